@@ -1,0 +1,144 @@
+import { NO_FRAME, PAGE_SIZE, type FrameNumber } from './address.ts';
+import type { GuestMemory } from './guest-memory.ts';
+
+/** What a frame is used for. */
+export const enum FrameUse {
+  Free,
+  /** A page-table page. */
+  Table,
+  /** Private memory of address spaces. */
+  Private,
+  /** A page of a memory object: page cache of a file, or shared anonymous memory. */
+  Object,
+}
+
+/** Reference counts saturate nowhere: a frame has at most one reference per PTE, and RAM holds fewer than 2^27 PTEs. */
+const MAX_REFCOUNT = 0xffff_ffff;
+
+/**
+ * The frame table: one record a frame of guest RAM. A frame is freed when its last reference goes: a PTE, a page of a
+ * memory object, or a pin.
+ */
+export class FrameTable {
+  readonly total: number;
+  /** References to each frame: PTEs that map it + memory objects + pins. For a table: the tables that point to it, or 1 for a root. */
+  readonly refcounts: Uint32Array;
+  /** Pins of each frame (a syscall in flight); counted in `refcounts` too. */
+  readonly pins: Uint16Array;
+  readonly uses: Uint8Array;
+  used = 0;
+  peak = 0;
+  /** Frames whose decoded or translated instructions somebody caches. */
+  readonly #code: Uint8Array;
+  /** Frames that were used before: they are zeroed when they are next handed out, not when they are freed. */
+  readonly #dirty: Uint8Array;
+  readonly #free: Uint32Array;
+  #freeCount = 0;
+  #codeListeners: ((frame: FrameNumber) => void)[] = [];
+
+  constructor(readonly memory: GuestMemory) {
+    this.total = memory.layout.ramSize / PAGE_SIZE;
+    this.refcounts = new Uint32Array(this.total);
+    this.pins = new Uint16Array(this.total);
+    this.uses = new Uint8Array(this.total);
+    this.#code = new Uint8Array(this.total);
+    this.#dirty = new Uint8Array(this.total);
+    this.#free = new Uint32Array(this.total);
+    for (let frame = this.total - 1; frame > NO_FRAME; frame--) this.#free[this.#freeCount++] = frame;
+  }
+
+  get available(): number {
+    return this.#freeCount;
+  }
+
+  /** A frame of zeroes with one reference, or `NO_FRAME` when guest RAM is used up. */
+  allocate(use: FrameUse): FrameNumber {
+    const frame = this.allocateForCopy(use);
+    if (frame !== NO_FRAME && this.#dirty[frame]) {
+      this.memory.frameBytes(frame).fill(0);
+    }
+    if (frame !== NO_FRAME) this.#dirty[frame] = 1;
+    return frame;
+  }
+
+  /** A frame with one reference whose bytes the caller overwrites entirely, or `NO_FRAME`. */
+  allocateForCopy(use: FrameUse): FrameNumber {
+    if (this.#freeCount === 0) return NO_FRAME;
+    const frame = this.#free[--this.#freeCount] as FrameNumber;
+    this.refcounts[frame] = 1;
+    this.uses[frame] = use;
+    if (++this.used > this.peak) this.peak = this.used;
+    return frame;
+  }
+
+  /** A private copy of `source` with one reference, or `NO_FRAME`. */
+  allocateCopy(source: FrameNumber): FrameNumber {
+    const frame = this.allocateForCopy(FrameUse.Private);
+    if (frame === NO_FRAME) return NO_FRAME;
+    this.#dirty[frame] = 1;
+    const { ram } = this.memory.layout;
+    const start = ram + source * PAGE_SIZE;
+    this.memory.u8.copyWithin(ram + frame * PAGE_SIZE, start, start + PAGE_SIZE);
+    return frame;
+  }
+
+  addReference(frame: FrameNumber): void {
+    if (this.refcounts[frame] === 0 || this.refcounts[frame] === MAX_REFCOUNT)
+      throw new Error(`frame ${frame} cannot take a reference: it has ${this.refcounts[frame]}`);
+    this.refcounts[frame]!++;
+  }
+
+  release(frame: FrameNumber): void {
+    const left = --this.refcounts[frame]!;
+    if (left > 0) {
+      if (left === MAX_REFCOUNT) throw new Error(`frame ${frame} was released more often than referenced`);
+      return;
+    }
+    if (this.pins[frame] !== 0) throw new Error(`frame ${frame} was freed while pinned`);
+    if (this.#code[frame]) this.dropCode(frame);
+    this.uses[frame] = FrameUse.Free;
+    this.#dirty[frame] = 1;
+    this.#free[this.#freeCount++] = frame;
+    this.used--;
+  }
+
+  pin(frame: FrameNumber): void {
+    this.addReference(frame);
+    this.pins[frame]!++;
+  }
+
+  unpin(frame: FrameNumber): void {
+    this.pins[frame]!--;
+    this.release(frame);
+  }
+
+  /** Calls `listener` when instructions cached from a frame become stale: it is about to be written, or was freed. */
+  onCodeDropped(listener: (frame: FrameNumber) => void): void {
+    this.#codeListeners.push(listener);
+  }
+
+  /**
+   * Notes that somebody caches instructions of this frame. The write TLB never holds a code frame: whoever sets this
+   * on a frame that had none must flush the write TLB (`Mmu.markCode` does both).
+   * @returns whether the frame was not yet marked.
+   */
+  markCode(frame: FrameNumber): boolean {
+    if (this.#code[frame]) return false;
+    this.#code[frame] = 1;
+    return true;
+  }
+
+  isCode(frame: FrameNumber): boolean {
+    return this.#code[frame] !== 0;
+  }
+
+  /** To be called before every write into a frame that does not go through the write TLB. */
+  beforeWrite(frame: FrameNumber): void {
+    if (this.#code[frame]) this.dropCode(frame);
+  }
+
+  private dropCode(frame: FrameNumber): void {
+    this.#code[frame] = 0;
+    for (const listener of this.#codeListeners) listener(frame);
+  }
+}

@@ -1,0 +1,96 @@
+import { fromWords, type FrameNumber } from './address.ts';
+import type { FrameTable } from './frames.ts';
+import type { PagingMode, PageTables } from './page-table.ts';
+import { Pte, isLeaf, pteFrame } from './pte.ts';
+import { Tlb } from './tlb.ts';
+
+export const enum Access {
+  Read = 1,
+  Write = 2,
+  Execute = 3,
+}
+
+const NEEDED: Record<Access, number> = { [Access.Read]: Pte.R, [Access.Write]: Pte.W, [Access.Execute]: Pte.X };
+
+/**
+ * The memory-management unit of the hart: the active root table and the TLBs in front of it. It reads and updates real
+ * PTEs and knows nothing of faults: what it cannot translate it refuses, and the hart leaves with a page fault.
+ */
+export class Mmu {
+  readonly read: Tlb;
+  readonly write: Tlb;
+  readonly execute: Tlb;
+  /** The root table of the active space; `NO_FRAME` when none is. */
+  root = 0 as FrameNumber;
+
+  constructor(
+    readonly frames: FrameTable,
+    readonly tables: PageTables,
+  ) {
+    const { memory } = frames;
+    this.read = new Tlb(memory, memory.layout.tlbRead);
+    this.write = new Tlb(memory, memory.layout.tlbWrite);
+    this.execute = new Tlb(memory, memory.layout.tlbExecute);
+  }
+
+  get mode(): PagingMode {
+    return this.tables.mode;
+  }
+
+  /** Makes `root` the active table (the write of satp) and forgets every cached translation. */
+  activate(root: FrameNumber): void {
+    if (root === this.root) return;
+    this.root = root;
+    this.flush();
+  }
+
+  /**
+   * Walks the active table for an access that missed the TLB, sets the A and D bits as the hardware does, and fills the
+   * TLB. A store into a frame with cached instructions drops those first.
+   * @returns the frame, or -1 where the access must fault; then nothing has changed.
+   */
+  translate(lo: number, hi: number, access: Access): number {
+    if (hi < 0 || hi >= this.mode.userHigh || this.root === 0) return -1;
+    const { i32 } = this.frames.memory;
+    const va = fromWords(lo, hi);
+    const index = this.tables.findLeaf(this.root, va);
+    if (index < 0) return -1;
+    const pte = i32[index]!;
+    const needed = Pte.V | Pte.U | NEEDED[access];
+    if ((pte & needed) !== needed || !isLeaf(pte)) return -1;
+    i32[index] = pte | Pte.A | (access === Access.Write ? Pte.D : 0);
+    const frame = pteFrame(pte);
+    if (access === Access.Write) {
+      this.frames.beforeWrite(frame);
+      this.write.fill(lo, hi, frame);
+    } else if (access === Access.Read) this.read.fill(lo, hi, frame);
+    else this.execute.fill(lo, hi, frame);
+    return frame;
+  }
+
+  /** Notes that instructions of this frame are cached: from now on a store into it misses the write TLB. */
+  markCode(frame: FrameNumber): void {
+    if (this.frames.markCode(frame)) this.write.flush();
+  }
+
+  /** Forgets every translation of the active space (sfence.vma with no address). */
+  flush(): void {
+    this.read.flush();
+    this.write.flush();
+    this.execute.flush();
+  }
+
+  /** After pages of the space with this root lost write permission. */
+  flushWrites(root: FrameNumber): void {
+    if (root === this.root) this.write.flush();
+  }
+
+  /** After the PTE of one page of the space with this root changed (sfence.vma with an address). */
+  flushPage(root: FrameNumber, va: number): void {
+    if (root !== this.root) return;
+    const lo = va | 0;
+    this.read.flushPage(lo);
+    this.write.flushPage(lo);
+    this.execute.flushPage(lo);
+  }
+}

@@ -1,0 +1,198 @@
+import { NO_FRAME, PAGE_SIZE, type FrameNumber, type VirtAddr } from './address.ts';
+import { FrameUse, type FrameTable } from './frames.ts';
+import { PTES_PER_TABLE, Pte, isLeaf, makePte, pteFrame } from './pte.ts';
+
+/** A translation scheme of the privileged manual. */
+export interface PagingMode {
+  readonly name: 'sv39' | 'sv48';
+  readonly levels: 3 | 4;
+  /** One past the highest user address: half of the virtual address space. */
+  readonly userEnd: VirtAddr;
+  /** The high 32-bit word of `userEnd`. */
+  readonly userHigh: number;
+}
+
+export const SV39: PagingMode = { name: 'sv39', levels: 3, userEnd: (2 ** 38) as VirtAddr, userHigh: 2 ** 6 };
+export const SV48: PagingMode = { name: 'sv48', levels: 4, userEnd: (2 ** 47) as VirtAddr, userHigh: 2 ** 15 };
+
+/** One entry looked at by a walk. `level` counts down from `levels - 1` to 0, as in the manual. */
+export interface WalkStep {
+  readonly level: number;
+  readonly table: FrameNumber;
+  /** Index of the entry in its table: the VPN field of this level. */
+  readonly index: number;
+  readonly pte: number;
+}
+
+const TABLE_WORDS = PAGE_SIZE / 4;
+
+/**
+ * Page tables in guest frames. Leaf entries are named by their *entry index*: the index of their low word in
+ * `GuestMemory.i32`. Spaces map 4 KiB pages only; all functions are about the user half.
+ */
+export class PageTables {
+  constructor(
+    readonly frames: FrameTable,
+    readonly mode: PagingMode,
+  ) {}
+
+  /** An empty root table, or `NO_FRAME`. */
+  createRoot(): FrameNumber {
+    return this.frames.allocate(FrameUse.Table);
+  }
+
+  /** The bytes that one entry of a table at `level` spans. */
+  span(level: number): number {
+    return PAGE_SIZE * PTES_PER_TABLE ** level;
+  }
+
+  /** The VPN field of `va` for a table at `level`. */
+  vpn(va: number, level: number): number {
+    return Math.floor(va / this.span(level)) % PTES_PER_TABLE;
+  }
+
+  /** The entry index of entry `vpn` of a table. */
+  entry(table: FrameNumber, vpn: number): number {
+    return (this.frames.memory.layout.ram >>> 2) + table * TABLE_WORDS + vpn * 2;
+  }
+
+  /** The entry index of the level-0 entry for `va`, or -1 when there is no table for it. */
+  findLeaf(root: FrameNumber, va: number): number {
+    const { i32 } = this.frames.memory;
+    let table = root;
+    for (let level = this.mode.levels - 1; level > 0; level--) {
+      const pte = i32[this.entry(table, this.vpn(va, level))]!;
+      if (!(pte & Pte.V)) return -1;
+      table = pteFrame(pte);
+    }
+    return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
+  }
+
+  /** As `findLeaf`, making the tables that are missing. -1 when guest RAM is used up; then nothing has changed. */
+  ensureLeaf(root: FrameNumber, va: number): number {
+    const { i32 } = this.frames.memory;
+    let table = root;
+    let madeAt = -1;
+    const made: FrameNumber[] = [];
+    for (let level = this.mode.levels - 1; level > 0; level--) {
+      const at = this.entry(table, this.vpn(va, level));
+      if (!(i32[at]! & Pte.V)) {
+        const frame = this.frames.allocate(FrameUse.Table);
+        if (frame === NO_FRAME) {
+          if (madeAt >= 0) i32[madeAt] = 0;
+          for (const undo of made) this.frames.release(undo);
+          return -1;
+        }
+        if (madeAt < 0) madeAt = at;
+        made.push(frame);
+        i32[at] = makePte(frame, Pte.V);
+      }
+      table = pteFrame(i32[at]!);
+    }
+    return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
+  }
+
+  /** The entries that the hardware would read for `va`, from the root to the leaf or to where it ends. */
+  walk(root: FrameNumber, va: number): WalkStep[] {
+    const steps: WalkStep[] = [];
+    let table = root;
+    for (let level = this.mode.levels - 1; level >= 0; level--) {
+      const index = this.vpn(va, level);
+      const pte = this.frames.memory.i32[this.entry(table, index)]!;
+      steps.push({ level, table, index, pte });
+      if (!(pte & Pte.V) || isLeaf(pte)) break;
+      table = pteFrame(pte);
+    }
+    return steps;
+  }
+
+  /** Calls `visit` with every valid leaf entry in `[start, end)`, in order, skipping absent tables whole. */
+  forEachLeaf(
+    root: FrameNumber,
+    start: number,
+    end: number,
+    visit: (at: number, va: VirtAddr, pte: number) => void,
+  ): void {
+    this.visitTable(root, this.mode.levels - 1, 0, start, end, visit);
+  }
+
+  private visitTable(
+    table: FrameNumber,
+    level: number,
+    base: number,
+    start: number,
+    end: number,
+    visit: (at: number, va: VirtAddr, pte: number) => void,
+  ): void {
+    const { i32 } = this.frames.memory;
+    const span = this.span(level);
+    const first = Math.max(0, Math.floor((start - base) / span));
+    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
+    for (let index = first; index < last; index++) {
+      const at = this.entry(table, index);
+      const pte = i32[at]!;
+      if (!(pte & Pte.V)) continue;
+      const va = base + index * span;
+      if (level === 0) visit(at, va as VirtAddr, pte);
+      else this.visitTable(pteFrame(pte), level - 1, va, start, end, visit);
+    }
+  }
+
+  /** Calls `visit` with every table frame below and including `root`, children before parents. */
+  forEachTable(root: FrameNumber, visit: (table: FrameNumber, level: number, base: VirtAddr) => void): void {
+    this.visitTables(root, this.mode.levels - 1, 0, visit);
+  }
+
+  private visitTables(
+    table: FrameNumber,
+    level: number,
+    base: number,
+    visit: (table: FrameNumber, level: number, base: VirtAddr) => void,
+  ): void {
+    if (level > 0) {
+      const { i32 } = this.frames.memory;
+      for (let index = 0; index < PTES_PER_TABLE; index++) {
+        const pte = i32[this.entry(table, index)]!;
+        if (pte & Pte.V) this.visitTables(pteFrame(pte), level - 1, base + index * this.span(level), visit);
+      }
+    }
+    visit(table, level, base as VirtAddr);
+  }
+
+  /** Frees the tables in `[start, end)` that hold no entry any more; never the root. */
+  prune(root: FrameNumber, start: number, end: number): void {
+    this.pruneTable(root, this.mode.levels - 1, 0, start, end);
+  }
+
+  private pruneTable(table: FrameNumber, level: number, base: number, start: number, end: number): void {
+    if (level === 0) return;
+    const { i32 } = this.frames.memory;
+    const span = this.span(level);
+    const first = Math.max(0, Math.floor((start - base) / span));
+    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
+    for (let index = first; index < last; index++) {
+      const at = this.entry(table, index);
+      const pte = i32[at]!;
+      if (!(pte & Pte.V)) continue;
+      const child = pteFrame(pte);
+      this.pruneTable(child, level - 1, base + index * span, start, end);
+      if (!this.isEmpty(child)) continue;
+      i32[at] = 0;
+      this.frames.release(child);
+    }
+  }
+
+  private isEmpty(table: FrameNumber): boolean {
+    const { i32 } = this.frames.memory;
+    const start = this.entry(table, 0);
+    for (let at = start; at < start + TABLE_WORDS; at += 2) if (i32[at] !== 0) return false;
+    return true;
+  }
+
+  /** Frees every table including the root. Leaf entries must be gone already or be released by the caller. */
+  destroy(root: FrameNumber): void {
+    const tables: FrameNumber[] = [];
+    this.forEachTable(root, (table) => tables.push(table));
+    for (const table of tables) this.frames.release(table);
+  }
+}
