@@ -1,0 +1,13 @@
+/**
+ * What the parent of a fork waits for before it may run again. Opens exactly once; already open where both sides can
+ * run at once.
+ */
+export interface Gate {
+  readonly state: 'open' | 'closed';
+  /** Why it is closed, in words for a person; empty when open. */
+  readonly reason: string;
+  /** Calls `then` when the gate opens, at once if it is open. */
+  whenOpen(then: () => void): void;
+}
+
+export const OPEN_GATE: Gate = { state: 'open', reason: '', whenOpen: (then) => then() };
