@@ -16,7 +16,7 @@ export function disassemble(instruction: Instruction, va: number): Disassembly {
   if (op === Op.Illegal) return unknown(instruction);
   if (op <= Op.Bgeu) return jump(instruction, va);
   if (op <= Op.Sd || (op >= Op.Flw && op <= Op.Fsd)) return memory(instruction);
-  if (op <= Op.Sraiw || (op >= Op.Mul && op <= Op.Remuw)) return integer(instruction);
+  if (op <= Op.Sraw || (op >= Op.Mul && op <= Op.Remuw)) return integer(instruction);
   if (op === Op.Fence) return fence(instruction);
   if (op <= Op.Ebreak) return text(mnemonicOf(op));
   if (op <= Op.Csrrci) return csr(instruction);
@@ -65,7 +65,8 @@ function direct(mnemonic: string, operands: readonly string[], to: number): Disa
 /** Comparisons with zero have an alias on either side, except for equality (only rs2) and unsigned order (none). */
 function branch(mnemonic: string, rs1: number, rs2: number, to: number): Disassembly {
   const signed = mnemonic === 'blt' || mnemonic === 'bge';
-  if (signed && rs1 === X.Zero) return direct(mnemonic === 'blt' ? 'bgtz' : 'blez', [x(rs2)], to);
+  if (signed && rs1 === X.Zero && (rs2 !== X.Zero || mnemonic === 'bge'))
+    return direct(mnemonic === 'blt' ? 'bgtz' : 'blez', [x(rs2)], to);
   if (rs2 === X.Zero && !mnemonic.endsWith('u')) return direct(`${mnemonic}z`, [x(rs1)], to);
   return direct(mnemonic, [x(rs1), x(rs2)], to);
 }
