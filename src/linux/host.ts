@@ -1,0 +1,42 @@
+import type { Result } from '../result.ts';
+
+/** What the shim needs from outside. Everything is synchronous, and an input that a recording can replay. */
+export interface KernelHost {
+  readonly files: HostFiles;
+  readonly console: ConsolePort;
+  /** Realtime clock at boot, in nanoseconds since the epoch. The rest of time is virtual: it follows the instruction count. */
+  readonly bootTime: bigint;
+  /** Seed of everything random the guest sees (getrandom, AT_RANDOM). */
+  readonly seed: number;
+}
+
+export interface ConsolePort {
+  /** @param stream 1 stdout, 2 stderr. */
+  write(stream: 1 | 2, bytes: Uint8Array): void;
+  /** Bytes of standard input; `undefined` when there are none yet; empty at the end. */
+  read(max: number): Uint8Array | undefined;
+}
+
+export type HostFileError = 'not-found' | 'not-a-directory' | 'access' | 'loop' | 'io';
+
+export interface HostStat {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+/**
+ * A read-only tree of files. Paths are absolute guest paths, normalised (no `.`, `..`, empty or symlinked parts: the
+ * shim resolves those itself, component by component, so that nothing escapes the root).
+ */
+export interface HostFiles {
+  /** Does not follow a symlink in the last component. */
+  stat(path: string): Result<HostStat, HostFileError>;
+  readLink(path: string): Result<string, HostFileError>;
+  list(path: string): Result<readonly string[], HostFileError>;
+  /** Reads a part of a file; fewer bytes at its end. */
+  read(path: string, offset: number, into: Uint8Array): Result<number, HostFileError>;
+}

@@ -1,0 +1,15 @@
+import type { VirtAddr } from '../memory/address.ts';
+import type { KernelEvent } from '../linux/kernel-event.ts';
+import type { SpaceEvent } from '../platform/space-event.ts';
+
+/** Where and when an event happened. */
+export interface EventContext {
+  /** Instruction count of the machine. */
+  readonly n: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly pc: VirtAddr;
+}
+
+/** Everything that happens in a machine, in order. */
+export type MachineEvent = EventContext & (KernelEvent | SpaceEvent);

@@ -1,0 +1,29 @@
+import type { Task } from '../linux/task.ts';
+import type { VirtAddr } from '../memory/address.ts';
+import type { MachineEvent } from './machine-event.ts';
+
+/** Why `Machine.run` returned. */
+export type Stop =
+  /** The budget of instructions is used up. */
+  | { readonly kind: 'budget' }
+  /** The focused task has retired the steps asked for. */
+  | { readonly kind: 'step'; readonly task: Task }
+  /** A task is about to execute an instruction with a breakpoint. */
+  | { readonly kind: 'breakpoint'; readonly task: Task; readonly address: VirtAddr }
+  /** `stopOn` chose an event. For a fault of the hart the page is not yet touched: `event.after` is `NO_FRAME`. */
+  | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent }
+  /** Every process has ended. */
+  | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
+  /** Only console input can wake a task. */
+  | { readonly kind: 'input' }
+  /** All tasks wait for each other: nothing can ever happen. */
+  | { readonly kind: 'deadlock'; readonly waits: readonly { readonly task: Task; readonly reason: string }[] };
+
+export interface RunOptions {
+  /** Instructions to retire at most, over all tasks. */
+  readonly budget: number;
+  /** Run only this task while it can run; others run only while it is blocked. */
+  readonly focus?: Task;
+  /** Stop when the focused task has retired this many instructions. */
+  readonly steps?: number;
+}
