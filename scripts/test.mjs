@@ -1,0 +1,104 @@
+// npm test: on a fresh clone installs what is missing, then checks, builds and runs every layer of tests.
+// Usage: npm test -- [--layer unit|property|differential|adapter|workbench]... [--no-check]
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { installPackages, installPrograms, installWorkbench } from './prerequisites.mjs';
+import { main, ROOT, run, step, StepFailed } from './step.mjs';
+
+const NODE_LAYERS = ['unit', 'property', 'differential', 'adapter'];
+const LAYERS = [...NODE_LAYERS, 'workbench'];
+const RESULTS = path.join(ROOT, 'out/results');
+const CONCURRENCY = 2;
+
+await main(async () => {
+  const { layers, check } = parseArguments(process.argv.slice(2));
+  const withWorkbench = layers.includes('workbench');
+  await installPackages();
+  if (withWorkbench) await installWorkbench();
+  await installPrograms([
+    ...(layers.some((layer) => NODE_LAYERS.includes(layer)) ? ['toolchain'] : []),
+    ...(withWorkbench ? ['browser'] : []),
+  ]);
+  if (check) await step('checking types, lint, format and dead code', 'npm', ['run', '--silent', 'check']);
+  await step('building the product and the tests', process.execPath, ['esbuild.mjs', '--tests']);
+
+  rmSync(RESULTS, { recursive: true, force: true });
+  mkdirSync(RESULTS, { recursive: true });
+  const results = [];
+  for (const layer of layers) {
+    console.log(`\n> ${layer} tests`);
+    const started = performance.now();
+    const counts = layer === 'workbench' ? await runWorkbench() : await runNode(layer);
+    results.push({ layer, ...counts, seconds: (performance.now() - started) / 1000 });
+  }
+  return summarise(results);
+});
+
+function parseArguments(args) {
+  const layers = [];
+  let check = true;
+  while (args.length > 0) {
+    const argument = args.shift();
+    if (argument === '--no-check') {
+      check = false;
+    } else if (argument === '--layer') {
+      const layer = args.shift();
+      if (!LAYERS.includes(layer)) throw new StepFailed(`--layer takes one of ${LAYERS.join(', ')}`);
+      layers.push(layer);
+    } else {
+      throw new StepFailed(`unknown option ${argument}: there are --layer NAME and --no-check`);
+    }
+  }
+  return { layers: layers.length > 0 ? LAYERS.filter((layer) => layers.includes(layer)) : LAYERS, check };
+}
+
+/** Runs one layer with Node's own test runner (which takes no patterns before Node 21, so files are listed here). */
+async function runNode(layer) {
+  const folder = path.join(ROOT, 'out/test', layer);
+  const files = readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => path.join(folder, name));
+  if (files.length === 0) throw new StepFailed(`there are no ${layer} tests`);
+  const results = path.join(RESULTS, `${layer}.json`);
+  const status = await run(process.execPath, [
+    '--test',
+    '--enable-source-maps',
+    `--test-concurrency=${CONCURRENCY}`,
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=./scripts/count-reporter.mjs', `--test-reporter-destination=${results}`],
+    ...files,
+  ]);
+  return readCounts(results, status);
+}
+
+/** Runs the suite in VS Code's workbench. The suite writes its counts where `PAGEWALK_RESULTS` says. */
+async function runWorkbench() {
+  const results = path.join(RESULTS, 'workbench.json');
+  const status = await run(process.execPath, ['scripts/workbench-suite.mjs'], { env: { PAGEWALK_RESULTS: results } });
+  return readCounts(results, status);
+}
+
+/** A run that ended badly without a failed test (a crash, a time-out) counts as one failure. */
+function readCounts(file, status) {
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    console.error('the run ended without results');
+    if (status === 0) counts.failed = 1;
+  }
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+function summarise(results) {
+  console.log('\n> summary');
+  for (const { layer, passed, failed, skipped, seconds } of results)
+    console.log(`${layer.padEnd(13)}${counted(passed, failed, skipped)} (${seconds.toFixed(1)} s)`);
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+  console.log(counted(total('passed'), total('failed'), total('skipped')));
+  return total('failed') > 0 ? 1 : 0;
+}
+
+const counted = (passed, failed, skipped) => `${passed} passed, ${failed} failed, ${skipped} skipped`;

@@ -1,0 +1,160 @@
+import * as vscode from 'vscode';
+import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
+import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { ask, type StoppedSession } from './session-tracker.ts';
+import { hex, joined, pages, pids } from './words.ts';
+
+/** A mapping with more present pages shows them in groups of this size. */
+const GROUP = 256;
+
+/** One past the last address of the user half in any mode (Sv48). */
+const USER_END = 2 ** 47;
+
+const PAGE_SIZE = 4096;
+
+/** The tree process -> mappings -> pages -> owners. */
+export async function addressSpaces(stopped: StoppedSession): Promise<readonly TreeNode[]> {
+  const { processes } = await ask(stopped.session, 'pagewalk/processes', {});
+  return processes.map((process) => processNode(stopped, process));
+}
+
+function processNode(stopped: StoppedSession, process: ProcessView): TreeNode {
+  const { pid, parent, name, threads, sameSpaceAs } = process;
+  const isStoppedHere = stopped.stop?.pid === pid;
+  const look: NodeLook = {
+    description: joined(
+      isStoppedHere && vscode.l10n.t('stopped here'),
+      parent > 0 && vscode.l10n.t('child of pid {0}', parent),
+      process.state === 'zombie' && vscode.l10n.t('has exited, not yet waited for'),
+      threads.length > 1 && vscode.l10n.t('{0} threads', threads.length),
+      sameSpaceAs.length > 0 && vscode.l10n.t('in the address space of {0}', pids(sameSpaceAs)),
+    ),
+    tooltip: threads.map((thread) => `${thread.name}: ${thread.state}`).join('\n'),
+    icon: new vscode.ThemeIcon(processIcon(process, isStoppedHere)),
+    range: { pid, start: 0, end: USER_END },
+    expanded: isStoppedHere,
+  };
+  const label = vscode.l10n.t('pid {0} {1}', pid, name);
+  if (process.state === 'zombie') return new TreeNode(undefined, `p${pid}`, label, look);
+  return new TreeNode(undefined, `p${pid}`, label, look, async (node) => {
+    const { mappings } = await ask(stopped.session, 'pagewalk/mappings', { pid });
+    return mappings.map((mapping) => mappingNode(node, stopped, pid, mapping));
+  });
+}
+
+function processIcon(process: ProcessView, isStoppedHere: boolean): string {
+  if (process.state === 'zombie') return 'circle-slash';
+  return isStoppedHere ? 'debug-stackframe-active' : 'server-process';
+}
+
+function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, mapping: MappingView): TreeNode {
+  const { start, end, perms, present, cow } = mapping;
+  const name = mapping.name || vscode.l10n.t('anonymous');
+  const look: NodeLook = {
+    description: joined(
+      `${start}-${end}`,
+      present === 0 ? vscode.l10n.t('no page present') : pages(present),
+      cow > 0 && vscode.l10n.t('{0} copy-on-write', cow),
+    ),
+    tooltip: vscode.l10n.t('{0} to {1}: {2} of {3} present', start, end, present, pages(pagesBetween(start, end))),
+    icon: new vscode.ThemeIcon(mappingIcon(mapping)),
+    range: { pid, start: Number(start), end: Number(end) },
+  };
+  const label = `${perms} ${name}`;
+  if (present === 0) return new TreeNode(parent, start, label, look);
+  return new TreeNode(parent, start, label, look, (node) =>
+    present <= GROUP
+      ? fetchPages(node, stopped, pid, mapping, 0)
+      : Promise.resolve(groups(node, stopped, pid, mapping)),
+  );
+}
+
+function mappingIcon({ perms, name }: MappingView): string {
+  if (name === '[stack]') return 'layers';
+  if (name === '[heap]') return 'database';
+  if (perms.includes('x')) return 'code';
+  if (perms.includes('w')) return 'edit';
+  return perms.includes('r') ? 'book' : 'lock';
+}
+
+const pagesBetween = (start: string, end: string): number => (Number(end) - Number(start)) / PAGE_SIZE;
+
+function groups(parent: TreeNode, stopped: StoppedSession, pid: number, mapping: MappingView): TreeNode[] {
+  const count = Math.ceil(mapping.present / GROUP);
+  return Array.from({ length: count }, (_, index) => {
+    const first = index * GROUP;
+    const last = Math.min(first + GROUP, mapping.present);
+    const label = vscode.l10n.t('pages {0} to {1}', first + 1, last);
+    const look: NodeLook = { icon: new vscode.ThemeIcon('folder'), ...(parent.range ? { range: parent.range } : {}) };
+    return new TreeNode(parent, `g${index}`, label, look, (node) => fetchPages(node, stopped, pid, mapping, first));
+  });
+}
+
+async function fetchPages(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  pid: number,
+  { start, end }: MappingView,
+  skip: number,
+): Promise<TreeNode[]> {
+  const body = await ask(stopped.session, 'pagewalk/pages', { pid, start, end, skip, count: GROUP });
+  return body.pages.map((page) => pageNode(parent, stopped, pid, page));
+}
+
+/** A page's icon tells its state without colour; the colour only repeats it. */
+const STATE_ICONS: Readonly<Record<SharingState, vscode.ThemeIcon>> = {
+  private: new vscode.ThemeIcon('file'),
+  'cow-shared': new vscode.ThemeIcon('files', new vscode.ThemeColor('charts.orange')),
+  'cow-last': new vscode.ThemeIcon('copy', new vscode.ThemeColor('charts.yellow')),
+  shared: new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.blue')),
+  'page-cache': new vscode.ThemeIcon('library'),
+};
+
+function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: PageDetail): TreeNode {
+  const { va, frame, flags, pte, state, owners, explanation } = page;
+  const start = Number(va);
+  const range = { pid, start, end: start + PAGE_SIZE * 512 ** page.level };
+  const { stop } = stopped;
+  const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
+  const look: NodeLook = {
+    description: joined(
+      isStopPage && vscode.l10n.t('stopped for this page'),
+      stateInWords(page),
+      vscode.l10n.t('frame {0}', hex(frame)),
+    ),
+    tooltip: new vscode.MarkdownString(
+      [
+        vscode.l10n.t('Page {0}: {1}', va, explanation),
+        `\`${flags}\` \`${pte}\``,
+        ...owners.map((owner) => `- ${owner}`),
+      ].join('\n\n'),
+    ),
+    icon: STATE_ICONS[state],
+    range,
+    isPage: true,
+  };
+  return new TreeNode(parent, va, va, look, async (node) => [
+    new TreeNode(node, 'explanation', explanation, { icon: new vscode.ThemeIcon('info') }),
+    ...owners.map((owner, at) => new TreeNode(node, `o${at}`, owner, { icon: new vscode.ThemeIcon('references') })),
+  ]);
+}
+
+const covers = (range: { start: number; end: number }, va: number): boolean => va >= range.start && va < range.end;
+
+function stateInWords({ state, sharedWith }: PageDetail): string {
+  const others = sharedWith.length > 0 ? pids(sharedWith) : undefined;
+  switch (state) {
+    case 'private':
+      return vscode.l10n.t('private');
+    case 'cow-shared':
+      return others
+        ? vscode.l10n.t('copy-on-write, shared with {0}', others)
+        : vscode.l10n.t('copy-on-write, shared with the page cache');
+    case 'cow-last':
+      return vscode.l10n.t('copy-on-write, no longer shared');
+    case 'shared':
+      return others ? vscode.l10n.t('shared memory, also in {0}', others) : vscode.l10n.t('shared memory');
+    case 'page-cache':
+      return others ? vscode.l10n.t('page cache, also in {0}', others) : vscode.l10n.t('page cache');
+  }
+}

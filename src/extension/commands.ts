@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { ConfigurationProvider } from './configuration-provider.ts';
+import { pickProgram } from './configuration-provider.ts';
+import type { LazyTree, TreeNode } from './lazy-tree.ts';
+import type { MemoryDocuments } from './memory-documents.ts';
+import type { SessionTracker } from './session-tracker.ts';
+import { hex } from './words.ts';
+
+/** A tree and the view that shows it. */
+export interface ShownTree {
+  readonly tree: LazyTree;
+  readonly view: vscode.TreeView<TreeNode>;
+}
+
+/** What the commands work on. */
+export interface CommandTargets {
+  readonly configurations: ConfigurationProvider;
+  readonly tracker: SessionTracker;
+  readonly memory: MemoryDocuments;
+  readonly addressSpaces: ShownTree;
+  readonly pageTable: ShownTree;
+}
+
+/** The commands that package.json declares. */
+export function registerCommands(targets: CommandTargets): vscode.Disposable {
+  const { configurations, tracker, memory, addressSpaces, pageTable } = targets;
+  const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
+    debugSample: () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configurations.sample()),
+    pickProgram: () => pickProgram(),
+    refresh: () => tracker.refresh(),
+    openMemory: (node) => openMemory(tracker, memory, node),
+    copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),
+    revealInPageTable: (node) => reveal(pageTable, node),
+    revealInAddressSpaces: (node) => reveal(addressSpaces, node),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
+  );
+}
+
+/** Shows the page of a node of one tree in the other. */
+async function reveal({ tree, view }: ShownTree, node: TreeNode | undefined): Promise<void> {
+  if (!node?.range) return;
+  const { pid, start } = node.range;
+  const page = await tree.findPage(pid, start);
+  if (page) await view.reveal(page, { select: true, focus: true, expand: true });
+}
+
+/** Shows the memory of a node, or of an address that is asked for. */
+async function openMemory(tracker: SessionTracker, memory: MemoryDocuments, node: TreeNode | undefined): Promise<void> {
+  const { stopped } = tracker;
+  if (!stopped) return;
+  const { session, stop } = stopped;
+  if (node?.range) return memory.show(session, node.range.pid, node.range.start);
+  const pid = stop?.pid ?? 1;
+  const address = await vscode.window.showInputBox({
+    prompt: vscode.l10n.t('An address in the memory of process {0}', pid),
+    placeHolder: '0x10000',
+    validateInput: (value) =>
+      /^0x[0-9a-f]{1,12}$/i.test(value.trim()) ? undefined : vscode.l10n.t('An address in hex, such as 0x10000'),
+  });
+  if (address) await memory.show(session, pid, Number(address.trim()));
+}

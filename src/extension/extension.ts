@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { AdapterFactory } from './adapter-factory.ts';
+import { addressSpaces } from './address-spaces-view.ts';
+import { BundledSamples } from './bundled-samples.ts';
+import { registerCommands, type ShownTree } from './commands.ts';
+import { ConfigurationProvider } from './configuration-provider.ts';
+import { LazyTree, type TreeNode } from './lazy-tree.ts';
+import { MemoryDocuments } from './memory-documents.ts';
+import { pageTables } from './page-table-view.ts';
+import { SessionTracker, type StoppedSession } from './session-tracker.ts';
+
+const DEBUG_TYPE = 'pagewalk';
+
+/** What other extensions, and the tests, get: the trees that the views show. */
+export interface Pagewalk {
+  readonly addressSpaces: vscode.TreeDataProvider<TreeNode>;
+  readonly pageTable: vscode.TreeDataProvider<TreeNode>;
+}
+
+export function activate(context: vscode.ExtensionContext): Pagewalk {
+  const log = vscode.window.createOutputChannel('Pagewalk', { log: true });
+  const tracker = new SessionTracker();
+  const memory = new MemoryDocuments(tracker);
+  const configurations = new ConfigurationProvider(new BundledSamples(context.extensionUri), log);
+
+  const show = (id: string, roots: (stopped: StoppedSession) => Promise<readonly TreeNode[]>): ShownTree => {
+    const tree = new LazyTree(tracker, roots, log);
+    const view = vscode.window.createTreeView(id, { treeDataProvider: tree, showCollapseAll: true });
+    context.subscriptions.push(tree, view);
+    return { tree, view };
+  };
+  const spaces = show('pagewalk.addressSpaces', addressSpaces);
+  const tables = show('pagewalk.pageTable', pageTables);
+
+  const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
+  context.subscriptions.push(
+    log,
+    tracker,
+    memory,
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations, Initial),
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
+    vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, tracker),
+    registerCommands({ configurations, tracker, memory, addressSpaces: spaces, pageTable: tables }),
+  );
+  return { addressSpaces: spaces.tree, pageTable: tables.tree };
+}
+
+/** Registered a second time the provider only lists: launch configurations must not be completed twice. */
+const dynamicOnly = (configurations: ConfigurationProvider): vscode.DebugConfigurationProvider => ({
+  provideDebugConfigurations: (folder, token) => configurations.provideDebugConfigurations(folder, token),
+});

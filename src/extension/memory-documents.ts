@@ -1,0 +1,63 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import * as vscode from 'vscode';
+import { hexDump } from './hex-dump.ts';
+import type { SessionTracker } from './session-tracker.ts';
+
+const SCHEME = 'pagewalk-memory';
+const PAGE_SIZE = 4096;
+
+/** Pages of guest memory as read-only documents, read again whenever the guest stops. */
+export class MemoryDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #tracker: SessionTracker;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(tracker: SessionTracker) {
+    this.#tracker = tracker;
+    this.#subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      tracker.onDidChange(() => {
+        for (const { uri } of vscode.workspace.textDocuments)
+          if (uri.scheme === SCHEME && tracker.isStopped(uri.authority)) this.#changed.fire(uri);
+      }),
+    ];
+  }
+
+  /** Shows the page that contains `va`. */
+  async show(session: vscode.DebugSession, pid: number, va: number): Promise<void> {
+    const page = va - (va % PAGE_SIZE);
+    const title = `pid ${pid} 0x${page.toString(16)}`;
+    const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path: `/${title}`, query: `${pid}:${page}` });
+    const document = await vscode.workspace.openTextDocument(uri);
+    const start = new vscode.Position(Math.floor((va - page) / 16), 0);
+    await vscode.window.showTextDocument(document, { preview: true, selection: new vscode.Range(start, start) });
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const [pid, page] = uri.query.split(':').map(Number) as [number, number];
+    const session = this.#tracker.find(uri.authority);
+    if (!session) return vscode.l10n.t('The debug session has ended.');
+    if (!this.#tracker.isStopped(session.id))
+      return vscode.l10n.t('The program is running: pause it to read its memory.');
+    const request: DebugProtocol.ReadMemoryArguments = {
+      memoryReference: `p${pid}:0x${page.toString(16)}`,
+      count: PAGE_SIZE,
+    };
+    try {
+      const body = (await session.customRequest('readMemory', request)) as DebugProtocol.ReadMemoryResponse['body'];
+      const bytes = Buffer.from(body?.data ?? '', 'base64');
+      if (bytes.length === 0)
+        return vscode.l10n.t('No memory is mapped at 0x{0} in process {1}.', page.toString(16), pid);
+      return hexDump(bytes, page);
+    } catch (error) {
+      return vscode.l10n.t('The memory cannot be read: {0}', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+
+/** `pid 2`, `pid 2 and pid 3`, `pid 2, pid 3 and 4 more`. */
+export function pids(all: readonly number[]): string {
+  const MOST = 3;
+  const named = all.slice(0, MOST).map((pid) => vscode.l10n.t('pid {0}', pid));
+  const more = all.length - named.length;
+  if (more > 0) return vscode.l10n.t('{0} and {1} more', named.join(', '), more);
+  const last = named.pop() ?? '';
+  return named.length > 0 ? vscode.l10n.t('{0} and {1}', named.join(', '), last) : last;
+}
+
+/** `1 page`, `2 pages`. */
+export function pages(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 page') : vscode.l10n.t('{0} pages', count);
+}
+
+/** A frame or an address: hex with `0x`. */
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** The parts that are not empty, as one description. */
+export function joined(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => part).join(' · ');
+}
