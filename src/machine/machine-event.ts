@@ -11,5 +11,10 @@ export interface EventContext {
   readonly pc: VirtAddr;
 }
 
+/** What the machine itself tells. */
+export type MachineOwnEvent =
+  /** Guest RAM is used up: the current process is killed, as Linux's OOM killer would. */
+  { readonly kind: 'out-of-memory'; readonly va: VirtAddr };
+
 /** Everything that happens in a machine, in order. */
-export type MachineEvent = EventContext & (KernelEvent | SpaceEvent);
+export type MachineEvent = EventContext & (KernelEvent | SpaceEvent | MachineOwnEvent);

@@ -10,14 +10,19 @@ export type Stop =
   | { readonly kind: 'step'; readonly task: Task }
   /** A task is about to execute an instruction with a breakpoint. */
   | { readonly kind: 'breakpoint'; readonly task: Task; readonly address: VirtAddr }
-  /** `stopOn` chose an event. For a fault of the hart the page is not yet touched: `event.after` is `NO_FRAME`. */
+  /**
+   * `stopOn` chose an event. A fault of the hart and an exit are offered before they are carried out: the page is as
+   * the access found it, the process is still there; running on carries them out.
+   */
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent }
-  /** Every process has ended. */
+  /** Every process has ended; the status is that of the first one. */
   | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
   /** Only console input can wake a task. */
   | { readonly kind: 'input' }
   /** All tasks wait for each other: nothing can ever happen. */
-  | { readonly kind: 'deadlock'; readonly waits: readonly { readonly task: Task; readonly reason: string }[] };
+  | { readonly kind: 'deadlock'; readonly waits: readonly { readonly task: Task; readonly reason: string }[] }
+  /** The platform has a hole, or handled a fault in a way that would have corrupted the guest: the machine cannot go on. */
+  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: Error };
 
 export interface RunOptions {
   /** Instructions to retire at most, over all tasks. */

@@ -1,0 +1,144 @@
+import { toHex, virtAddr, type AddressRange } from '../memory/address.ts';
+import { FrameUse } from '../memory/frames.ts';
+import { Pte, pteFlags } from '../memory/pte.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { FrameOwner, PageView as Page } from '../platform/inspector.ts';
+import type { Mapping } from '../platform/mapping.ts';
+import { baseName } from './process-view.ts';
+import { pidsBySpace } from './spaces.ts';
+import type { PageDetail, PageView, SharingState } from './view.ts';
+
+const WHOLE_SPACE = { start: virtAddr(0), end: virtAddr(2 ** 47) };
+
+/** Every present page of a space, in address order. */
+export function pageViews(machine: Machine, space: number): PageView[] {
+  const pids = pidsBySpace(machine);
+  const views: PageView[] = [];
+  machine.inspector.forEachPage(space, WHOLE_SPACE, (page) => {
+    views.push(pageView(page, space, ownersOf(machine, page), pids));
+  });
+  return views;
+}
+
+/** One present page as the JSON of `inspect` has it. */
+function pageView(page: Page, space: number, owners: readonly FrameOwner[], pids: Map<number, number[]>): PageView {
+  return {
+    va: toHex(page.va),
+    level: page.level,
+    pte: toHex(page.pte >>> 0),
+    frame: page.frame,
+    refcount: page.refcount,
+    cow: (page.pte & Pte.CoW) !== 0,
+    flags: pteFlags(page.pte),
+    sharedWith: sharers(owners, space, pids),
+  };
+}
+
+/** Present pages of a range: the `count` ones from the `skip`-th on, and how many there are in all. */
+export function pageDetails(
+  machine: Machine,
+  space: number,
+  range: AddressRange,
+  skip: number,
+  count: number,
+): { pages: PageDetail[]; total: number } {
+  const pids = pidsBySpace(machine);
+  const pages: PageDetail[] = [];
+  let total = 0;
+  machine.inspector.forEachPage(space, range, (page) => {
+    if (total++ < skip || pages.length === count) return;
+    pages.push(pageDetail(machine, space, page, pids));
+  });
+  return { pages, total };
+}
+
+/** Everything there is to say about one present page. */
+export function pageDetail(
+  machine: Machine,
+  space: number,
+  page: Page,
+  pids: Map<number, number[]> = pidsBySpace(machine),
+): PageDetail {
+  const owners = ownersOf(machine, page);
+  const mapping = machine.inspector.mappings(space).find(({ start, end }) => start <= page.va && page.va < end);
+  const view = pageView(page, space, owners, pids);
+  const state = sharingState(machine, page, mapping);
+  return {
+    ...view,
+    state,
+    explanation: explanation(state, view, owners, mapping),
+    owners: owners.map((owner) => ownerText(owner, pids)),
+  };
+}
+
+function ownersOf(machine: Machine, page: Page): readonly FrameOwner[] {
+  return machine.inspector.owners(page.frame, page.va);
+}
+
+/** pids of processes with another space that map the frame. */
+function sharers(owners: readonly FrameOwner[], space: number, pids: Map<number, number[]>): number[] {
+  const others = new Set<number>();
+  for (const owner of owners)
+    if (owner.kind === 'page' && owner.space !== space) for (const pid of pids.get(owner.space) ?? []) others.add(pid);
+  return [...others].sort((a, b) => a - b);
+}
+
+function sharingState(machine: Machine, page: Page, mapping: Mapping | undefined): SharingState {
+  if (mapping?.sharing === 'shared') return 'shared';
+  if (page.pte & Pte.CoW) return page.refcount > 1 ? 'cow-shared' : 'cow-last';
+  if (machine.frames.uses[page.frame] === (FrameUse.Object as number)) return 'page-cache';
+  return page.refcount > 1 ? 'cow-shared' : 'private';
+}
+
+/** A sentence about who sees a write to the page and what it costs. */
+function explanation(
+  state: SharingState,
+  view: PageView,
+  owners: readonly FrameOwner[],
+  mapping: Mapping | undefined,
+): string {
+  const frame = `frame ${toHex(view.frame)}`;
+  const others = sharingPartners(view, owners);
+  const writable = mapping !== undefined && (mapping.permissions & Pte.W) !== 0;
+  switch (state) {
+    case 'private':
+      return `private: ${frame} belongs to this process alone`;
+    case 'cow-shared':
+      return `copy-on-write, shared with ${others}: ${
+        writable ? `the next write copies ${frame}` : 'the mapping does not allow writing'
+      }`;
+    case 'cow-last':
+      return `copy-on-write, no sharer left: the next write takes ${frame} over without a copy`;
+    case 'shared':
+      return view.sharedWith.length > 0
+        ? `shared memory: a write is seen by ${pidList(view.sharedWith)} at once`
+        : 'shared memory: nobody else maps it now';
+    case 'page-cache':
+      return `${frame} of the page cache, read-only here`;
+  }
+}
+
+function sharingPartners(view: PageView, owners: readonly FrameOwner[]): string {
+  const object = owners.find((owner) => owner.kind === 'object');
+  const parts = [];
+  if (view.sharedWith.length > 0) parts.push(pidList(view.sharedWith));
+  if (object) parts.push(`the page cache of ${baseName(object.name)}`);
+  return parts.join(' and ') || 'another page of this process';
+}
+
+/** `pid 1`, `pids 1 and 3`, `pids 1, 3 and 4`. */
+export function pidList(pids: readonly number[]): string {
+  if (pids.length <= 1) return `pid ${pids.join('')}`;
+  return `pids ${pids.slice(0, -1).join(', ')} and ${pids.at(-1)}`;
+}
+
+function ownerText(owner: FrameOwner, pids: Map<number, number[]>): string {
+  switch (owner.kind) {
+    case 'page':
+      return `${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
+    case 'object':
+      return `page cache of ${baseName(owner.name)}, page ${owner.page}`;
+    case 'pin':
+      return owner.count === 1 ? 'pinned by a system call' : `pinned ${owner.count} times by system calls`;
+  }
+}

@@ -1,0 +1,74 @@
+import { toHex } from '../memory/address.ts';
+import { Access } from '../memory/mmu.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Stop } from '../machine/stop.ts';
+import { ACCESS_NAMES } from './explain.ts';
+import { mappingViews } from './mapping-view.ts';
+import { pageViews } from './page-view.ts';
+import { processViews } from './process-view.ts';
+import { spaceOf } from './spaces.ts';
+import type { MappingView, PageView, ProcessView } from './view.ts';
+
+/** The document of `inspect --json`: a contract, see docs/command-line.md. */
+export interface Snapshot {
+  readonly stop: {
+    readonly n: number;
+    readonly pid: number;
+    readonly tid: number;
+    readonly pc: string;
+    readonly event: string;
+    readonly cause?: string;
+    readonly va?: string;
+    readonly access?: 'load' | 'store' | 'fetch';
+  };
+  readonly frames: { readonly total: number; readonly used: number; readonly shared: number };
+  readonly processes: readonly (Pick<ProcessView, 'pid' | 'parent' | 'state' | 'platform' | 'root'> & {
+    readonly mappings: readonly Pick<MappingView, 'start' | 'end' | 'perms' | 'name'>[];
+    readonly pages: readonly PageView[];
+  })[];
+}
+
+/** Everything about every address space, at a stop. */
+export function snapshot(machine: Machine, stop: Stop): Snapshot {
+  const { frames, hart, current } = machine;
+  let shared = 0;
+  for (const count of frames.refcounts) if (count > 1) shared++;
+  return {
+    stop: {
+      n: hart.instret,
+      pid: current?.process.pid ?? 0,
+      tid: current?.tid ?? 0,
+      pc: toHex(hart.pc),
+      ...stopFields(stop),
+    },
+    frames: { total: frames.total, used: frames.used, shared },
+    processes: processViews(machine).map(({ pid, parent, state, platform, root }) => {
+      const process = machine.process(pid)!;
+      const space = spaceOf(machine, process);
+      return {
+        pid,
+        parent,
+        state,
+        platform,
+        root,
+        mappings:
+          space === undefined
+            ? []
+            : mappingViews(machine, space).map(({ start, end, perms, name }) => ({ start, end, perms, name })),
+        pages: space === undefined ? [] : pageViews(machine, space),
+      };
+    }),
+  };
+}
+
+function stopFields(stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access'> {
+  if (stop.kind !== 'event') return { event: stop.kind };
+  const { event } = stop;
+  if (event.kind !== 'fault') return { event: event.kind };
+  return {
+    event: 'fault',
+    cause: event.cause,
+    va: toHex(event.va),
+    access: ACCESS_NAMES[event.access as Access],
+  };
+}

@@ -1,0 +1,25 @@
+import type { Process } from '../linux/process.ts';
+import type { Machine } from '../machine/machine.ts';
+
+/** Processes that exist, oldest first: zombies too, reaped ones not. */
+export function listedProcesses(machine: Machine): Process[] {
+  return [...machine.kernel.processes.values()].filter((process) => process.state !== 'reaped');
+}
+
+/** The inspector's number of the process's space; `undefined` for a zombie. */
+export function spaceOf(machine: Machine, process: Process): number | undefined {
+  return process.space && machine.provider.label(process.space);
+}
+
+/** Which processes use which space: more than one where memory is shared whole (CLONE_VM). */
+export function pidsBySpace(machine: Machine): Map<number, number[]> {
+  const pids = new Map<number, number[]>();
+  for (const process of listedProcesses(machine)) {
+    const space = spaceOf(machine, process);
+    if (space === undefined) continue;
+    const others = pids.get(space);
+    if (others) others.push(process.pid);
+    else pids.set(space, [process.pid]);
+  }
+  return pids;
+}

@@ -1,0 +1,163 @@
+import type { Engine } from '../cpu/engine.ts';
+import { HartState } from '../cpu/hart-state.ts';
+import { Interpreter } from '../cpu/interpreter.ts';
+import { Clock } from '../linux/clock.ts';
+import type { KernelHost } from '../linux/host.ts';
+import { Kernel } from '../linux/kernel.ts';
+import type { LoadError } from '../linux/load-error.ts';
+import type { Process } from '../linux/process.ts';
+import type { Task } from '../linux/task.ts';
+import { pageFloor, PAGE_SIZE, type VirtAddr } from '../memory/address.ts';
+import { FrameTable } from '../memory/frames.ts';
+import { GuestMemory } from '../memory/guest-memory.ts';
+import { Mmu } from '../memory/mmu.ts';
+import { PageTables, SV39, type PagingMode } from '../memory/page-table.ts';
+import type { Inspector } from '../platform/inspector.ts';
+import type { AddressSpaceProvider } from '../platform/provider.ts';
+import { createProvider } from '../platform/registry.ts';
+import type { AccessFault } from '../platform/space-access.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { MachineEvent } from './machine-event.ts';
+import { RegisterFile } from './register-file.ts';
+import { RunLoop } from './run-loop.ts';
+import { Scheduler } from './scheduler.ts';
+import { MachineStats } from './stats.ts';
+import type { RunOptions, Stop } from './stop.ts';
+
+export interface MachineOptions {
+  /** Guest path of the program. */
+  readonly program: string;
+  /** Including argv[0]. */
+  readonly argv: readonly string[];
+  /** `NAME=value` each. */
+  readonly env: readonly string[];
+  /** Guest path. */
+  readonly cwd: string;
+  /** A name of platform/registry.ts. */
+  readonly platform: string;
+  /** Bytes of guest RAM. */
+  readonly memory: number;
+  readonly host: KernelHost;
+  readonly paging?: PagingMode;
+  readonly quantum?: number;
+}
+
+/** One guest computer: a hart, its memory, a platform and the Linux shim, and what is needed to run and look at them. */
+export class Machine {
+  readonly memory: GuestMemory;
+  readonly frames: FrameTable;
+  readonly mmu: Mmu;
+  readonly hart: HartState;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly kernel: Kernel;
+  readonly scheduler: Scheduler;
+  readonly stats = new MachineStats();
+  /** Receives every event, in order. */
+  listener: ((event: MachineEvent) => void) | undefined;
+  /** Asked for every event: true makes `run` return. See `Stop` for when. */
+  stopOn: ((event: MachineEvent) => boolean) | undefined;
+  readonly #loop: RunLoop;
+
+  private constructor(
+    readonly options: MachineOptions,
+    readonly provider: AddressSpaceProvider,
+    parts: { memory: GuestMemory; frames: FrameTable; tables: PageTables },
+  ) {
+    this.memory = parts.memory;
+    this.frames = parts.frames;
+    this.mmu = new Mmu(parts.frames, parts.tables);
+    this.hart = new HartState(parts.memory);
+    this.engine = new Interpreter(this.hart, this.mmu);
+    this.clock = new Clock(this.hart, options.host.bootTime);
+    this.engine.time = () => Math.floor(this.clock.monotonic() / 100);
+    this.kernel = new Kernel({
+      provider,
+      frames: parts.frames,
+      hart: this.hart,
+      host: options.host,
+      clock: this.clock,
+      deactivate: () => provider.deactivate(this.mmu),
+    });
+    this.scheduler = new Scheduler(options.quantum);
+    this.#loop = new RunLoop(this);
+  }
+
+  /** A machine with the program loaded and nothing executed yet. */
+  static create(options: MachineOptions): Result<Machine, LoadError> {
+    const memory = new GuestMemory(options.memory);
+    const frames = new FrameTable(memory);
+    const tables = new PageTables(frames, options.paging ?? SV39);
+    const provider = createProvider(options.platform, { frames, tables });
+    if (!provider.ok) return err({ message: provider.error.message, exitCode: 68, errno: 22 });
+    const machine = new Machine(options, provider.value, { memory, frames, tables });
+    const started = machine.kernel.start({
+      path: options.program,
+      argv: [...options.argv],
+      env: [...options.env],
+      cwd: options.cwd,
+    });
+    return started.ok ? ok(machine) : started;
+  }
+
+  get inspector(): Inspector {
+    return this.provider.inspector;
+  }
+
+  /** The task whose registers are on the hart. */
+  get current(): Task | undefined {
+    return this.kernel.current;
+  }
+
+  tasks(): readonly Task[] {
+    return this.kernel.tasks();
+  }
+
+  process(pid: number): Process | undefined {
+    return this.kernel.processes.get(pid);
+  }
+
+  /** Runs until something in `Stop` happens. Never throws on anything a guest does. */
+  run(options: RunOptions): Stop {
+    return this.#loop.run(options);
+  }
+
+  setBreakpoints(addresses: Iterable<VirtAddr>): void {
+    this.engine.setBreakpoints(new Set(addresses));
+  }
+
+  registers(task: Task): RegisterFile {
+    if (task !== this.current) return new RegisterFile(task.context);
+    const { state } = this.memory.layout;
+    return new RegisterFile(this.memory.u8.subarray(state, state + PAGE_SIZE));
+  }
+
+  /** Memory as the process sees it, without touching anything: bytes up to the first unmapped page. */
+  read(process: Process, va: VirtAddr, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    const space = process.space && this.provider.label(process.space);
+    while (space !== undefined && done < length) {
+      const at = va + done;
+      const page = pageFloor(at);
+      const source = this.inspector.peek(space, page);
+      if (!source) break;
+      const part = source.subarray(at - page, Math.min(PAGE_SIZE, at - page + length - done));
+      bytes.set(part, done);
+      done += part.length;
+    }
+    return done === length ? bytes : bytes.subarray(0, done);
+  }
+
+  /** Writes as a store of the process would: it breaks copy-on-write, and may write text (see `SpaceAccess.poke`). */
+  write(process: Process, va: VirtAddr, bytes: Uint8Array): Result<void, AccessFault> {
+    if (!process.space) return err({ va, done: 0 });
+    return this.provider.with(process.space, (access) => access.poke(va, bytes));
+  }
+
+  /** Kills a process, as SIGKILL would; it is gone when the machine next runs. */
+  terminate(process: Process): void {
+    const SIGKILL = 9;
+    this.kernel.kill(process.pid, SIGKILL);
+  }
+}

@@ -1,0 +1,209 @@
+import { Exit, Resume } from '../cpu/engine.ts';
+import type { KernelEvent } from '../linux/kernel-event.ts';
+import type { Task } from '../linux/task.ts';
+import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
+import type { Access } from '../memory/mmu.ts';
+import { UnimplementedError } from '../platform/address-space.ts';
+import { isRefused, type RefusedCause } from '../platform/fault.ts';
+import { NestedCowFault } from '../platform/nested-cow-fault.ts';
+import type { SpaceEvent } from '../platform/space-event.ts';
+import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
+import type { Machine } from './machine.ts';
+import type { RunOptions, Stop } from './stop.ts';
+import { TRAPS, trapOfFault } from './traps.ts';
+
+/** A place in a task's execution: two visits of one address differ in the instruction count. */
+interface Moment {
+  readonly task: Task;
+  readonly pc: number;
+  readonly n: number;
+}
+
+/**
+ * Runs the hart: picks tasks, serves what the engine leaves for (system calls, page faults, traps), and decides when to
+ * stop. Nothing that is offered to the debugger before it happens (a fault, an exit, a breakpoint) is offered twice.
+ */
+export class RunLoop {
+  readonly #machine: Machine;
+  /** Where the machine stopped last: going on does not stop there again. */
+  #stoppedAt: Moment | undefined;
+  /** An event chosen by `stopOn` in the middle of an operation: the stop happens when the operation is complete. */
+  #pending: Stop | undefined;
+  /** A fault of the hart is being resolved: it was offered already. */
+  #offered = false;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    machine.kernel.listener = (event) => this.notice(event);
+    machine.provider.listener = (event) => this.notice(event);
+  }
+
+  run(options: RunOptions): Stop {
+    const stop = this.runUntilStop(options);
+    const { current, hart } = this.#machine;
+    this.#stoppedAt = current && { task: current, pc: hart.pc, n: hart.instret };
+    return stop;
+  }
+
+  private runUntilStop({ budget, focus, steps }: RunOptions): Stop {
+    const { hart, kernel, clock, scheduler } = this.#machine;
+    let left = budget;
+    let stepsLeft = steps ?? Infinity;
+    for (;;) {
+      const pending = this.takePending();
+      if (pending) return pending;
+      if (left <= 0) return { kind: 'budget' };
+      kernel.wakeSleepers(clock.monotonic());
+      const task = scheduler.pick(kernel.tasks(), focus);
+      if (!task) {
+        const deadline = kernel.earliestDeadline();
+        if (deadline === undefined) return this.nobodyRuns();
+        clock.skipTo(deadline);
+        continue;
+      }
+      this.switchTo(task);
+      if (!kernel.deliverSignals()) continue;
+      const before = hart.instret;
+      const stop = this.slice(task, Math.min(left, scheduler.left, task === focus ? stepsLeft : Infinity));
+      const retired = hart.instret - before;
+      left -= retired;
+      scheduler.charge(retired);
+      if (task === focus) stepsLeft -= retired;
+      const chosen = this.takePending() ?? stop;
+      if (chosen) return chosen;
+      if (stepsLeft <= 0) return { kind: 'step', task };
+    }
+  }
+
+  /** Lets the engine run the task on the hart for at most `budget` instructions and serves one exit of it. */
+  private slice(task: Task, budget: number): Stop | undefined {
+    const { engine, hart, kernel, clock } = this.#machine;
+    const deadline = kernel.earliestDeadline();
+    const untilDeadline = deadline === undefined ? Infinity : Math.max(1, Math.ceil(deadline - clock.monotonic()));
+    const resume = this.isWhereStopped(task) ? Resume.PastBreakpoint : Resume.Normal;
+    const exit = engine.run(Math.min(budget, untilDeadline), resume);
+    try {
+      switch (exit) {
+        case Exit.Budget:
+          return undefined;
+        case Exit.Breakpoint:
+          return { kind: 'breakpoint', task, address: hart.pc };
+        case Exit.PageFault:
+          return this.pageFault(task, hart.faultVa, engine.faultAccess);
+        case Exit.Ecall:
+          return this.systemCall(task);
+        case Exit.Ebreak:
+        case Exit.IllegalInstruction:
+        case Exit.Misaligned:
+          kernel.trap({ ...TRAPS[exit], address: exit === Exit.Misaligned ? hart.faultAddress : BigInt(hart.pc) });
+          return undefined;
+      }
+    } catch (error) {
+      if (error instanceof UnimplementedError || error instanceof NestedCowFault)
+        return { kind: 'platform-failure', task, error };
+      throw error;
+    }
+  }
+
+  private pageFault(task: Task, va: VirtAddr, access: Access): Stop | undefined {
+    const { provider, stopOn } = this.#machine;
+    const space = task.process.space!;
+    if (stopOn && !this.isWhereStopped(task)) {
+      const { cause, frame } = provider.classifyFault(space, va, access);
+      const event = this.inContext({
+        kind: 'fault',
+        space: provider.label(space),
+        cause,
+        va,
+        access,
+        before: frame ?? NO_FRAME,
+        after: NO_FRAME,
+      });
+      if (cause !== 'spurious' && stopOn(event)) return { kind: 'event', task, event };
+    }
+    this.#offered = true;
+    const { cause } = provider.resolveFault(space, va, access);
+    this.#offered = false;
+    if (isRefused(cause)) this.refuse(task, cause, va);
+    return undefined;
+  }
+
+  private refuse(task: Task, cause: RefusedCause, va: VirtAddr): void {
+    const { kernel, hart } = this.#machine;
+    if (cause === 'no-memory') {
+      this.notice({ kind: 'out-of-memory', va });
+      this.#machine.terminate(task.process);
+    } else kernel.trap(trapOfFault(cause, hart.faultAddress));
+  }
+
+  private systemCall(task: Task): Stop | undefined {
+    const { kernel, stopOn } = this.#machine;
+    const status = kernel.exitRequested();
+    if (status && stopOn && !this.isWhereStopped(task)) {
+      const event = this.inContext({ kind: 'exit', status });
+      if (stopOn(event)) return { kind: 'event', task, event };
+    }
+    this.#offered = status !== undefined;
+    kernel.syscall();
+    this.#offered = false;
+    return undefined;
+  }
+
+  private nobodyRuns(): Stop {
+    const { kernel } = this.#machine;
+    const tasks = kernel.tasks();
+    if (tasks.length === 0) {
+      const status = kernel.exitOfInit;
+      return status?.kind === 'signaled'
+        ? { kind: 'exited', code: 128 + status.signal, signal: status.signal }
+        : { kind: 'exited', code: status?.code ?? 0, signal: undefined };
+    }
+    if (tasks.some((task) => task.wait?.forInput)) return { kind: 'input' };
+    return { kind: 'deadlock', waits: tasks.map((task) => ({ task, reason: task.wait?.reason ?? 'unknown' })) };
+  }
+
+  private switchTo(task: Task): void {
+    const { kernel, hart, provider, mmu } = this.#machine;
+    const from = kernel.current;
+    if (from !== task) {
+      if (from && from.state !== 'dead') from.context = hart.save();
+      hart.restore(task.context);
+      kernel.current = task;
+    }
+    provider.activate(mmu, task.process.space!);
+  }
+
+  private isWhereStopped(task: Task): boolean {
+    const { hart } = this.#machine;
+    const at = this.#stoppedAt;
+    return at !== undefined && at.task === task && at.pc === hart.pc && at.n === hart.instret;
+  }
+
+  private takePending(): Stop | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
+  }
+
+  private notice(happened: KernelEvent | SpaceEvent | MachineOwnEvent): void {
+    const machine = this.#machine;
+    const event = this.inContext(happened);
+    machine.stats.count(event);
+    machine.listener?.(event);
+    const { current } = machine;
+    if (!machine.stopOn || this.#pending || !current) return;
+    if (this.#offered && (event.kind === 'fault' || event.kind === 'exit')) return;
+    if (machine.stopOn(event)) this.#pending = { kind: 'event', task: current, event };
+  }
+
+  private inContext<E extends KernelEvent | SpaceEvent | MachineOwnEvent>(event: E): MachineEvent {
+    const { hart, current } = this.#machine;
+    return {
+      n: hart.instret,
+      pid: current?.process.pid ?? 0,
+      tid: current?.tid ?? 0,
+      pc: hart.pc,
+      ...event,
+    } as MachineEvent;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Task } from '../linux/task.ts';
+
+/** Instructions that a task runs before another gets its turn. */
+const DEFAULT_QUANTUM = 100_000;
+
+/**
+ * Round robin over runnable tasks by instruction count, so that a run is the same every time. A task keeps what is left
+ * of its quantum across stops of the machine: stopping does not change who runs next.
+ */
+export class Scheduler {
+  #left: number;
+  #last: Task | undefined;
+
+  constructor(readonly quantum: number = DEFAULT_QUANTUM) {
+    this.#left = quantum;
+  }
+
+  /** Instructions that the task chosen last may still run. */
+  get left(): number {
+    return this.#left;
+  }
+
+  charge(retired: number): void {
+    this.#left -= retired;
+  }
+
+  /** The task to run now: `focus` while it can run, else the last one while its quantum lasts, else the next in order. */
+  pick(tasks: readonly Task[], focus: Task | undefined): Task | undefined {
+    if (this.#last?.state === 'runnable' && this.#left > 0 && (focus?.state !== 'runnable' || focus === this.#last))
+      return this.#last;
+    if (focus?.state === 'runnable') return this.choose(focus);
+    const at = this.#last ? tasks.indexOf(this.#last) : -1;
+    for (let k = 1; k <= tasks.length; k++) {
+      const task = tasks[(at + k) % tasks.length]!;
+      if (task.state === 'runnable') return this.choose(task);
+    }
+    return undefined;
+  }
+
+  private choose(task: Task): Task {
+    this.#last = task;
+    this.#left = this.quantum;
+    return task;
+  }
+}
