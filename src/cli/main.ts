@@ -1,0 +1,88 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../../package.json';
+import { CliError, ExitCode } from './exit-code.ts';
+import { inspect, type InspectCommandOptions } from './inspect.ts';
+import { addGuestOptions } from './machine-options.ts';
+import { run, type RunCommandOptions } from './run.ts';
+
+/** Runs the command line. @returns the exit status, or `undefined` when a server goes on. */
+async function main(argv: readonly string[]): Promise<number | undefined> {
+  let status: number | undefined = 0;
+  const program = new Command('pagewalk')
+    .description('Run RISC-V Linux programs and look at their address spaces.')
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined }); // reported below, in one line
+
+  addGuestOptions(program.command('run').description("run a program; its streams and exit status are the command's"))
+    .option('--events <file>', 'write every event as a JSON line (- for stderr)')
+    .option('--stats <file>', 'write instruction, fault and copy counts as JSON (- for stderr)')
+    .option('--check', 'check the address-space invariants after every transition')
+    .option('--max-instructions <n>', 'stop after so many instructions', positive)
+    .argument('<program>')
+    .argument('[args...]')
+    .passThroughOptions()
+    .action((file: string, args: string[], options: RunCommandOptions) => {
+      status = run(file, args, options);
+    });
+
+  addGuestOptions(program.command('inspect').description('run to a place and print every address space there'))
+    .requiredOption('--break <where>', 'fork, exec, exit, fault:cow, fault:demand-zero, …, main, file.c:12 or *0x10400')
+    .option('--hit <n>', 'stop the n-th time', positive, 1)
+    .option('--json', 'print JSON')
+    .argument('<program>')
+    .argument('[args...]')
+    .passThroughOptions()
+    .action((file: string, args: string[], options: InspectCommandOptions) => {
+      status = inspect(file, args, options);
+    });
+
+  program
+    .command('dap')
+    .description('serve the Debug Adapter Protocol on standard input and output')
+    .action(async () => {
+      const { serve } = await import('./dap.ts');
+      serve();
+      status = undefined;
+    });
+
+  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+  try {
+    await program.parseAsync(argv);
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
+    return report(error);
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`'${text}' is not a positive number.`);
+  return value;
+}
+
+/** Says in one line what went wrong. @returns the exit status. */
+function report(error: unknown): number {
+  if (error instanceof CliError) return complain(error.message, error.exitCode);
+  if (error instanceof CommanderError)
+    return complain(
+      error.message === '(outputHelp)'
+        ? 'no command given (see pagewalk --help)'
+        : error.message.replace(/^error: /, ''),
+      ExitCode.BadOption,
+    );
+  if (error instanceof RangeError)
+    return complain(`the host has too little memory: ${error.message}`, ExitCode.Unavailable);
+  return complain(`internal error: ${error instanceof Error ? error.message : String(error)}`, ExitCode.Software);
+}
+
+function complain(message: string, exitCode: ExitCode): number {
+  process.stderr.write(`pagewalk: ${message.split('\n')[0]}\n`);
+  return exitCode;
+}
+
+void main(process.argv).then((status) => {
+  if (status !== undefined) process.exitCode = status;
+});

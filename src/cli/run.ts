@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import { eventJson } from '../inspect/event-json.ts';
+import { checkInvariants } from '../platform/invariants.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { MachineEvent } from '../machine/machine-event.ts';
+import type { Stop } from '../machine/stop.ts';
+import { CliError, ExitCode } from './exit-code.ts';
+import { reason } from './guest-files.ts';
+import { createMachine, type GuestOptions } from './machine-options.ts';
+import { stopProblem } from './stop-problem.ts';
+import { writeAll } from './terminal.ts';
+
+export interface RunCommandOptions extends GuestOptions {
+  readonly events?: string;
+  readonly stats?: string;
+  readonly check?: true;
+  readonly maxInstructions?: number;
+}
+
+/** Runs the guest to its end. @returns the exit status of the command. */
+export function run(program: string, args: readonly string[], options: RunCommandOptions): number {
+  const machine = createMachine(program, args, options);
+  const listeners: ((event: MachineEvent) => void)[] = [];
+  if (options.events !== undefined) listeners.push(eventWriter(options.events));
+  let outOfMemory: number | undefined;
+  listeners.push((event) => {
+    if (event.kind === 'out-of-memory') outOfMemory ??= event.pid;
+    if (event.kind === 'unknown-syscall')
+      warn(`the program used system call ${event.number}, which is not supported (it got ENOSYS)`);
+  });
+  machine.listener = (event) => listeners.forEach((listen) => listen(event));
+
+  const started = performance.now();
+  let stop: Stop;
+  try {
+    stop = options.check ? runChecked(machine, options.maxInstructions) : runPlain(machine, options.maxInstructions);
+  } finally {
+    if (options.stats !== undefined) writeStats(options.stats, machine, (performance.now() - started) / 1000);
+  }
+  if (outOfMemory !== undefined && stop.kind === 'exited')
+    warn(`out of guest memory: pid ${outOfMemory} was killed (--memory gives the guest more)`);
+  if (stop.kind === 'exited') return outOfMemory === 1 ? ExitCode.Unavailable : stop.code;
+  throw stopProblem(stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
+}
+
+function runPlain(machine: Machine, budget = Infinity): Stop {
+  return machine.run({ budget });
+}
+
+/** Stops after every event that changes an address space and checks the invariants there. */
+function runChecked(machine: Machine, budget = Infinity): Stop {
+  machine.stopOn = (event) => event.kind !== 'syscall' && event.kind !== 'switch';
+  for (;;) {
+    const stop = machine.run({ budget: budget - machine.hart.instret });
+    const [broken] = checkInvariants(machine.inspector, machine.mmu);
+    if (broken) throw new CliError(ExitCode.Software, `invariant ${broken.invariant} is broken: ${broken.message}`);
+    if (stop.kind !== 'event') return stop;
+  }
+}
+
+function warn(message: string): void {
+  writeAll(2, Buffer.from(`pagewalk: ${message}\n`));
+}
+
+/** A listener that writes JSON lines to a file, `-` for stderr. Throws `CliError` when it cannot be opened. */
+function eventWriter(file: string): (event: MachineEvent) => void {
+  const descriptor = file === '-' ? 2 : openForWriting(file);
+  return (event) => writeAll(descriptor, Buffer.from(`${JSON.stringify(eventJson(event))}\n`));
+}
+
+function writeStats(file: string, machine: Machine, hostSeconds: number): void {
+  const { instret } = machine.hart;
+  const { faults, framesCopied, forks, syscalls } = machine.stats;
+  const stats = {
+    instructions: instret,
+    hostSeconds,
+    mips: instret / hostSeconds / 1e6,
+    faults,
+    framesCopied,
+    peakFrames: machine.frames.peak,
+    forks,
+    syscalls,
+    engine: { name: 'interpreter' },
+  };
+  const descriptor = file === '-' ? 2 : openForWriting(file);
+  writeAll(descriptor, Buffer.from(`${JSON.stringify(stats, null, 2)}\n`));
+}
+
+function openForWriting(file: string): number {
+  try {
+    return fs.openSync(file, 'w');
+  } catch (error) {
+    throw new CliError(ExitCode.NoInput, `cannot write ${file}: ${reason(error)}`);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Snapshot } from '../inspect/snapshot.ts';
+
+/** The snapshot as text for a terminal: one table of mappings and one of pages for each process. */
+export function snapshotText({ stop, frames, processes }: Snapshot): string {
+  const lines = [
+    `stopped at ${[stop.event, stop.cause].filter(Boolean).join(': ')}${stop.va ? ` (${stop.access} at ${stop.va})` : ''}` +
+      ` in pid ${stop.pid}, pc ${stop.pc}, after ${stop.n} instructions`,
+    `frames: ${frames.used} of ${frames.total} used, ${frames.shared} with more than one reference`,
+  ];
+  for (const { pid, parent, state, platform, root, mappings, pages } of processes) {
+    lines.push(
+      '',
+      `pid ${pid} (parent ${parent}), ${state}, ${platform}${root ? `, root table in frame ${root}` : ''}`,
+    );
+    if (mappings.length > 0) lines.push('', '  mappings');
+    for (const { start, end, perms, name } of mappings)
+      lines.push(`    ${start.padStart(12)} - ${end.padStart(12)}  ${perms}  ${name}`.trimEnd());
+    if (pages.length > 0)
+      lines.push(
+        '',
+        '  pages',
+        `    ${'address'.padStart(12)}  ${'pte'.padStart(10)}  flags         frame  refs  shared with`,
+      );
+    for (const page of pages)
+      lines.push(
+        `    ${page.va.padStart(12)}  ${page.pte.padStart(10)}  ${page.flags}${page.cow ? ' CoW' : '    '}  ` +
+          `${hex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
+      );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function hex(frame: number): string {
+  return `0x${frame.toString(16)}`;
+}

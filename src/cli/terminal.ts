@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import type { ConsolePort } from '../linux/host.ts';
+
+const SIGPIPE_STATUS = 128 + 13;
+
+/** The command's own standard streams as the guest's console. Reads and writes block the whole machine. */
+export class Terminal implements ConsolePort {
+  write(stream: 1 | 2, bytes: Uint8Array): void {
+    writeAll(stream, bytes);
+  }
+
+  read(max: number): Uint8Array {
+    const bytes = new Uint8Array(max);
+    for (;;) {
+      try {
+        return bytes.subarray(0, fs.readSync(0, bytes));
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EAGAIN') pause();
+        else return bytes.subarray(0, 0); // closed, or EOF on Windows
+      }
+    }
+  }
+}
+
+/** Writes to a descriptor that may be a full pipe; a reader that has gone ends us as SIGPIPE would. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) {
+    try {
+      done += fs.writeSync(descriptor, bytes, done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') pause();
+      else if (code === 'EPIPE') process.exit(SIGPIPE_STATUS);
+      else throw error;
+    }
+  }
+}
+
+/** Node opens pipes and terminals non-blocking, and has no synchronous wait for them. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
