@@ -1,0 +1,146 @@
+import { Damaged } from '../byte-cursor.ts';
+import { RangeIndex } from '../range-index.ts';
+import type { AddressRange } from '../range-index.ts';
+import type { Warnings } from '../warnings.ts';
+import { readAbbreviations } from './abbreviations.ts';
+import type { Abbreviation, Widths } from './abbreviations.ts';
+import { At, UnitType } from './constants.ts';
+import type { DwarfSections } from './sections.ts';
+import { readUnitHeader } from './unit.ts';
+import type { Unit, UnitFile } from './unit.ts';
+import { scanUnit } from './unit-contents.ts';
+import type { UnitContents } from './unit-contents.ts';
+
+/** The units of .debug_info: headers on the first question, contents of a unit when an address or name leads there. */
+export class DebugInfo implements UnitFile {
+  readonly #abbreviations = new Map<string, Map<number, Abbreviation>>();
+  readonly #contents = new Map<Unit, UnitContents>();
+  #units: readonly Unit[] | undefined;
+  #typeUnits: ReadonlyMap<bigint, Unit> | undefined;
+  #byAddress: RangeIndex<Unit> | undefined;
+  #withoutRanges: Unit[] = [];
+
+  constructor(
+    readonly sections: DwarfSections,
+    private readonly warnings: Warnings,
+    private readonly isCode: (address: number) => boolean,
+  ) {}
+
+  /** All units, in file order. */
+  units(): readonly Unit[] {
+    if (this.#units !== undefined) return this.#units;
+    const units: Unit[] = [];
+    const end = this.sections.size('info');
+    try {
+      for (let offset = 0; offset < end; ) {
+        this.sections.effort.spend(1);
+        const { next, unit } = readUnitHeader(this, offset);
+        if ('error' in unit) this.warnings.add(`A part of the debug information cannot be read: ${unit.error}.`);
+        else units.push(unit);
+        offset = next;
+      }
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      this.warnings.add(`The debug information is damaged after ${units.length} source files: ${error.message}.`);
+    }
+    return (this.#units = units);
+  }
+
+  /** Runs `read`; damage inside the unit becomes a warning and leaves `otherwise`. */
+  attempt<T>(unit: Unit, otherwise: T, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      this.warnDamaged(unit, error.message);
+      return otherwise;
+    }
+  }
+
+  warnDamaged(unit: Unit, message: string): void {
+    let name: string;
+    try {
+      name = unit.name;
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      name = '';
+    }
+    this.warnings.add(`The debug information of ${name || 'a source file'} is damaged: ${message}.`);
+  }
+
+  abbreviations(offset: number, widths: Widths): Map<number, Abbreviation> {
+    const key = `${offset} ${widths.version} ${widths.offsetSize}`;
+    const known = this.#abbreviations.get(key);
+    if (known !== undefined) return known;
+    let table = new Map<number, Abbreviation>();
+    try {
+      table = readAbbreviations(this.sections, offset, widths);
+    } finally {
+      // A damaged table stays empty, so that the next entry does not read it again.
+      this.#abbreviations.set(key, table);
+    }
+    return table;
+  }
+
+  unitHolding(offset: number): Unit | undefined {
+    const units = this.units();
+    let from = 0;
+    let to = units.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (units[middle]!.offset <= offset) from = middle + 1;
+      else to = middle;
+    }
+    const unit = units[from - 1];
+    return unit !== undefined && offset < unit.end ? unit : undefined;
+  }
+
+  typeUnit(signature: bigint): Unit | undefined {
+    this.#typeUnits ??= new Map(
+      this.units().flatMap((unit) => (unit.signature === undefined ? [] : [[unit.signature, unit] as const])),
+    );
+    return this.#typeUnits.get(signature);
+  }
+
+  /** The unit whose code holds `address`. */
+  unitAt(address: number): Unit | undefined {
+    return this.#addresses().find(address)?.item;
+  }
+
+  /** Units that have a line table but do not say which addresses are theirs. */
+  unplacedUnits(): readonly Unit[] {
+    this.#addresses();
+    return this.#withoutRanges;
+  }
+
+  /** Functions, variables and types of a unit. Of a damaged unit, those before the damage. */
+  contents(unit: Unit): UnitContents {
+    let contents = this.#contents.get(unit);
+    if (contents === undefined) {
+      const empty: UnitContents = { functions: [], globals: [], types: new Map(), hasLocationLists: false };
+      this.#contents.set(unit, empty);
+      contents = this.attempt(unit, empty, () => scanUnit(unit, this.isCode, (why) => this.warnDamaged(unit, why)));
+      this.#contents.set(unit, contents);
+    }
+    return contents;
+  }
+
+  #addresses(): RangeIndex<Unit> {
+    if (this.#byAddress !== undefined) return this.#byAddress;
+    const ranges: (AddressRange & { item: Unit })[] = [];
+    for (const unit of this.units()) {
+      if (this.sections.effort.exhausted) break;
+      this.attempt(unit, undefined, () => {
+        if (unit.type === (UnitType.Type as number) || unit.type === (UnitType.Partial as number)) return;
+        const { root } = unit;
+        const dwo = root.text(At.DwoName) ?? root.text(At.GnuDwoName);
+        if (dwo !== undefined)
+          this.warnings.add(`The debug information of ${unit.name || dwo} is in ${dwo}, a separate file that is not read.`);
+        const own = unit.rangesOf(root).filter(({ low }) => this.isCode(low));
+        for (const { low, high } of own) ranges.push({ low, high, item: unit });
+        if (own.length === 0 && root.has(At.StmtList)) this.#withoutRanges.push(unit);
+      });
+    }
+    return (this.#byAddress = new RangeIndex(ranges));
+  }
+}

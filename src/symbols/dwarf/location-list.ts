@@ -1,0 +1,81 @@
+import { Damaged } from '../byte-cursor.ts';
+import { LocationEntry } from './constants.ts';
+import { ALL_ONES } from './ranges.ts';
+import type { Unit } from './unit.ts';
+
+/** The expression that holds at `pc` in a location list (DWARF 5, 2.6.2; DWARF 4's .debug_loc), if one does. */
+export function findLocation(unit: Unit, offset: number, pc: number): Uint8Array | undefined {
+  return unit.version >= 5 ? findInNewList(unit, offset, pc) : findInOldList(unit, offset, pc);
+}
+
+function findInOldList(unit: Unit, offset: number, pc: number): Uint8Array | undefined {
+  const { sections } = unit.file;
+  const cursor = sections.cursor('loc', offset);
+  let base = unit.baseAddress;
+  for (;;) {
+    sections.effort.spend(1);
+    const low = cursor.u64();
+    const high = cursor.u64();
+    if (low === 0 && high === 0) return undefined;
+    if (low === ALL_ONES) {
+      base = high;
+      continue;
+    }
+    const expression = cursor.block(cursor.u16());
+    if (pc >= base + low && pc < base + high) return expression;
+  }
+}
+
+function findInNewList(unit: Unit, offset: number, pc: number): Uint8Array | undefined {
+  const { sections } = unit.file;
+  const cursor = sections.cursor('loclists', offset);
+  let base = unit.baseAddress;
+  let otherwise: Uint8Array | undefined;
+  for (;;) {
+    sections.effort.spend(1);
+    const kind = cursor.u8() as LocationEntry;
+    let low: number;
+    let high: number;
+    switch (kind) {
+      case LocationEntry.EndOfList:
+        return otherwise;
+      case LocationEntry.BaseAddressx:
+        base = unit.indexedAddress(cursor.uleb());
+        continue;
+      case LocationEntry.BaseAddress:
+        base = cursor.unsigned(unit.addressSize);
+        continue;
+      case LocationEntry.ViewPair:
+        cursor.uleb();
+        cursor.uleb();
+        continue;
+      case LocationEntry.DefaultLocation:
+        otherwise = cursor.block(cursor.uleb());
+        continue;
+      case LocationEntry.StartxEndx:
+        low = unit.indexedAddress(cursor.uleb());
+        high = unit.indexedAddress(cursor.uleb());
+        break;
+      case LocationEntry.StartxLength:
+        low = unit.indexedAddress(cursor.uleb());
+        high = low + cursor.uleb();
+        break;
+      case LocationEntry.OffsetPair:
+        low = base + cursor.uleb();
+        high = base + cursor.uleb();
+        break;
+      case LocationEntry.StartEnd:
+        low = cursor.unsigned(unit.addressSize);
+        high = cursor.unsigned(unit.addressSize);
+        break;
+      case LocationEntry.StartLength:
+        low = cursor.unsigned(unit.addressSize);
+        high = low + cursor.uleb();
+        break;
+      default:
+        throw new Damaged(`.debug_loclists has the unknown entry ${String(kind)}`);
+    }
+    const expression = cursor.block(cursor.uleb());
+    if (pc >= low && pc < high) return expression;
+  }
+}

@@ -1,0 +1,279 @@
+import { Damaged } from '../byte-cursor.ts';
+import { UNKNOWN, VOID } from '../type.ts';
+import type { ArrayType, BaseType, EnumType, Member, QualifiedType, StructType, Type } from '../type.ts';
+import { At, Encoding, Tag } from './constants.ts';
+import type { DebugInfo } from './debug-info.ts';
+import type { Die } from './die.ts';
+
+/** How the number of elements of a variable-length array is found: an expression, or the variable that holds it. */
+export interface DynamicBound {
+  readonly die: Die;
+  readonly attribute: number;
+  /** Added to the value: one for an upper bound. */
+  readonly plus: number;
+}
+
+/** Chains of typedefs, qualifiers and arrays longer than this are not followed. */
+const LONGEST_CHAIN = 200;
+/** The base-type sizes that values can be read from. */
+const MOST_DIMENSIONS = 16;
+
+/** Turns type entries into {@link Type}s, each once. Damage turns into the unknown type and a warning. */
+export class TypeReader {
+  readonly #types = new Map<number, Type>();
+  /** Entries being read: meeting one again means a chain that never ends. */
+  readonly #open = new Set<number>();
+
+  constructor(private readonly info: DebugInfo) {}
+
+  /** The type that DW_AT_type names; none means void. */
+  typeOf(die: Die): Type {
+    return this.info.attempt<Type>(die.unit, UNKNOWN, () => {
+      const target = die.reference(At.Type);
+      return target === undefined ? (die.has(At.Type) ? UNKNOWN : VOID) : this.read(target);
+    });
+  }
+
+  read(die: Die): Type {
+    const known = this.#types.get(die.offset);
+    if (known !== undefined) return known;
+    if (this.#open.has(die.offset) || this.#open.size === LONGEST_CHAIN) {
+      this.info.warnDamaged(die.unit, 'a type contains itself');
+      return UNKNOWN;
+    }
+    this.#open.add(die.offset);
+    const type = this.info.attempt<Type>(die.unit, UNKNOWN, () => this.#build(die));
+    this.#open.delete(die.offset);
+    this.#types.set(die.offset, type);
+    return type;
+  }
+
+  #build(die: Die): Type {
+    switch (die.tag as Tag) {
+      case Tag.BaseType:
+        return baseType(die);
+      case Tag.UnspecifiedType:
+        return { kind: 'unknown', name: die.text(At.Name) ?? 'void' };
+      case Tag.PointerType:
+        return this.#pointer(die, '*');
+      case Tag.ReferenceType:
+        return this.#pointer(die, '&');
+      case Tag.RvalueReferenceType:
+        return this.#pointer(die, '&&');
+      case Tag.Typedef:
+        return { kind: 'typedef', name: die.text(At.Name) ?? '', target: this.typeOf(die) };
+      case Tag.ConstType:
+        return this.#qualified(die, 'const');
+      case Tag.VolatileType:
+        return this.#qualified(die, 'volatile');
+      case Tag.RestrictType:
+        return this.#qualified(die, 'restrict');
+      case Tag.AtomicType:
+        return this.#qualified(die, '_Atomic');
+      case Tag.EnumerationType:
+        return this.#enumeration(die);
+      case Tag.StructureType:
+        return this.#structure(die, 'struct');
+      case Tag.ClassType:
+        return this.#structure(die, 'class');
+      case Tag.UnionType:
+        return this.#structure(die, 'union');
+      case Tag.ArrayType:
+        return this.#array(die);
+      case Tag.SubroutineType:
+      case Tag.Subprogram:
+        return this.#function(die);
+      case Tag.PointerToMemberType:
+        return { kind: 'unknown', name: '<pointer to member>' };
+      default:
+        return UNKNOWN;
+    }
+  }
+
+  #pointer(die: Die, sigil: '*' | '&' | '&&'): Type {
+    const size = die.constant(At.ByteSize) ?? 8;
+    if (size < 1 || size > 8) throw new Damaged(`a pointer has ${size} bytes`);
+    let target: Type | undefined;
+    const read = (): Type => (target ??= this.typeOf(die));
+    return {
+      kind: 'pointer',
+      sigil,
+      size,
+      get target() {
+        return read();
+      },
+    };
+  }
+
+  #qualified(die: Die, qualifier: QualifiedType['qualifier']): Type {
+    return { kind: 'qualified', qualifier, target: this.typeOf(die) };
+  }
+
+  #enumeration(die: Die): EnumType {
+    const name = die.text(At.Name);
+    const enumerators: { name: string; value: bigint }[] = [];
+    let isSigned = false;
+    const underlying = die.reference(At.Type);
+    for (const child of die.children()) {
+      if (child.tag !== (Tag.Enumerator as number)) continue;
+      const value = child.exactConstant(At.ConstValue) ?? 0n;
+      if (value < 0n) isSigned = true;
+      enumerators.push({ name: child.text(At.Name) ?? '', value });
+    }
+    const encoding = underlying && baseType(underlying).encoding;
+    if (encoding === 'signed' || encoding === 'signed char') isSigned = true;
+    const size = die.constant(At.ByteSize) ?? 4;
+    if (size < 1 || size > 16) throw new Damaged(`an enumeration has ${size} bytes`);
+    return { kind: 'enum', name: name === undefined ? '' : `enum ${name}`, size, isSigned, enumerators };
+  }
+
+  #structure(die: Die, keyword: StructType['keyword']): Type {
+    const name = die.text(At.Name) ?? '';
+    if (die.flag(At.Declaration)) {
+      const definition = die.reference(At.Specification) ?? this.#definition(`${keyword} ${name}`);
+      if (definition !== undefined && definition.offset !== die.offset) return this.read(definition);
+    }
+    let members: readonly Member[] | undefined;
+    const read = (): readonly Member[] =>
+      (members ??= this.info.attempt<readonly Member[]>(die.unit, [], () => this.#members(die)));
+    return {
+      kind: 'struct',
+      keyword,
+      name,
+      size: die.constant(At.ByteSize) ?? 0,
+      isIncomplete: die.flag(At.Declaration),
+      get members() {
+        return read();
+      },
+    };
+  }
+
+  /** The definition in another unit of a structure that this one only declares. */
+  #definition(key: string): Die | undefined {
+    for (const unit of this.info.units()) {
+      if (this.info.sections.effort.exhausted) break;
+      const offset = this.info.contents(unit).types.get(key);
+      if (offset !== undefined) return unit.dieAt(offset);
+    }
+    return undefined;
+  }
+
+  #members(die: Die): Member[] {
+    const bases: Member[] = [];
+    const members: Member[] = [];
+    for (const child of die.children()) {
+      const isBase = child.tag === (Tag.Inheritance as number);
+      // DWARF 4 has static members as DW_TAG_member with DW_AT_external.
+      if (!isBase && (child.tag !== (Tag.Member as number) || child.flag(At.External))) continue;
+      const type = this.typeOf(child);
+      const name = child.text(At.Name) ?? (isBase ? nameOfBase(type) : '');
+      const place = memberPlace(child);
+      const isVirtual = isBase && (child.constant(At.Virtuality) ?? 0) !== 0;
+      const member = { name, type, isBase, ...place, ...(isVirtual ? { offset: undefined } : {}) };
+      (isBase ? bases : members).push(member);
+    }
+    return [...bases, ...members];
+  }
+
+  #array(die: Die): Type {
+    const dimensions: Pick<ArrayType, 'count' | 'bound'>[] = [];
+    for (const child of die.children())
+      if (child.tag === (Tag.SubrangeType as number)) dimensions.push(dimension(child));
+    if (dimensions.length > MOST_DIMENSIONS) throw new Damaged('an array has too many dimensions');
+    if (dimensions.length === 0) dimensions.push({ count: undefined });
+    return dimensions.reduceRight<Type>(
+      (element, bounds) => ({ kind: 'array', element, ...bounds }),
+      this.typeOf(die),
+    );
+  }
+
+  #function(die: Die): Type {
+    let parameters: readonly Type[] | undefined;
+    const read = (): readonly Type[] =>
+      (parameters ??= this.info.attempt<readonly Type[]>(die.unit, [], () =>
+        [...die.children()].filter(({ tag }) => tag === (Tag.FormalParameter as number)).map((child) => this.typeOf(child)),
+      ));
+    let returns: Type | undefined;
+    const readReturns = (): Type => (returns ??= this.typeOf(die));
+    const isVariadic = [...die.children()].some(({ tag }) => tag === (Tag.UnspecifiedParameters as number));
+    return {
+      kind: 'function',
+      isVariadic,
+      get returns() {
+        return readReturns();
+      },
+      get parameters() {
+        return read();
+      },
+    };
+  }
+}
+
+function baseType(die: Die): BaseType {
+  const size = die.constant(At.ByteSize) ?? 0;
+  if (size > 32) throw new Damaged(`a number has ${size} bytes`);
+  return { kind: 'base', name: die.text(At.Name) ?? '', size, encoding: encodingName(die.constant(At.Encoding)) };
+}
+
+function encodingName(encoding: number | undefined): BaseType['encoding'] {
+  switch (encoding as Encoding | undefined) {
+    case Encoding.Boolean:
+      return 'boolean';
+    case Encoding.Float:
+      return 'float';
+    case Encoding.Signed:
+      return 'signed';
+    case Encoding.SignedChar:
+      return 'signed char';
+    case Encoding.Unsigned:
+      return 'unsigned';
+    case Encoding.UnsignedChar:
+      return 'unsigned char';
+    case Encoding.Utf:
+      return 'utf';
+    default:
+      return 'other';
+  }
+}
+
+function nameOfBase(type: Type): string {
+  return type.kind === 'struct' || type.kind === 'typedef' ? type.name : '';
+}
+
+/** Offset and bits of a member (DWARF 5, 5.7.6). */
+function memberPlace(die: Die): Pick<Member, 'offset' | 'bits'> {
+  const place = die.attribute(At.DataMemberLocation);
+  let offset: number | undefined = 0;
+  if (place?.kind === 'constant') offset = place.value;
+  // Before DWARF 3 it was an expression that adds to the object's address: DW_OP_plus_uconst with a small number.
+  else if (place?.kind === 'block')
+    offset = place.bytes.length === 2 && place.bytes[0] === 0x23 && place.bytes[1]! < 0x80 ? place.bytes[1] : undefined;
+  const count = die.constant(At.BitSize);
+  if (count === undefined) return { offset };
+  const fromStart = die.constant(At.DataBitOffset);
+  if (fromStart !== undefined) {
+    const first = fromStart % 8;
+    return { offset: (fromStart - first) / 8, bits: { first, count } };
+  }
+  // DWARF 2's DW_AT_bit_offset counts from the most significant bit of a storage unit.
+  const fromTop = die.constant(At.BitOffset);
+  const storage = die.constant(At.ByteSize) ?? 4;
+  const first = fromTop === undefined ? 0 : Math.max(0, storage * 8 - fromTop - count);
+  return { offset, bits: { first, count } };
+}
+
+function dimension(die: Die): Pick<ArrayType, 'count' | 'bound'> {
+  for (const attribute of [At.Count, At.UpperBound]) {
+    const plus = attribute === At.Count ? 0 : 1 - (die.constant(At.LowerBound) ?? 0);
+    const value = die.attribute(attribute);
+    if (value === undefined) continue;
+    if (value.kind === 'constant') {
+      const count = value.value + plus;
+      // gcc writes the upper bound of `int a[0]` as -1 in as many bytes as it likes.
+      return { count: Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0 };
+    }
+    const bound: DynamicBound = { die, attribute, plus };
+    return { count: undefined, bound };
+  }
+  return { count: undefined };
+}
