@@ -14,6 +14,7 @@ export const enum FrameUse {
 
 /** Reference counts saturate nowhere: a frame has at most one reference per PTE, and RAM holds fewer than 2^27 PTEs. */
 const MAX_REFCOUNT = 0xffff_ffff;
+const MAX_PINS = 0xffff;
 
 /**
  * The frame table: one record a frame of guest RAM. A frame is freed when its last reference goes: a PTE, a page of a
@@ -28,6 +29,8 @@ export class FrameTable {
   readonly uses: Uint8Array;
   used = 0;
   peak = 0;
+  /** Pins of all frames together. */
+  pinned = 0;
   /** Frames whose decoded or translated instructions somebody caches. */
   readonly #code: Uint8Array;
   /** Frames that were used before: they are zeroed when they are next handed out, not when they are freed. */
@@ -57,7 +60,6 @@ export class FrameTable {
     if (frame !== NO_FRAME && this.#dirty[frame]) {
       this.memory.frameBytes(frame).fill(0);
     }
-    if (frame !== NO_FRAME) this.#dirty[frame] = 1;
     return frame;
   }
 
@@ -71,11 +73,14 @@ export class FrameTable {
     return frame;
   }
 
+  useOf(frame: FrameNumber): FrameUse {
+    return this.uses[frame];
+  }
+
   /** A private copy of `source` with one reference, or `NO_FRAME`. */
   allocateCopy(source: FrameNumber): FrameNumber {
     const frame = this.allocateForCopy(FrameUse.Private);
     if (frame === NO_FRAME) return NO_FRAME;
-    this.#dirty[frame] = 1;
     const { ram } = this.memory.layout;
     const start = ram + source * PAGE_SIZE;
     this.memory.u8.copyWithin(ram + frame * PAGE_SIZE, start, start + PAGE_SIZE);
@@ -85,15 +90,13 @@ export class FrameTable {
   addReference(frame: FrameNumber): void {
     if (this.refcounts[frame] === 0 || this.refcounts[frame] === MAX_REFCOUNT)
       throw new Error(`frame ${frame} cannot take a reference: it has ${this.refcounts[frame]}`);
-    this.refcounts[frame]!++;
+    this.refcounts[frame]++;
   }
 
   release(frame: FrameNumber): void {
-    const left = --this.refcounts[frame]!;
-    if (left > 0) {
-      if (left === MAX_REFCOUNT) throw new Error(`frame ${frame} was released more often than referenced`);
-      return;
-    }
+    // Checked first: what `--` yields for an element that is 0 is -1, whatever the array then holds.
+    if (this.refcounts[frame] === 0) throw new Error(`frame ${frame} was released more often than referenced`);
+    if (--this.refcounts[frame] > 0) return;
     if (this.pins[frame] !== 0) throw new Error(`frame ${frame} was freed while pinned`);
     if (this.#code[frame]) this.dropCode(frame);
     this.uses[frame] = FrameUse.Free;
@@ -103,12 +106,16 @@ export class FrameTable {
   }
 
   pin(frame: FrameNumber): void {
+    if (this.pins[frame] === MAX_PINS) throw new Error(`frame ${frame} cannot take another pin`);
     this.addReference(frame);
-    this.pins[frame]!++;
+    this.pins[frame]++;
+    this.pinned++;
   }
 
   unpin(frame: FrameNumber): void {
-    this.pins[frame]!--;
+    if (this.pins[frame] === 0) throw new Error(`frame ${frame} is not pinned`);
+    this.pins[frame]--;
+    this.pinned--;
     this.release(frame);
   }
 

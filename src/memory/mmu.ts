@@ -55,7 +55,7 @@ export class Mmu {
     const va = fromWords(lo, hi);
     const index = this.tables.findLeaf(this.root, va);
     if (index < 0) return -1;
-    const pte = i32[index]!;
+    const pte = i32[index];
     const needed = Pte.V | Pte.U | NEEDED[access];
     if ((pte & needed) !== needed || !isLeaf(pte)) return -1;
     i32[index] = pte | Pte.A | (access === Access.Write ? Pte.D : 0);

@@ -61,7 +61,7 @@ export class PageTables {
     const { i32 } = this.frames.memory;
     let table = root;
     for (let level = this.mode.levels - 1; level > 0; level--) {
-      const pte = i32[this.entry(table, this.vpn(va, level))]!;
+      const pte = i32[this.entry(table, this.vpn(va, level))];
       if (!(pte & Pte.V)) return -1;
       table = pteFrame(pte);
     }
@@ -76,7 +76,7 @@ export class PageTables {
     const made: FrameNumber[] = [];
     for (let level = this.mode.levels - 1; level > 0; level--) {
       const at = this.entry(table, this.vpn(va, level));
-      if (!(i32[at]! & Pte.V)) {
+      if (!(i32[at] & Pte.V)) {
         const frame = this.frames.allocate(FrameUse.Table);
         if (frame === NO_FRAME) {
           if (madeAt >= 0) i32[madeAt] = 0;
@@ -87,7 +87,7 @@ export class PageTables {
         made.push(frame);
         i32[at] = makePte(frame, Pte.V);
       }
-      table = pteFrame(i32[at]!);
+      table = pteFrame(i32[at]);
     }
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
   }
@@ -98,7 +98,7 @@ export class PageTables {
     let table = root;
     for (let level = this.mode.levels - 1; level >= 0; level--) {
       const index = this.vpn(va, level);
-      const pte = this.frames.memory.i32[this.entry(table, index)]!;
+      const pte = this.frames.memory.i32[this.entry(table, index)];
       steps.push({ level, table, index, pte });
       if (!(pte & Pte.V) || isLeaf(pte)) break;
       table = pteFrame(pte);
@@ -130,7 +130,7 @@ export class PageTables {
     const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
     for (let index = first; index < last; index++) {
       const at = this.entry(table, index);
-      const pte = i32[at]!;
+      const pte = i32[at];
       if (!(pte & Pte.V)) continue;
       const va = base + index * span;
       if (level === 0) visit(at, va as VirtAddr, pte);
@@ -152,7 +152,7 @@ export class PageTables {
     if (level > 0) {
       const { i32 } = this.frames.memory;
       for (let index = 0; index < PTES_PER_TABLE; index++) {
-        const pte = i32[this.entry(table, index)]!;
+        const pte = i32[this.entry(table, index)];
         if (pte & Pte.V) this.visitTables(pteFrame(pte), level - 1, base + index * this.span(level), visit);
       }
     }
@@ -172,7 +172,7 @@ export class PageTables {
     const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
     for (let index = first; index < last; index++) {
       const at = this.entry(table, index);
-      const pte = i32[at]!;
+      const pte = i32[at];
       if (!(pte & Pte.V)) continue;
       const child = pteFrame(pte);
       this.pruneTable(child, level - 1, base + index * span, start, end);

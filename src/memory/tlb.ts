@@ -43,7 +43,7 @@ export class Tlb {
   }
 
   flush(): void {
-    for (let k = 0; k < this.#filledCount; k++) this.invalidate(this.#filled[k]!);
+    for (let k = 0; k < this.#filledCount; k++) this.invalidate(this.#filled[k]);
     this.#filledCount = 0;
   }
 
@@ -54,21 +54,21 @@ export class Tlb {
   /** The frame cached for the page at this address, or -1: for the invariant checker, not for accesses. */
   peek(lo: number, hi: number): number {
     const word = this.#base + ((lo >>> 12) & (this.#entries - 1)) * (TLB_ENTRY_SIZE / 4);
-    const offset = (lo & ~0xfff) ^ this.#i32[word]!;
+    const offset = (lo & ~0xfff) ^ this.#i32[word];
     return hi === this.#i32[word + 1] && (offset & ~(this.#span - 1)) === 0 ? offset >>> 12 : -1;
   }
 
   /** Low words of the addresses of all pages that may be cached, for the invariant checker. */
   *cached(): Generator<{ lo: number; hi: number; frame: number }> {
     for (let k = 0; k < this.#filledCount; k++) {
-      const index = this.#filled[k]!;
+      const index = this.#filled[k];
       const word = this.#base + index * (TLB_ENTRY_SIZE / 4);
       // The page's own low word: entry = page ^ physical, and index gives the page's low bits.
-      const entry = this.#i32[word]!;
+      const entry = this.#i32[word];
       const low = (index << 12) & ((this.#span << 1) - 1);
       const physical = (low ^ entry) & ((this.#span << 1) - 1) & ~0xfff;
       if (physical >= this.#span) continue;
-      yield { lo: entry ^ physical, hi: this.#i32[word + 1]!, frame: physical >>> 12 };
+      yield { lo: entry ^ physical, hi: this.#i32[word + 1], frame: physical >>> 12 };
     }
   }
 

@@ -31,6 +31,15 @@ export interface SpaceView {
   readonly footprint: readonly VirtAddr[];
 }
 
+/** The memory of one or more spaces: share-memory forks have one image in common, and an exec is building one for none yet. */
+export interface ImageView {
+  readonly root: FrameNumber;
+  readonly range: AddressRange;
+  readonly mappings: readonly Mapping[];
+  /** The spaces that have it, oldest first. */
+  readonly spaces: readonly number[];
+}
+
 /** The debugger's read-only port into a provider: nothing here changes a bit of the guest, not even an A bit. */
 export interface Inspector {
   readonly frames: FrameTable;
@@ -38,12 +47,21 @@ export interface Inspector {
   /** All live spaces, oldest first. */
   spaces(): readonly SpaceView[];
   view(space: AddressSpace): SpaceView;
+  /** All images, also those that an exec is building. */
+  images(): readonly ImageView[];
   mappings(space: number): readonly Mapping[];
   walk(space: number, va: VirtAddr): readonly WalkStep[];
   /** Calls `visit` with each present page of a range, in order. */
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void;
-  /** Everybody who refers to the frame. `near` is an address where sharers are likely to map it. */
+  /**
+   * Everybody who refers to the frame, each reference once: a page of a shared image is listed for its oldest space.
+   * `near` is an address where sharers are likely to map it, which makes the search short.
+   */
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[];
-  /** Reads memory as it is: absent pages of zeroes read as zero, others are left out: `undefined` for an unmapped page. */
+  /**
+   * The 4 KiB of a page as the guest would find them, whatever its permissions: absent pages read as zeroes or as their
+   * object's. `undefined` where nothing is mapped, or past the end of the object. Not to be written; good until the
+   * next change.
+   */
   peek(space: number, page: VirtAddr): Uint8Array | undefined;
 }

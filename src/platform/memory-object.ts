@@ -55,6 +55,15 @@ export class MemoryObject {
     return this.#pages.get(index);
   }
 
+  /** The bytes of page `index`, without reading it into a frame: for those who look and must not change anything. */
+  peek(index: number): Uint8Array {
+    const cached = this.#pages.get(index);
+    if (cached !== undefined) return this.#frames.memory.frameBytes(cached);
+    const bytes = new Uint8Array(PAGE_SIZE);
+    this.#source.read(index * PAGE_SIZE, bytes);
+    return bytes;
+  }
+
   /** The pages that are in frames, as (page index, frame). */
   cachedPages(): IterableIterator<[number, FrameNumber]> {
     return this.#pages.entries();
@@ -66,6 +75,7 @@ export class MemoryObject {
   }
 
   release(): void {
+    if (this.#holders === 0) throw new Error(`memory object ${this.name} was released more often than held`);
     if (--this.#holders > 0) return;
     for (const frame of this.#pages.values()) this.#frames.release(frame);
     this.#pages.clear();

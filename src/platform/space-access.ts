@@ -1,5 +1,6 @@
-import type { AddressRange, VirtAddr } from '../memory/address.ts';
+import type { AddressRange, FrameNumber, VirtAddr } from '../memory/address.ts';
 import type { Result } from '../result.ts';
+import type { RefusedCause } from './fault.ts';
 import type { Mapping, Permissions } from './mapping.ts';
 import type { MemoryObject } from './memory-object.ts';
 
@@ -36,6 +37,7 @@ export type MapError =
 /** A copy stopped at an address that the guest may not access. */
 export interface AccessFault {
   readonly va: VirtAddr;
+  readonly cause: RefusedCause;
   /** Bytes copied before it. */
   readonly done: number;
 }
@@ -68,4 +70,11 @@ export interface SpaceAccess {
    * copied first, so that nobody else sees it. Shared, read-only pages are refused.
    */
   poke(va: VirtAddr, bytes: Uint8Array): Result<void, AccessFault>;
+
+  /**
+   * Holds the page for a syscall in flight, after making it this space's own as a store would: a later fork copies it
+   * for the child, and it stays in its frame until `unpin`, even if it is unmapped meanwhile.
+   */
+  pin(va: VirtAddr): Result<FrameNumber, AccessFault>;
+  unpin(frame: FrameNumber): void;
 }

@@ -1,0 +1,149 @@
+import {
+  NO_FRAME,
+  PAGE_SIZE,
+  pageFloor,
+  type AddressRange,
+  type FrameNumber,
+  type VirtAddr,
+} from '../memory/address.ts';
+import { FrameUse, type FrameTable } from '../memory/frames.ts';
+import type { PageTables, WalkStep } from '../memory/page-table.ts';
+import { pteFrame } from '../memory/pte.ts';
+import type { AddressSpace } from './address-space.ts';
+import type { Image, PagedMemory } from './image.ts';
+import type { FrameOwner, ImageView, Inspector, PageView, SpaceView } from './inspector.ts';
+import type { Mapping } from './mapping.ts';
+import type { MemoryObject } from './memory-object.ts';
+import { objectPage, presentFrame } from './page-faults.ts';
+import type { PagedSpace } from './paged-space.ts';
+
+/** What a provider shows of itself. */
+export interface InspectedProvider {
+  readonly memory: PagedMemory;
+  readonly spaces: ReadonlySet<PagedSpace>;
+  readonly images: ReadonlySet<Image>;
+  footprint(space: PagedSpace): readonly VirtAddr[];
+  /** Throws `HandleConsumed` for a handle that is not a live one of this provider. */
+  own(space: AddressSpace): PagedSpace;
+}
+
+const ZEROES = new Uint8Array(PAGE_SIZE);
+
+/** The inspector port of a provider whose spaces have images. */
+export class ImageInspector implements Inspector {
+  readonly #provider: InspectedProvider;
+
+  constructor(provider: InspectedProvider) {
+    this.#provider = provider;
+  }
+
+  get frames(): FrameTable {
+    return this.#provider.memory.frames;
+  }
+
+  get tables(): PageTables {
+    return this.#provider.memory.tables;
+  }
+
+  spaces(): readonly SpaceView[] {
+    return [...this.#provider.spaces].map((space) => this.view(space));
+  }
+
+  view(space: AddressSpace): SpaceView {
+    const { label, image, parent } = this.#provider.own(space);
+    return {
+      space: label,
+      root: image.root,
+      range: image.memory.range,
+      parent,
+      sharers: image.sharers,
+      footprint: this.#provider.footprint(this.#provider.own(space)),
+    };
+  }
+
+  images(): readonly ImageView[] {
+    return [...this.#provider.images].map((image) => ({
+      root: image.root,
+      range: image.memory.range,
+      mappings: image.mappings.mappings,
+      spaces: this.spacesOf(image),
+    }));
+  }
+
+  mappings(space: number): readonly Mapping[] {
+    return this.image(space).mappings.mappings;
+  }
+
+  walk(space: number, va: VirtAddr): readonly WalkStep[] {
+    return this.tables.walk(this.image(space).root, va);
+  }
+
+  forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void {
+    const { refcounts } = this.frames;
+    this.tables.forEachLeaf(this.image(space).root, range.start, range.end, (_at, va, pte) => {
+      const frame = pteFrame(pte);
+      visit({ va, level: 0, pte, frame, refcount: refcounts[frame] });
+    });
+  }
+
+  owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[] {
+    const owners: FrameOwner[] = [];
+    const pins = this.frames.pins[frame];
+    if (pins > 0) owners.push({ kind: 'pin', count: pins });
+    if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
+    const expected = this.frames.refcounts[frame] - pins - owners.filter(({ kind }) => kind === 'object').length;
+    const pages = near === undefined ? [] : this.pagesAt(frame, near);
+    return [...owners, ...(pages.length === expected ? pages : this.pagesAnywhere(frame))];
+  }
+
+  peek(space: number, page: VirtAddr): Uint8Array | undefined {
+    const image = this.image(space);
+    const mapping = image.mappings.find(page);
+    if (!mapping) return undefined;
+    const frame = presentFrame(image, page);
+    if (frame !== NO_FRAME) return this.frames.memory.frameBytes(frame);
+    if (!mapping.object) return ZEROES;
+    const index = objectPage(mapping, page);
+    return mapping.object.isPastEnd(index) ? undefined : mapping.object.peek(index);
+  }
+
+  private image(label: number): Image {
+    for (const space of this.#provider.spaces) if (space.label === label) return space.image;
+    throw new Error(`there is no address space ${label}`);
+  }
+
+  private spacesOf(image: Image): number[] {
+    return [...this.#provider.spaces].filter((space) => space.image === image).map((space) => space.label);
+  }
+
+  private pagesAt(frame: FrameNumber, va: VirtAddr): FrameOwner[] {
+    const page = pageFloor(va);
+    return [...this.#provider.images]
+      .filter((image) => presentFrame(image, page) === frame)
+      .map((image) => ({ kind: 'page', space: this.spacesOf(image)[0] ?? 0, va: page }));
+  }
+
+  private pagesAnywhere(frame: FrameNumber): FrameOwner[] {
+    const owners: FrameOwner[] = [];
+    for (const image of this.#provider.images) {
+      const space = this.spacesOf(image)[0] ?? 0;
+      this.tables.forEachLeaf(image.root, 0, this.tables.mode.userEnd, (_at, va, pte) => {
+        if (pteFrame(pte) === frame) owners.push({ kind: 'page', space, va });
+      });
+    }
+    return owners;
+  }
+
+  /** The object whose page a frame is; one that nothing maps any more is known to its holder alone. */
+  private objectOwner(frame: FrameNumber): FrameOwner {
+    const seen = new Set<MemoryObject>();
+    for (const image of this.#provider.images)
+      for (const { object } of image.mappings.mappings) {
+        if (!object || seen.has(object)) continue;
+        seen.add(object);
+        for (const [page, cached] of object.cachedPages())
+          if (cached === frame) return { kind: 'object', name: object.name, page };
+      }
+    return { kind: 'object', name: '', page: 0 };
+  }
+}

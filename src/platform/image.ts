@@ -1,0 +1,108 @@
+import { NO_FRAME, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { FrameUse, type FrameTable } from '../memory/frames.ts';
+import type { Mmu } from '../memory/mmu.ts';
+import type { PageTables } from '../memory/page-table.ts';
+import { Pte, pteFrame } from '../memory/pte.ts';
+import { MappingList, type MappingEdit } from './mapping-list.ts';
+import type { Permissions } from './mapping.ts';
+
+/** What every image of a provider stands on. */
+export interface PagedMemory {
+  readonly frames: FrameTable;
+  readonly tables: PageTables;
+  /** The MMUs that may hold translations of some image. */
+  readonly mmus: readonly Mmu[];
+  /** What a space may map. */
+  readonly range: AddressRange;
+  /** Bytes that a mapping that grows down may have (RLIMIT_STACK). */
+  readonly stackLimit: number;
+}
+
+/** As many mappings as Linux allows one process (vm.max_map_count). */
+export const MAX_MAPPINGS = 65530;
+
+/**
+ * The memory of a process: a page table and the mappings that say what belongs there. One address space has one image
+ * at a time; spaces made by a share-memory fork have the same one.
+ */
+export class Image {
+  mappings: MappingList = MappingList.EMPTY;
+  /** Spaces that have this image. */
+  sharers = 1;
+
+  /** @param identity unique for the life of the provider. */
+  constructor(
+    readonly memory: PagedMemory,
+    readonly root: FrameNumber,
+    readonly identity: number,
+  ) {}
+
+  /** Puts an edited list in place: every mapping holds its object once. */
+  apply(edit: MappingEdit): void {
+    this.mappings = edit.list;
+    for (const mapping of edit.added) mapping.object?.retain();
+    for (const mapping of edit.removed) mapping.object?.release();
+  }
+
+  /** Takes over the mappings of the image that this one is a clone of. */
+  adoptMappings(mappings: MappingList): void {
+    this.apply({ list: mappings, removed: this.mappings.mappings, added: mappings.mappings });
+  }
+
+  /** Drops the present pages of a range, and the tables that are empty then. */
+  dropPages(range: AddressRange): void {
+    const { frames, tables } = this.memory;
+    const { i32 } = frames.memory;
+    tables.forEachLeaf(this.root, range.start, range.end, (at, va, pte) => {
+      i32[at] = 0;
+      this.flushPage(va);
+      frames.release(pteFrame(pte));
+    });
+    tables.prune(this.root, range.start, range.end);
+  }
+
+  flushPage(va: VirtAddr): void {
+    for (const mmu of this.memory.mmus) mmu.flushPage(this.root, va);
+  }
+
+  flushWrites(): void {
+    for (const mmu of this.memory.mmus) mmu.flushWrites(this.root);
+  }
+
+  /** Gives back every page, table and object. */
+  release(): void {
+    this.dropPages(this.memory.range);
+    this.apply({ list: MappingList.EMPTY, removed: this.mappings.mappings, added: [] });
+    this.memory.tables.destroy(this.root);
+  }
+}
+
+/** The references of a frame by which memory could change under somebody: all but pins. */
+export function sharersOf(frames: FrameTable, frame: FrameNumber): number {
+  return frames.refcounts[frame] - frames.pins[frame];
+}
+
+/** Whether a private page with this frame may be written without a copy. */
+export function isSoleOwner(frames: FrameTable, frame: FrameNumber): boolean {
+  return frames.useOf(frame) === FrameUse.Private && sharersOf(frames, frame) === 1;
+}
+
+/**
+ * The flags of a leaf entry that grants `permissions` at once, A and D clear. Two combinations need care: W without R
+ * is reserved in a PTE, so writing implies reading; and a page of a mapping with no permissions stays present, but
+ * loses U, so that user accesses fault.
+ */
+export function leafFlags(permissions: Permissions): number {
+  if (permissions === 0) return Pte.V | Pte.R;
+  return Pte.V | Pte.U | permissions | (permissions & Pte.W ? Pte.R : 0);
+}
+
+/** As `leafFlags`, for a private page that must be copied before it is written. */
+export function cowFlags(permissions: Permissions): number {
+  return permissions & Pte.W ? (leafFlags(permissions) & ~Pte.W) | Pte.CoW : leafFlags(permissions);
+}
+
+export function createImage(memory: PagedMemory, identity: number): Image | undefined {
+  const root = memory.tables.createRoot();
+  return root === NO_FRAME ? undefined : new Image(memory, root, identity);
+}

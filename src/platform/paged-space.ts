@@ -1,0 +1,34 @@
+import type { SpaceAccess } from './space-access.ts';
+import { AddressSpace } from './address-space.ts';
+import type { FaultTarget } from './fault-handler.ts';
+import type { Image } from './image.ts';
+
+/** The handle of a space whose pages are its image's. Its fields are for its provider alone. */
+export class PagedSpace extends AddressSpace implements FaultTarget {
+  #image: Image;
+  /** How many `with` borrow it now. */
+  borrows = 0;
+  /** Made with the handle, because every fault of a syscall needs it. */
+  access!: SpaceAccess;
+
+  constructor(
+    readonly provider: object,
+    readonly label: number,
+    /** The label of the space that it was forked from. */
+    readonly parent: number | undefined,
+    image: Image,
+    dispose: (space: AddressSpace) => void,
+  ) {
+    super(dispose);
+    this.#image = image;
+  }
+
+  get image(): Image {
+    this.assertLive();
+    return this.#image;
+  }
+
+  set image(image: Image) {
+    this.#image = image;
+  }
+}

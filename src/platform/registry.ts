@@ -1,0 +1,23 @@
+import { err, ok, type Result } from '../result.ts';
+import { IndependentProvider } from './independent.ts';
+import type { ProviderParts } from './paged-provider.ts';
+import type { AddressSpaceProvider } from './provider.ts';
+import { SingleProvider } from './single.ts';
+
+const PLATFORMS: Readonly<Record<string, new (parts: ProviderParts) => AddressSpaceProvider>> = {
+  independent: IndependentProvider,
+  single: SingleProvider,
+};
+
+/** What `--platform` and launch.json accept; the first is the default. */
+export const PLATFORM_NAMES: readonly string[] = Object.keys(PLATFORMS);
+
+/** The error names the platforms there are. */
+export function createProvider(
+  name: string,
+  parts: ProviderParts,
+): Result<AddressSpaceProvider, { readonly message: string }> {
+  const platform = Object.hasOwn(PLATFORMS, name) ? PLATFORMS[name] : undefined;
+  if (!platform) return err({ message: `there is no platform "${name}": choose ${PLATFORM_NAMES.join(' or ')}` });
+  return ok(new platform(parts));
+}
