@@ -1,11 +1,11 @@
 // npm test: on a fresh clone installs what is missing, then checks, builds and runs every layer of tests.
-// Usage: npm test -- [--layer unit|property|differential|adapter|workbench]... [--no-check]
+// Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench]... [--no-check]
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installPackages, installPrograms, installWorkbench } from './prerequisites.mjs';
 import { main, ROOT, run, step, StepFailed } from './step.mjs';
 
-const NODE_LAYERS = ['unit', 'property', 'differential', 'adapter'];
+const NODE_LAYERS = ['unit', 'property', 'differential', 'cli', 'adapter'];
 const LAYERS = [...NODE_LAYERS, 'workbench'];
 const RESULTS = path.join(ROOT, 'out/results');
 const CONCURRENCY = 2;
