@@ -1,6 +1,6 @@
-// Bundles the extension, the command line and, with --tests, every test file.
+// Bundles the extension, the command line and, with --tests, every test file; with --tour, what npm start shows.
 import { build, context } from 'esbuild';
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const common = {
@@ -32,11 +32,20 @@ function testFiles(folder) {
 
 const tests = () => ({
   ...common,
-  entryPoints: testFiles('test'),
+  // The workbench suite is started by its index: VS Code knows no test runner.
+  entryPoints: [...testFiles('test'), 'test/workbench/index.ts'],
   outbase: 'test',
   outdir: 'out/test',
   external: ['vscode', 'mocha', 'esbuild', '@vscode/test-electron'],
 });
+
+/** An extension of its own that goes through the main job in VS Code. */
+const tour = {
+  ...common,
+  entryPoints: ['test/tour/tour.ts'],
+  outdir: 'out/tour-extension',
+  external: ['vscode'],
+};
 
 const flags = new Set(process.argv.slice(2));
 if (flags.has('--watch')) {
@@ -47,5 +56,9 @@ if (flags.has('--watch')) {
   if (flags.has('--tests') || flags.has('--tests-only')) {
     rmSync('out/test', { recursive: true, force: true });
     await build(tests());
+  }
+  if (flags.has('--tour')) {
+    await build(tour);
+    cpSync('test/tour/package.json', 'out/tour-extension/package.json');
   }
 }

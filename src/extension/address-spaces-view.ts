@@ -52,9 +52,9 @@ function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, map
   const name = mapping.name || vscode.l10n.t('anonymous');
   const look: NodeLook = {
     description: joined(
+      present === 0 ? vscode.l10n.t('no pages') : pages(present),
+      cow > 0 && vscode.l10n.t('{0} CoW', cow),
       `${start}-${end}`,
-      present === 0 ? vscode.l10n.t('no page present') : pages(present),
-      cow > 0 && vscode.l10n.t('{0} copy-on-write', cow),
     ),
     tooltip: vscode.l10n.t('{0} to {1}: {2} of {3} present', start, end, present, pages(pagesBetween(start, end))),
     icon: new vscode.ThemeIcon(mappingIcon(mapping)),
@@ -118,9 +118,9 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
   const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
   const look: NodeLook = {
     description: joined(
-      isStopPage && vscode.l10n.t('stopped for this page'),
       stateInWords(page),
       vscode.l10n.t('frame {0}', hex(frame)),
+      isStopPage && vscode.l10n.t('stopped for this page'),
     ),
     tooltip: new vscode.MarkdownString(
       [

@@ -19,6 +19,11 @@ export class BundledSamples {
     return path.join(this.#folder, 'fork-cow', 'fork-cow');
   }
 
+  /** The source of {@link first}. */
+  get firstSource(): string {
+    return `${this.first}.c`;
+  }
+
   /** Whether the program is one of the samples. */
   includes(program: string): boolean {
     const relative = path.relative(this.#folder, program);

@@ -1,19 +1,15 @@
 import * as vscode from 'vscode';
-import type { ConfigurationProvider } from './configuration-provider.ts';
-import { pickProgram } from './configuration-provider.ts';
-import type { LazyTree, TreeNode } from './lazy-tree.ts';
+import type { BundledSamples } from './bundled-samples.ts';
+import { pickProgram, type ConfigurationProvider } from './configuration-provider.ts';
+import { debugSample } from './debug-sample.ts';
+import type { ShownTree, TreeNode } from './lazy-tree.ts';
 import type { MemoryDocuments } from './memory-documents.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { hex } from './words.ts';
 
-/** A tree and the view that shows it. */
-export interface ShownTree {
-  readonly tree: LazyTree;
-  readonly view: vscode.TreeView<TreeNode>;
-}
-
 /** What the commands work on. */
 export interface CommandTargets {
+  readonly samples: BundledSamples;
   readonly configurations: ConfigurationProvider;
   readonly tracker: SessionTracker;
   readonly memory: MemoryDocuments;
@@ -23,9 +19,9 @@ export interface CommandTargets {
 
 /** The commands that package.json declares. */
 export function registerCommands(targets: CommandTargets): vscode.Disposable {
-  const { configurations, tracker, memory, addressSpaces, pageTable } = targets;
+  const { samples, configurations, tracker, memory, addressSpaces, pageTable } = targets;
   const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
-    debugSample: () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configurations.sample()),
+    debugSample: () => debugSample(samples, configurations),
     pickProgram: () => pickProgram(),
     refresh: () => tracker.refresh(),
     openMemory: (node) => openMemory(tracker, memory, node),

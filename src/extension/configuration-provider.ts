@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { parseLaunch } from '../debug/launch.ts';
 import type { BundledSamples } from './bundled-samples.ts';
-import { firstProblem, type AttributeProblem } from './launch-attributes.ts';
 import { findPrograms } from './program-finder.ts';
 
 /** Completes launch configurations, checks them, and makes them up where there are none. */
@@ -38,22 +38,19 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
   ): Promise<vscode.DebugConfiguration | undefined | null> {
     const isEmpty = !configuration.type && !configuration.request && !configuration.name;
     if (isEmpty) return this.#chooseProgram(folder, token);
-    if (typeof configuration.program === 'string' && configuration.program !== '') return configuration;
-    return refuse(vscode.l10n.t('"program" is missing in "{0}": name the RISC-V program to run.', configuration.name));
+    return configuration;
   }
 
   resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): vscode.ProviderResult<vscode.DebugConfiguration> {
-    const problem = firstProblem(configuration);
-    if (problem) return refuse(describe(problem, configuration.name));
-    const program = path.resolve(folder?.uri.fsPath ?? '', configuration.program as string);
-    const sourceMap = this.#samples.includes(program)
-      ? { ...this.#samples.sourceMap(), ...(configuration.sourceMap as object | undefined) }
-      : (configuration.sourceMap as object | undefined);
+    const parsed = parseLaunch(configuration);
+    if (!parsed.ok) return refuse(vscode.l10n.t('The configuration "{0}": {1}', configuration.name, parsed.error));
+    const program = path.resolve(folder?.uri.fsPath ?? '', parsed.value.program);
+    const bundled = this.#samples.includes(program) ? this.#samples.sourceMap() : {};
     this.#log.info(`launch ${program}`);
-    return { ...configuration, program, ...(sourceMap ? { sourceMap } : {}) };
+    return { ...configuration, program, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
   }
 
   /** The workspace's only program, the one that belongs to the source in the editor, the one picked, or the sample. */
@@ -107,26 +104,6 @@ async function pick(programs: readonly vscode.Uri[]): Promise<vscode.Uri | undef
     matchOnDescription: true,
   });
   return picked?.program;
-}
-
-function describe({ attribute, expected }: AttributeProblem, configuration: string): string {
-  const takes = ((): string => {
-    switch (expected.kind) {
-      case 'text':
-        return vscode.l10n.t('a string');
-      case 'texts':
-        return vscode.l10n.t('an array of strings');
-      case 'text-map':
-        return vscode.l10n.t('an object whose values are strings');
-      case 'yes-no':
-        return vscode.l10n.t('true or false');
-      case 'size':
-        return vscode.l10n.t('a number followed by K, M or G, such as "512M"');
-      case 'one-of':
-        return vscode.l10n.t('one of {0}', expected.values.map((value) => `"${value}"`).join(', '));
-    }
-  })();
-  return vscode.l10n.t('"{0}" in "{1}" must be {2}.', attribute, configuration, takes);
 }
 
 /** Says why a configuration cannot be started; opens launch.json when the user wants that. */

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { AdapterFactory } from './adapter-factory.ts';
 import { addressSpaces } from './address-spaces-view.ts';
 import { BundledSamples } from './bundled-samples.ts';
-import { registerCommands, type ShownTree } from './commands.ts';
+import { registerCommands } from './commands.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
-import { LazyTree, type TreeNode } from './lazy-tree.ts';
+import { followStops } from './follow-stops.ts';
+import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
 import { pageTables } from './page-table-view.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
@@ -13,15 +14,16 @@ const DEBUG_TYPE = 'pagewalk';
 
 /** What other extensions, and the tests, get: the trees that the views show. */
 export interface Pagewalk {
-  readonly addressSpaces: vscode.TreeDataProvider<TreeNode>;
-  readonly pageTable: vscode.TreeDataProvider<TreeNode>;
+  readonly addressSpaces: LazyTree;
+  readonly pageTable: LazyTree;
 }
 
 export function activate(context: vscode.ExtensionContext): Pagewalk {
   const log = vscode.window.createOutputChannel('Pagewalk', { log: true });
   const tracker = new SessionTracker();
   const memory = new MemoryDocuments(tracker);
-  const configurations = new ConfigurationProvider(new BundledSamples(context.extensionUri), log);
+  const samples = new BundledSamples(context.extensionUri);
+  const configurations = new ConfigurationProvider(samples, log);
 
   const show = (id: string, roots: (stopped: StoppedSession) => Promise<readonly TreeNode[]>): ShownTree => {
     const tree = new LazyTree(tracker, roots, log);
@@ -41,7 +43,8 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, tracker),
-    registerCommands({ configurations, tracker, memory, addressSpaces: spaces, pageTable: tables }),
+    followStops(tracker, [spaces, tables]),
+    registerCommands({ samples, configurations, tracker, memory, addressSpaces: spaces, pageTable: tables }),
   );
   return { addressSpaces: spaces.tree, pageTable: tables.tree };
 }

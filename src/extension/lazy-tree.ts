@@ -123,6 +123,12 @@ export class LazyTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   }
 }
 
+/** A tree and the view that shows it. */
+export interface ShownTree {
+  readonly tree: LazyTree;
+  readonly view: vscode.TreeView<TreeNode>;
+}
+
 async function descend(nodes: readonly TreeNode[], pid: number, va: number): Promise<TreeNode | undefined> {
   for (const node of nodes) {
     const { range } = node;

@@ -4,6 +4,9 @@ import { hexDump } from './hex-dump.ts';
 import type { SessionTracker } from './session-tracker.ts';
 
 const SCHEME = 'pagewalk-memory';
+/** Declared in package.json, so that a dump is not coloured as if its brackets were code. */
+const LANGUAGE = 'pagewalk-memory';
+
 const PAGE_SIZE = 4096;
 
 /** Pages of guest memory as read-only documents, read again whenever the guest stops. */
@@ -31,6 +34,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     const title = `pid ${pid} 0x${page.toString(16)}`;
     const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path: `/${title}`, query: `${pid}:${page}` });
     const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.languages.setTextDocumentLanguage(document, LANGUAGE);
     const start = new vscode.Position(Math.floor((va - page) / 16), 0);
     await vscode.window.showTextDocument(document, { preview: true, selection: new vscode.Range(start, start) });
   }

@@ -17,7 +17,7 @@ function rootNode(stopped: StoppedSession, process: ProcessView, root: string): 
   const { pid, name } = process;
   const isStoppedHere = stopped.stop?.pid === pid;
   const look: NodeLook = {
-    description: joined(isStoppedHere && vscode.l10n.t('stopped here'), vscode.l10n.t('root table in frame {0}', root)),
+    description: joined(vscode.l10n.t('root in frame {0}', root), isStoppedHere && vscode.l10n.t('stopped here')),
     icon: new vscode.ThemeIcon(isStoppedHere ? 'debug-stackframe-active' : 'list-tree'),
     range: { pid, start: 0, end: USER_END },
     expanded: isStoppedHere,
@@ -43,8 +43,8 @@ function tableNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry
   const { index, level, start, end, frame, children } = entry;
   const look: NodeLook = {
     description: joined(
-      `${start}-${end}`,
       children === 1 ? vscode.l10n.t('1 entry') : vscode.l10n.t('{0} entries', children),
+      `${start}-${end}`,
       vscode.l10n.t('frame {0}', hex(frame)),
     ),
     tooltip: tooltip(entry),
@@ -64,10 +64,10 @@ function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry:
   const va = stop?.pid === pid && stop.va !== undefined ? Number(stop.va) : undefined;
   const look: NodeLook = {
     description: joined(
-      va !== undefined && va >= range.start && va < range.end && vscode.l10n.t('stopped for this page'),
       flags,
       cow && vscode.l10n.t('CoW'),
       vscode.l10n.t('frame {0}', hex(frame)),
+      va !== undefined && va >= range.start && va < range.end && vscode.l10n.t('stopped for this page'),
     ),
     tooltip: tooltip(entry),
     icon: cow

@@ -41,7 +41,6 @@ const STOP_MS = 3_000;
  * Starts the server on a free port of 127.0.0.1 and waits until it listens.
  * @param {object} options
  * @param {string[]} [options.extensions] folders of extensions to load as if they were built in
- * @param {string} [options.folder] the folder that a browser opens when its address names none
  * @param {boolean} [options.automation] let the page's payload name extensions and test suites, and drive the workbench
  * @param {string} [options.token] what a browser must know to connect; without it anyone on this machine may
  * @param {Record<string, unknown>} [options.settings] user settings
@@ -73,7 +72,7 @@ export async function startServer(options) {
 }
 
 /** Fills the profile folder; returns the server's arguments. */
-async function prepare(profile, vscode, { extensions = [], folder, automation, token, settings }) {
+async function prepare(profile, vscode, { extensions = [], automation, token, settings }) {
   const user = path.join(profile, 'server/data/User');
   await mkdir(user, { recursive: true });
   await writeFile(path.join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
@@ -81,7 +80,8 @@ async function prepare(profile, vscode, { extensions = [], folder, automation, t
   const builtins = path.join(profile, 'builtins');
   await mkdir(builtins);
   const sources = [...BUILTINS.map((name) => path.join(vscode, 'extensions', name)), ...extensions];
-  for (const source of sources) await symlink(source, path.join(builtins, path.basename(source)), 'junction');
+  for (const [at, source] of sources.entries())
+    await symlink(source, path.join(builtins, `${at}-${path.basename(source)}`), 'junction');
 
   const tokenFile = path.join(profile, 'token');
   if (token) await writeFile(tokenFile, token, { mode: 0o600 });
@@ -92,7 +92,6 @@ async function prepare(profile, vscode, { extensions = [], folder, automation, t
     ...['--server-data-dir', path.join(profile, 'server'), '--builtin-extensions-dir', builtins],
     ...['--telemetry-level', 'off', '--disable-update-check', '--disable-experiments'],
     ...['--disable-workspace-trust', '--disable-getting-started-override'],
-    ...(folder ? ['--default-folder', path.resolve(folder)] : []),
     // A built workbench silently ignores extensionDevelopmentPath and extensionTestsPath without it.
     ...(automation ? ['--enable-smoke-test-driver'] : []),
     // At "warn" the suite's console.log would never arrive.

@@ -23,7 +23,9 @@ const NOISE =
 export async function serveWorkbench(options) {
   const token = randomBytes(16).toString('hex');
   const server = await startServer({ ...options, token });
-  return { url: `http://127.0.0.1:${server.port}/?tkn=${token}`, stop: server.stop, ended: server.ended };
+  const address = new URL(`http://127.0.0.1:${server.port}/`);
+  address.search = `?tkn=${token}&folder=${encodeURI(path.resolve(options.folder))}`; // readable: slashes stay as they are
+  return { url: address.href, stop: server.stop, ended: server.ended };
 }
 
 /**

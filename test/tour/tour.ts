@@ -1,0 +1,77 @@
+// The main job as `npm start` shows it. As an extension beside Pagewalk it takes a person up to the sample's fork; as a
+// suite (`npm start -- --headless`) it goes on to a copy-on-write fault and takes pictures of every stop.
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { activateExtension, frameLine, screenshot, SessionFollower } from '../workbench/driver.ts';
+
+/** VS Code calls this when it has started. */
+export async function activate(): Promise<void> {
+  const follower = new SessionFollower();
+  try {
+    await goToFork(follower);
+  } finally {
+    follower.dispose();
+  }
+}
+
+/** The test host calls this, and closes VS Code when the promise settles. */
+export async function run(): Promise<void> {
+  const follower = new SessionFollower();
+  try {
+    await vscode.commands.executeCommand('workbench.view.debug');
+    for (let times = 0; times < 4; times++) await vscode.commands.executeCommand('workbench.action.increaseViewWidth');
+    await goToFork(follower);
+    await screenshot('1-fork');
+    // Room for the trees.
+    for (const view of ['watchExpressionsView', 'breakPointsView'])
+      await vscode.commands.executeCommand(`workbench.debug.${view}.removeView`);
+    await goToStore(follower);
+    await screenshot('2-copy-on-write-fault');
+    const { pid, va } = follower.lastStop;
+    await vscode.commands.executeCommand('workbench.action.debug.stepOver');
+    await follower.stop();
+    await screenshot('3-page-split');
+    await showPage(pid, Number(va));
+    await screenshot('4-page-table');
+    await follower.checkFilters([]);
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    await follower.ended();
+    await screenshot('5-end');
+    console.log(follower.output);
+  } finally {
+    follower.dispose();
+  }
+}
+
+/** Starts the sample, checks the boxes for fork and CoW faults, and runs to the fork. */
+async function goToFork(follower: SessionFollower): Promise<void> {
+  await activateExtension();
+  await vscode.commands.executeCommand('pagewalk.debugSample');
+  await follower.stop();
+  await follower.checkFilters(['Fork', 'Page fault: CoW']);
+  await vscode.commands.executeCommand('workbench.action.debug.continue');
+  await follower.stop();
+  console.log(`stopped: ${follower.lastStop.reason}`);
+  await vscode.commands.executeCommand('pagewalk.addressSpaces.focus');
+}
+
+/** Runs on to the child's store to `counter`; the faults on the way are those of the stacks. */
+async function goToStore(follower: SessionFollower): Promise<void> {
+  const MOST_STOPS = 10;
+  for (let stops = 0; stops < MOST_STOPS; stops++) {
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    await follower.stop();
+    console.log(`stopped: ${follower.lastStop.reason}`);
+    if ((await frameLine()).includes('counter = 42')) return;
+  }
+  assert.fail('the child stores to counter');
+}
+
+/** Shows the page that the fault was about in the page table. */
+async function showPage(pid: number, va: number): Promise<void> {
+  const { addressSpaces } = await activateExtension();
+  const page = await addressSpaces.findPage(pid, va);
+  assert.ok(page, 'the page is in the tree');
+  await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
+  await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
+}

@@ -1,0 +1,23 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import Mocha from 'mocha';
+
+/**
+ * VS Code calls this in the extension host: runs every `*.test.js` beside it. The counts go to the file that
+ * `PAGEWALK_RESULTS` names, and into a closing line.
+ * @throws when a test failed, which is how VS Code is told
+ */
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000 });
+  const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.js'));
+  for (const name of files.sort()) mocha.addFile(path.join(__dirname, name));
+
+  const runner = await new Promise<Mocha.Runner>((resolve) => {
+    const running: Mocha.Runner = mocha.run(() => resolve(running));
+  });
+  const { passes: passed = 0, failures: failed = 0, pending: skipped = 0 } = runner.stats ?? {};
+  const results = process.env.PAGEWALK_RESULTS;
+  if (results) writeFileSync(results, JSON.stringify({ passed, failed, skipped }));
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  if (failed > 0) throw new Error(`${failed} tests failed`);
+}
