@@ -1,7 +1,8 @@
 import type { VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
-import { NestedCowFault, type GuestHandler } from './guest-handler.ts';
+import type { GuestHandler } from './guest-handler.ts';
 import type { Image } from './image.ts';
+import { NestedCowFault } from './nested-cow-fault.ts';
 import { causeOfFault, mappingFor, resolve, type FaultRecord } from './page-faults.ts';
 import type { SpaceAccess } from './space-access.ts';
 import type { SpaceEvent } from './space-event.ts';

@@ -1,4 +1,4 @@
-import { toHex, type VirtAddr } from '../memory/address.ts';
+import type { VirtAddr } from '../memory/address.ts';
 import type { SpaceAccess } from './space-access.ts';
 
 /**
@@ -10,17 +10,4 @@ export interface GuestHandler {
   footprint(space: number): readonly VirtAddr[];
   /** What the handler does to guest memory while it handles a copy-on-write fault. */
   run(access: SpaceAccess, fault: VirtAddr): void;
-}
-
-/** The handler of a copy-on-write fault hit a copy-on-write page itself: on real hardware the fault would never be resolved. */
-export class NestedCowFault extends Error {
-  constructor(
-    /** The fault that was being handled. */
-    readonly outer: VirtAddr,
-    /** The address that the handler touched. */
-    readonly inner: VirtAddr,
-  ) {
-    super(`nested copy-on-write fault: the handler of the fault at ${toHex(outer)} itself wrote ${toHex(inner)}`);
-    this.name = 'NestedCowFault';
-  }
 }

@@ -1,0 +1,193 @@
+import { PAGE_SIZE, fromWords, toHex, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { FrameUse } from '../memory/frames.ts';
+import type { Mmu } from '../memory/mmu.ts';
+import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
+import type { Tlb } from '../memory/tlb.ts';
+import type { FrameOwner, ImageView, Inspector } from './inspector.ts';
+import type { Mapping } from './mapping.ts';
+
+/**
+ * The properties of address spaces that can be seen by looking, as docs/address-spaces.md numbers them. The others
+ * compare what is with what was, and need a record of it.
+ */
+export const INVARIANTS = {
+  refcount: 3,
+  soleWriter: 4,
+  entryFitsMapping: 5,
+  sharedIdentity: 7,
+  noLeak: 8,
+  tlbFitsEntry: 9,
+  activeIsLive: 10,
+  mappingsInRange: 11,
+} as const;
+
+export interface InvariantViolation {
+  /** Its number in docs/address-spaces.md. */
+  readonly invariant: number;
+  /** One sentence for a person. */
+  readonly message: string;
+  readonly space?: number;
+  readonly va?: VirtAddr;
+  readonly frame?: FrameNumber;
+  readonly owners?: readonly FrameOwner[];
+}
+
+/** Checks everything that the inspector can see, in a time linear in the frames of guest RAM and the present pages. */
+export function checkInvariants(inspector: Inspector, mmu: Mmu): InvariantViolation[] {
+  return new InvariantCheck(inspector).run(mmu);
+}
+
+class InvariantCheck {
+  readonly #violations: InvariantViolation[] = [];
+  /** References found to each frame: entries that map it, or tables that point to it. */
+  readonly #found: Uint32Array;
+
+  constructor(private readonly inspector: Inspector) {
+    this.#found = new Uint32Array(inspector.frames.total);
+  }
+
+  run(mmu: Mmu): InvariantViolation[] {
+    const images = this.inspector.images();
+    for (const image of images) this.checkImage(image);
+    this.checkFrames();
+    this.checkActive(images, mmu);
+    return this.#violations;
+  }
+
+  private checkImage(image: ImageView): void {
+    const { tables } = this.inspector;
+    const { start, end } = image.range;
+    let floor: number = start;
+    for (const mapping of image.mappings) {
+      const isAligned = mapping.start % PAGE_SIZE === 0 && mapping.end % PAGE_SIZE === 0;
+      if (!isAligned || mapping.start < floor || mapping.end <= mapping.start || mapping.end > end)
+        this.report(INVARIANTS.mappingsInRange, image, `the mapping ${extent(mapping)} is out of range or order`, {
+          va: mapping.start,
+        });
+      floor = mapping.end;
+    }
+    tables.forEachTable(image.root, (table) => this.#found[table]++);
+    let index = 0;
+    tables.forEachLeaf(image.root, 0, tables.mode.userEnd, (_at, va, pte) => {
+      this.#found[pteFrame(pte)]++;
+      while (index < image.mappings.length && image.mappings[index].end <= va) index++;
+      const mapping = image.mappings[index];
+      if (mapping && mapping.start <= va) this.checkPage(image, mapping, va, pte);
+      else this.report(INVARIANTS.mappingsInRange, image, 'a page is present that no mapping holds', { va, pte });
+    });
+  }
+
+  private checkPage(image: ImageView, mapping: Mapping, va: VirtAddr, pte: number): void {
+    const entryTrouble = entryAgainstMapping(mapping, pte);
+    if (entryTrouble)
+      this.report(INVARIANTS.entryFitsMapping, image, `${entryTrouble} in the mapping ${extent(mapping)}`, { va, pte });
+
+    const { frames } = this.inspector;
+    const frame = pteFrame(pte);
+    const page = Math.floor((mapping.offset + (va - mapping.start)) / PAGE_SIZE);
+    const isObjects = mapping.object?.cachedPage(page) === frame;
+    if (mapping.sharing === 'shared' && !isObjects)
+      this.report(INVARIANTS.sharedIdentity, image, `a shared page is not its object's page ${page}`, { va, pte });
+    if (mapping.sharing === 'private' && !isObjects && frames.useOf(frame) !== FrameUse.Private)
+      this.report(INVARIANTS.refcount, image, 'a private page is a frame of something else', { va, pte });
+    const sharers = frames.refcounts[frame] - frames.pins[frame];
+    if (mapping.sharing === 'private' && pte & Pte.W && (sharers > 1 || isObjects))
+      this.report(INVARIANTS.soleWriter, image, `a private page is writable, but its frame has ${sharers} references`, {
+        va,
+        pte,
+      });
+  }
+
+  private checkFrames(): void {
+    const { frames } = this.inspector;
+    let used = 0;
+    for (let number = 1; number < frames.total; number++) {
+      const frame = number as FrameNumber;
+      const use = frames.useOf(frame);
+      const refcount = frames.refcounts[frame];
+      if (use !== FrameUse.Free) used++;
+      const found = this.#found[frame] + frames.pins[frame] + (use === FrameUse.Object ? 1 : 0);
+      if (refcount === found) continue;
+      const isLeak = found === 0;
+      this.#violations.push({
+        invariant: isLeak ? INVARIANTS.noLeak : INVARIANTS.refcount,
+        message: isLeak
+          ? `frame ${frame} is in use, but nobody refers to it`
+          : `frame ${frame} has a refcount of ${refcount}, but ${found} references`,
+        frame,
+        owners: use === FrameUse.Table ? [] : this.inspector.owners(frame),
+      });
+    }
+    if (used !== frames.used)
+      this.#violations.push({
+        invariant: INVARIANTS.noLeak,
+        message: `${frames.used} frames are counted as used, but ${used} are`,
+      });
+  }
+
+  private checkActive(images: readonly ImageView[], mmu: Mmu): void {
+    const active = images.find(({ root }) => root === mmu.root);
+    if (mmu.root !== 0 && (!active || active.spaces.length === 0))
+      this.#violations.push({
+        invariant: INVARIANTS.activeIsLive,
+        message: `the active page table, in frame ${mmu.root}, is not a live space's`,
+        frame: mmu.root,
+      });
+    this.checkTlb(active, mmu.read, 'read', Pte.R | Pte.A);
+    this.checkTlb(active, mmu.write, 'write', Pte.W | Pte.A | Pte.D);
+    this.checkTlb(active, mmu.execute, 'execute', Pte.X | Pte.A);
+  }
+
+  private checkTlb(active: ImageView | undefined, tlb: Tlb, name: string, needed: number): void {
+    const { tables, frames } = this.inspector;
+    for (const { lo, hi, frame } of tlb.cached()) {
+      const va = fromWords(lo, hi);
+      const at = active ? tables.findLeaf(active.root, va) : -1;
+      const pte = at < 0 ? 0 : frames.memory.i32[at];
+      const all = needed | Pte.V | Pte.U;
+      if ((pte & all) !== all || pteFrame(pte) !== frame)
+        this.report(INVARIANTS.tlbFitsEntry, active, `the ${name} TLB holds frame ${frame} for a page`, { va, pte });
+      else if (name === 'write' && frames.isCode(frame as FrameNumber))
+        this.report(INVARIANTS.tlbFitsEntry, active, 'the write TLB holds a frame with cached instructions', {
+          va,
+          pte,
+        });
+    }
+  }
+
+  private report(
+    invariant: number,
+    image: ImageView | undefined,
+    message: string,
+    { va, pte }: { va: VirtAddr; pte?: number },
+  ): void {
+    const entry =
+      pte === undefined ? '' : `; its entry is ${toHex(pte)} (${pteFlags(pte)}${pte & Pte.CoW ? ', CoW' : ''})`;
+    const space = image?.spaces[0];
+    this.#violations.push({
+      invariant,
+      message: `space ${space ?? '?'}, ${toHex(va)}: ${message}${entry}`,
+      va,
+      ...(space === undefined ? {} : { space }),
+      ...(pte ? { frame: pteFrame(pte), owners: this.inspector.owners(pteFrame(pte), va) } : {}),
+    });
+  }
+}
+
+/** What an entry says that its mapping does not, in words; empty when they agree. */
+function entryAgainstMapping(mapping: Mapping, pte: number): string {
+  const { permissions } = mapping;
+  const isWritable = (permissions & Pte.W) !== 0;
+  if (pte & Pte.CoW && pte & Pte.W) return 'an entry is both CoW and writable';
+  if (pte & Pte.CoW && (mapping.sharing === 'shared' || !isWritable)) return 'an entry is CoW';
+  if (isWritable && !(pte & (Pte.W | Pte.CoW))) return 'an entry is neither writable nor CoW';
+  const allowed = permissions | (isWritable ? Pte.R : 0);
+  if (permissions === 0 ? pte & Pte.U : pte & (Pte.R | Pte.W | Pte.X) & ~allowed)
+    return 'an entry allows more than is allowed';
+  if (permissions !== 0 && !(pte & Pte.U)) return 'an entry forbids user access';
+  return '';
+}
+
+function extent({ start, end, name }: Mapping): string {
+  return `${toHex(start)}-${toHex(end)}${name ? ` ${name}` : ''}`;
+}

@@ -1,0 +1,516 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { PAGE_SIZE, highWord, toHex, virtAddr, type FrameNumber, type VirtAddr } from '../../src/memory/address.ts';
+import { FrameTable } from '../../src/memory/frames.ts';
+import { GuestMemory } from '../../src/memory/guest-memory.ts';
+import { MIN_RAM } from '../../src/memory/layout.ts';
+import { Access, Mmu } from '../../src/memory/mmu.ts';
+import { PageTables, SV39, SV48 } from '../../src/memory/page-table.ts';
+import { err, ok } from '../../src/result.ts';
+import type { AddressSpace } from '../../src/platform/address-space.ts';
+import { isRefused, type FaultCause } from '../../src/platform/fault.ts';
+import { checkInvariants } from '../../src/platform/invariants.ts';
+import { MemoryObject } from '../../src/platform/memory-object.ts';
+import type { AddressSpaceProvider } from '../../src/platform/provider.ts';
+import { createProvider } from '../../src/platform/registry.ts';
+import type { MapRequest } from '../../src/platform/space-access.ts';
+import { ModelImage, ModelObject, describe, type ModelPage } from './space-model.ts';
+
+const PLENTY = 16 * 2 ** 20;
+const PAGES = 40;
+const STACK_PAGES = 12;
+/** The pages that the tests work on lie on both sides of a 1 GiB boundary, so that tables of every level come and go. */
+const FIRST_PAGE = 2 ** 18 - PAGES / 2;
+const MAX_SPACES = 6;
+
+interface Where {
+  readonly space: number;
+  readonly page: number;
+  readonly pages: number;
+}
+
+type ChangeStep =
+  | ({ readonly kind: 'unmap' } & Where)
+  | ({ readonly kind: 'discard' } & Where)
+  | ({ readonly kind: 'protect'; readonly permissions: number } & Where);
+
+type Step =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'fork'; readonly space: number; readonly share: 'copy-memory' | 'share-memory' }
+  | { readonly kind: 'destroy'; readonly space: number }
+  | ({ readonly kind: 'hart'; readonly access: Access; readonly offset: number; readonly value: number } & Where)
+  | ({
+      readonly kind: 'copy';
+      readonly how: 'read' | 'write' | 'poke';
+      readonly offset: number;
+      readonly value: number;
+    } & Where)
+  | ({
+      readonly kind: 'map';
+      readonly placement: 'anywhere' | 'replace' | 'if-free';
+      readonly permissions: number;
+      readonly source: 'zeroes' | 'stack' | 'file' | 'shared';
+      readonly object: number;
+      readonly objectPage: number;
+    } & Where)
+  | ChangeStep
+  | ({ readonly kind: 'move'; readonly to: number } & Where)
+  | { readonly kind: 'exec'; readonly space: number; readonly outcome: 'done' | 'failed' | 'thrown' }
+  | ({ readonly kind: 'pin' } & Where)
+  | { readonly kind: 'unpin' };
+
+const small = fc.nat(MAX_SPACES - 1);
+const where = { space: small, page: fc.nat(PAGES - 1), pages: fc.integer({ min: 1, max: 6 }) };
+const permissions = fc.constantFrom(0, 2, 4, 6, 2 | 8, 2 | 4, 2 | 4, 2 | 4, 2 | 4 | 8, 8);
+const bytes = { offset: fc.nat(PAGE_SIZE - 1), value: fc.integer({ min: 1, max: 255 }) };
+
+function step(): fc.Arbitrary<Step> {
+  const kind = <K extends Step['kind']>(name: K): fc.Arbitrary<K> => fc.constant(name);
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.record({ kind: kind('create') }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: kind('fork'),
+        space: small,
+        share: fc.constantFrom('copy-memory', 'copy-memory', 'copy-memory', 'share-memory'),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: kind('destroy'), space: small }) },
+    {
+      weight: 10,
+      arbitrary: fc.record({
+        kind: kind('hart'),
+        ...where,
+        ...bytes,
+        access: fc.constantFrom(Access.Read, Access.Write, Access.Write, Access.Write, Access.Execute),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: kind('copy'),
+        ...where,
+        ...bytes,
+        how: fc.constantFrom('read', 'write', 'write', 'poke'),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: kind('map'),
+        ...where,
+        permissions,
+        placement: fc.constantFrom('anywhere', 'replace', 'replace', 'if-free'),
+        source: fc.constantFrom('zeroes', 'zeroes', 'stack', 'file', 'file', 'shared'),
+        object: fc.nat(1),
+        objectPage: fc.nat(3),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('unmap', 'discard'), ...where }) },
+    { weight: 3, arbitrary: fc.record({ kind: kind('protect'), ...where, permissions }) },
+    { weight: 2, arbitrary: fc.record({ kind: kind('move'), ...where, to: fc.nat(PAGES - 1) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: kind('exec'),
+        space: small,
+        outcome: fc.constantFrom('done', 'failed', 'thrown'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: kind('pin'), ...where }) },
+    { weight: 1, arbitrary: fc.record({ kind: kind('unpin') }) },
+  );
+}
+
+/** A space, and what it should be. Spaces of a share-memory fork have the same model. */
+interface Tracked {
+  readonly space: AddressSpace;
+  image: ModelImage;
+}
+
+const THROWN = new Error('thrown while an image was being built');
+
+/** A provider and its oracle, driven in step. */
+class World {
+  readonly frames: FrameTable;
+  readonly mmu: Mmu;
+  readonly provider: AddressSpaceProvider;
+  readonly objects: { real: MemoryObject; model: ModelObject }[];
+  readonly tracked: Tracked[] = [];
+  readonly pins: { frame: FrameNumber; release: () => void }[] = [];
+  active: AddressSpace | undefined;
+
+  constructor(
+    ram: number,
+    readonly isTiny: boolean,
+    mode = SV39,
+  ) {
+    this.frames = new FrameTable(new GuestMemory(ram));
+    const tables = new PageTables(this.frames, mode);
+    this.mmu = new Mmu(this.frames, tables);
+    const provider = createProvider('independent', {
+      frames: this.frames,
+      tables,
+      stackLimit: STACK_PAGES * PAGE_SIZE,
+    });
+    assert(provider.ok);
+    this.provider = provider.value;
+    this.objects = [2.5, 5].map((pages, index) => {
+      const size = pages * PAGE_SIZE;
+      const read = (offset: number, into: Uint8Array): void => {
+        for (let at = 0; at < into.length && offset + at < size; at++) into[at] = (offset / 64 + at + index) & 0xff;
+      };
+      const model = new ModelObject(size, read);
+      return { real: new MemoryObject(this.frames, index, `object ${index}`, { size: () => size, read }), model };
+    });
+  }
+
+  run(step: Step): void {
+    if (step.kind === 'create') return this.create();
+    if (step.kind === 'unpin') return this.pins.pop()?.release();
+    if (this.tracked.length === 0) return;
+    const tracked = this.tracked[step.space % this.tracked.length];
+    switch (step.kind) {
+      case 'fork':
+        return this.fork(tracked, step.share);
+      case 'destroy':
+        return this.destroy(tracked);
+      case 'hart':
+        return this.hart(tracked, pageAddress(step.page) + step.offset, step.access, step.value);
+      case 'copy':
+        return this.copy(tracked, step);
+      case 'map':
+        return this.map(tracked, step);
+      case 'unmap':
+      case 'discard':
+      case 'protect':
+        return this.change(tracked, step);
+      case 'move':
+        return this.move(tracked, step);
+      case 'exec':
+        return this.exec(tracked, step.outcome);
+      case 'pin':
+        return this.pin(tracked, step);
+    }
+  }
+
+  check(step: Step): void {
+    const violations = checkInvariants(this.provider.inspector, this.mmu);
+    assert.deepEqual(violations, [], `after ${JSON.stringify(step)}`);
+    for (const { space, image } of this.tracked) {
+      const label = this.provider.label(space);
+      assert.deepEqual(this.provider.inspector.mappings(label).map(describe), image.mappings());
+      for (const number of image.pages.keys()) {
+        const expected = image.bytes(number);
+        const actual = this.provider.inspector.peek(label, virtAddr(number * PAGE_SIZE));
+        const isEqual = expected && actual ? Buffer.compare(expected, actual) === 0 : expected === actual;
+        assert(isEqual, `space ${label}, page ${toHex(number * PAGE_SIZE)}, after ${JSON.stringify(step)}`);
+      }
+    }
+  }
+
+  /** Destroys everything: nothing may be left over. */
+  finish(): void {
+    while (this.pins.length > 0) this.pins.pop()!.release();
+    this.provider.deactivate(this.mmu);
+    for (const { space } of this.tracked.splice(0)) assert(this.provider.destroy(space).ok);
+    for (const { real } of this.objects) real.release();
+    assert.equal(this.frames.used, 0);
+    assert.deepEqual(checkInvariants(this.provider.inspector, this.mmu), []);
+  }
+
+  private create(): void {
+    if (this.tracked.length === MAX_SPACES) return;
+    const made = this.provider.create();
+    if (made.ok) this.tracked.push({ space: made.value, image: new ModelImage(STACK_PAGES) });
+    else this.mayFail();
+  }
+
+  private fork(parent: Tracked, share: 'copy-memory' | 'share-memory'): void {
+    if (this.tracked.length === MAX_SPACES) return;
+    const used = this.frames.used;
+    const forked = this.provider.fork(parent.space, share);
+    if (!forked.ok) {
+      this.mayFail();
+      assert.equal(this.frames.used, used);
+      return;
+    }
+    assert.equal(forked.value.parentGate.state, 'open');
+    const image = share === 'share-memory' ? parent.image : parent.image.clone();
+    this.tracked.push({ space: forked.value.child, image });
+  }
+
+  private destroy(tracked: Tracked): void {
+    if (this.active === tracked.space) {
+      const refused = this.provider.destroy(tracked.space);
+      assert(!refused.ok && refused.error.space === tracked.space);
+      this.provider.deactivate(this.mmu);
+      this.active = undefined;
+    }
+    assert(this.provider.destroy(tracked.space).ok);
+    this.tracked.splice(this.tracked.indexOf(tracked), 1);
+  }
+
+  /** An access of the hart: through the TLB, then the walk, then the provider. */
+  private hart({ space, image }: Tracked, va: number, access: Access, value: number): void {
+    this.provider.activate(this.mmu, space);
+    this.active = space;
+    const { mmu, frames } = this;
+    const tlb = { [Access.Read]: mmu.read, [Access.Write]: mmu.write, [Access.Execute]: mmu.execute }[access];
+    const hit = tlb.peek(va | 0, highWord(va));
+    let frame = hit >= 0 ? hit : mmu.translate(va | 0, highWord(va), access);
+    const before = image.clone();
+    const refused = image.access(pageOf(va), access);
+    if (frame < 0) {
+      const cause = this.resolve(space, virtAddr(va), access);
+      if (cause === 'no-memory') {
+        // Nothing has happened; a stack has not grown either.
+        this.mayFail();
+        image.pages = before.pages;
+        return;
+      }
+      assert.equal(isRefused(cause) ? cause : undefined, refused, `${toHex(va)}`);
+      if (isRefused(cause)) return;
+      frame = mmu.translate(va | 0, highWord(va), access);
+    }
+    assert(frame > 0 && refused === undefined, `${toHex(va)} is ${frame}, should be ${refused}`);
+    const at = frames.memory.layout.ram + frame * PAGE_SIZE + (va % PAGE_SIZE);
+    if (access === Access.Write) {
+      frames.memory.u8[at] = value;
+      image.store(pageOf(va), va % PAGE_SIZE, new Uint8Array([value]));
+    } else assert.equal(frames.memory.u8[at], image.bytes(pageOf(va))![va % PAGE_SIZE]);
+    if (access === Access.Execute) mmu.markCode(frame as FrameNumber);
+  }
+
+  private resolve(space: AddressSpace, va: VirtAddr, access: Access): FaultCause {
+    const { cause } = this.provider.classifyFault(space, va, access);
+    const outcome = this.provider.resolveFault(space, va, access);
+    if (outcome.cause !== 'no-memory') assert.equal(outcome.cause, cause, 'classified otherwise than resolved');
+    return outcome.cause;
+  }
+
+  private copy({ space, image }: Tracked, step: Extract<Step, { kind: 'copy' }>): void {
+    const va = virtAddr(pageAddress(step.page) + step.offset);
+    const length = step.pages * 1500;
+    const buffer = new Uint8Array(length).fill(step.value);
+    const result = this.provider.with(space, (access) =>
+      step.how === 'read' ? access.read(va, buffer) : access[step.how](va, buffer),
+    );
+    const done = result.ok ? length : result.error.done;
+    let refused: FaultCause | undefined;
+    let at = 0;
+    while (at < length && !(at === done && !result.ok && result.error.cause === 'no-memory')) {
+      const number = pageOf(va + at);
+      const count = Math.min(length - at, PAGE_SIZE - ((va + at) % PAGE_SIZE));
+      refused = this.copyRefused(image, number, step.how);
+      if (refused) break;
+      if (step.how === 'read')
+        assert.deepEqual(
+          buffer.subarray(at, at + count),
+          image
+            .bytes(number)!
+            .subarray((va + at) % PAGE_SIZE)
+            .subarray(0, count),
+        );
+      else image.store(number, (va + at) % PAGE_SIZE, buffer.subarray(at, at + count));
+      at += count;
+    }
+    assert.equal(at, done);
+    if (result.ok) return;
+    assert.equal(result.error.va, va + done);
+    if (result.error.cause === 'no-memory') this.mayFail();
+    else assert.equal(result.error.cause, refused);
+  }
+
+  private copyRefused(image: ModelImage, number: number, how: 'read' | 'write' | 'poke'): FaultCause | undefined {
+    const page = image.pages.get(number);
+    if (how !== 'poke') return image.access(number, how === 'read' ? Access.Read : Access.Write);
+    if (!page) return 'unmapped';
+    if (page.sharing === 'shared') return image.access(number, Access.Write);
+    return image.bytes(number) ? undefined : 'past-end';
+  }
+
+  private map({ space, image }: Tracked, step: Extract<Step, { kind: 'map' }>): void {
+    const start = virtAddr(pageAddress(step.page));
+    const object = step.source === 'file' || step.source === 'shared' ? this.objects[step.object] : undefined;
+    const request: MapRequest = {
+      placement: step.placement === 'anywhere' ? { kind: 'anywhere', hint: start } : { kind: step.placement, start },
+      length: step.pages * PAGE_SIZE - 1,
+      permissions: step.permissions,
+      sharing: step.source === 'shared' ? 'shared' : 'private',
+      growth: step.source === 'stack' ? 'down' : 'fixed',
+      ...(object ? { object: object.real, offset: step.objectPage * PAGE_SIZE } : {}),
+      name: object ? 'file' : '',
+    };
+    const numbers = range(pageOf(start), step.pages);
+    const isFree = numbers.every((number) => !image.pages.has(number));
+    const result = this.provider.with(space, (access) => access.map(request));
+    if (!result.ok) {
+      assert(step.placement === 'if-free' && !isFree);
+      assert.equal(result.error, 'exists');
+      return;
+    }
+    if (step.placement !== 'anywhere') assert.equal(result.value, start);
+    const page: ModelPage = {
+      permissions: request.permissions,
+      sharing: request.sharing,
+      growth: request.growth!,
+      object: object?.model,
+      objectPage: 0,
+      name: request.name!,
+      bytes: undefined,
+    };
+    for (let index = 0; index < step.pages; index++) {
+      const number = pageOf(result.value) + index;
+      assert(step.placement === 'replace' || !image.pages.has(number), 'a free place was asked for');
+      image.pages.set(number, { ...page, objectPage: object ? step.objectPage + index : 0 });
+    }
+  }
+
+  private change({ space, image }: Tracked, step: ChangeStep): void {
+    const at = { start: virtAddr(pageAddress(step.page)), end: virtAddr(pageAddress(step.page + step.pages)) };
+    const numbers = range(pageOf(at.start), step.pages);
+    const isWhole = numbers.every((number) => image.pages.has(number));
+    const result = this.provider.with(space, (access) =>
+      step.kind === 'protect' ? access.protect(at, step.permissions) : access[step.kind](at),
+    );
+    assert.equal(result.ok, step.kind === 'unmap' || isWhole);
+    if (!result.ok) assert.equal(result.error, 'unmapped');
+    else
+      for (const number of numbers) {
+        const page = image.pages.get(number);
+        if (step.kind === 'unmap') image.pages.delete(number);
+        else if (step.kind === 'discard') image.pages.set(number, { ...page!, bytes: undefined });
+        else image.pages.set(number, { ...page!, permissions: step.permissions });
+      }
+  }
+
+  private move({ space, image }: Tracked, step: Extract<Step, { kind: 'move' }>): void {
+    const from = { start: virtAddr(pageAddress(step.page)), end: virtAddr(pageAddress(step.page + step.pages)) };
+    const to = virtAddr(pageAddress(step.to));
+    const numbers = range(pageOf(from.start), step.pages);
+    const used = this.frames.used;
+    const result = this.provider.with(space, (access) => access.move(from, to));
+    if (!result.ok) {
+      if (!numbers.every((number) => image.pages.has(number))) assert.equal(result.error, 'unmapped');
+      else if (Math.abs(step.to - step.page) < step.pages) assert.equal(result.error, 'exists');
+      else this.mayFail();
+      assert.equal(this.frames.used, used);
+      return;
+    }
+    const pages = numbers.map((number) => image.pages.get(number)!);
+    for (const number of numbers) image.pages.delete(number);
+    pages.forEach((page, index) => image.pages.set(pageOf(to) + index, page));
+  }
+
+  private exec(tracked: Tracked, outcome: 'done' | 'failed' | 'thrown'): void {
+    const fresh = new ModelImage(STACK_PAGES);
+    const used = this.frames.used;
+    let isShort = false;
+    const build = () =>
+      this.provider.replaceImage<string>(tracked.space, (access, old) => {
+        assert.deepEqual(old.mappings().map(describe), tracked.image.mappings());
+        const start = virtAddr(pageAddress(3));
+        const placed = access.map({
+          placement: { kind: 'replace', start },
+          length: PAGE_SIZE,
+          permissions: 6,
+          sharing: 'private',
+        });
+        assert(placed.ok);
+        isShort = !access.write(start, new Uint8Array([42])).ok;
+        if (outcome === 'thrown') throw THROWN;
+        return outcome === 'done' && !isShort ? ok() : err('not an executable');
+      });
+    if (outcome === 'thrown') {
+      try {
+        const result = build();
+        assert(!result.ok && result.error.kind === 'no-space');
+        this.mayFail();
+      } catch (thrown) {
+        if (thrown !== THROWN) throw thrown;
+      }
+      assert.equal(this.frames.used, used);
+      return;
+    }
+    const result = build();
+    if (!result.ok) {
+      if (outcome === 'done') this.mayFail();
+      assert.equal(this.frames.used, used);
+      return;
+    }
+    const page: ModelPage = {
+      permissions: 6,
+      sharing: 'private',
+      growth: 'fixed',
+      object: undefined,
+      objectPage: 0,
+      name: '',
+      bytes: undefined,
+    };
+    fresh.pages.set(pageOf(pageAddress(3)), page);
+    fresh.store(pageOf(pageAddress(3)), 0, new Uint8Array([42]));
+    tracked.image = fresh;
+  }
+
+  private pin({ space, image }: Tracked, step: Where): void {
+    const va = virtAddr(pageAddress(step.page));
+    const before = image.clone();
+    const refused = image.access(pageOf(va), Access.Write);
+    const result = this.provider.with(space, (access) => access.pin(va));
+    if (result.ok) {
+      assert.equal(refused, undefined);
+      // Pinning makes the page the space's own, as a store of the byte that is there would.
+      image.store(pageOf(va), 0, image.bytes(pageOf(va))!.slice(0, 1));
+      this.pins.push({ frame: result.value, release: () => this.frames.unpin(result.value) });
+    } else if (result.error.cause === 'no-memory') {
+      this.mayFail();
+      image.pages = before.pages;
+    } else assert.equal(result.error.cause, refused);
+  }
+
+  private mayFail(): void {
+    assert(this.isTiny, 'failed for want of memory, of which there is plenty');
+  }
+}
+
+function pageAddress(page: number): number {
+  return (FIRST_PAGE + page) * PAGE_SIZE;
+}
+
+function pageOf(va: number): number {
+  return Math.floor(va / PAGE_SIZE);
+}
+
+function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function holds(ram: number, isTiny: boolean, mode = SV39, numRuns = 200): void {
+  fc.assert(
+    fc.property(fc.array(step(), { minLength: 20, maxLength: 150, size: 'max' }), (steps) => {
+      const world = new World(ram, isTiny, mode);
+      world.run({ kind: 'create' });
+      for (const next of steps) {
+        world.run(next);
+        world.check(next);
+      }
+      world.finish();
+    }),
+    { numRuns },
+  );
+}
+
+test('independent spaces behave as separate byte maps, and keep the invariants, whatever is done to them', () => {
+  holds(PLENTY, false);
+});
+
+test('the same with four levels of tables', () => {
+  holds(PLENTY, false, SV48, 50);
+});
+
+test('with next to no RAM every operation succeeds or changes nothing', () => {
+  holds(MIN_RAM, true);
+});
