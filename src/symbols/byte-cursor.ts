@@ -49,7 +49,7 @@ export function cString(bytes: Uint8Array, start: number): string {
   if (end - start > 64) return utf8.decode(bytes.subarray(start, end));
   let text = '';
   for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
+    const byte = bytes[at];
     if (byte >= 0x80) return utf8.decode(bytes.subarray(start, end));
     text += String.fromCharCode(byte);
   }

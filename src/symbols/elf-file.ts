@@ -6,13 +6,12 @@ export interface ElfError {
   readonly message: string;
 }
 
-export type ElfResult =
-  { readonly ok: true; readonly elf: ElfFile } | { readonly ok: false; readonly error: ElfError };
+export type ElfResult = { readonly ok: true; readonly elf: ElfFile } | { readonly ok: false; readonly error: ElfError };
 
 /** A section header with its contents (empty for SHT_NOBITS). Addresses are the linker's, without a load bias. */
 export interface ElfSection {
   readonly name: string;
-  readonly type: number;
+  readonly type: SectionType;
   readonly flags: number;
   readonly address: number;
   readonly size: number;
@@ -22,7 +21,7 @@ export interface ElfSection {
 }
 
 export interface ElfSegment {
-  readonly type: number;
+  readonly type: SegmentType;
   readonly flags: number;
   readonly fileOffset: number;
   readonly address: number;
@@ -34,8 +33,7 @@ export interface ElfSymbol {
   readonly name: string;
   readonly value: number;
   readonly size: number;
-  /** STT_*, see {@link SymbolType}. */
-  readonly type: number;
+  readonly type: SymbolType;
   /** STB_*: 0 local, 1 global, 2 weak. */
   readonly binding: number;
   readonly section: number;
@@ -74,7 +72,8 @@ export const enum SegmentType {
   Interpreter = 3,
 }
 
-const enum SectionType {
+export const enum SectionType {
+  Null = 0,
   SymbolTable = 2,
   NoBits = 8,
   DynamicSymbols = 11,
@@ -110,14 +109,14 @@ export function parseElf(bytes: Uint8Array): ElfResult {
     return fail('not-elf', bytes.length === 0 ? 'is empty' : 'is not an ELF file');
   if (bytes.length < HEADER_SIZE) return fail('damaged', 'is cut off inside its ELF header');
   if (bytes[5] !== 1) return fail('wrong-machine', 'is a big-endian program; only riscv64 Linux programs can be run');
-  const machine = bytes[18]! | (bytes[19]! << 8);
+  const machine = bytes[18] | (bytes[19] << 8);
   if (machine !== EM_RISCV)
     return fail(
       'wrong-machine',
       `is ${MACHINES[machine] ?? 'another machine’s'} program; only riscv64 Linux programs can be run`,
     );
   if (bytes[4] !== 2) return fail('wrong-class', 'is a 32-bit RISC-V program; only riscv64 (64-bit) ones can be run');
-  const type = bytes[16]! | (bytes[17]! << 8);
+  const type = bytes[16] | (bytes[17] << 8);
   if (type === 1) return fail('wrong-type', 'is an object file that has not been linked into a program');
   if (type === 4) return fail('wrong-type', 'is a core dump, not a program');
   if (type !== 2 && type !== 3) return fail('wrong-type', `has the unknown ELF type ${type}`);
@@ -180,7 +179,7 @@ export function isExecutableAddress(elf: ElfFile, address: number): boolean {
 }
 
 function readSegment(cursor: ByteCursor): ElfSegment {
-  const type = cursor.u32();
+  const type: SegmentType = cursor.u32();
   const flags = cursor.u32();
   const fileOffset = cursor.u64();
   const address = cursor.u64();
@@ -210,7 +209,7 @@ function readSections(
   const raw = Array.from({ length: count }, (_, index) => {
     const cursor = headerAt(index);
     const name = cursor.u32();
-    const type = cursor.u32();
+    const type: SectionType = cursor.u32();
     const flags = cursor.u64();
     const address = cursor.u64();
     const fileOffset = cursor.u64();
@@ -221,7 +220,7 @@ function readSections(
     return { name, type, flags, address, fileOffset, size, link, entrySize };
   });
   const contents = (section: (typeof raw)[number] | undefined): Uint8Array | undefined =>
-    section === undefined || section.type === SectionType.NoBits || section.type === 0
+    section === undefined || section.type === SectionType.NoBits || section.type === SectionType.Null
       ? new Uint8Array()
       : section.fileOffset + section.size <= bytes.length
         ? bytes.subarray(section.fileOffset, section.fileOffset + section.size)

@@ -53,7 +53,8 @@ export function registerValue(registers: Registers, number: number): bigint | un
  * Compilers write no unwinding rule for those.
  */
 export function isCallerSaved(number: number): boolean {
-  if (number < FIRST_FLOAT) return number === 1 || (number >= 5 && number <= 7) || (number >= 10 && number <= 17) || number >= 28;
+  if (number < FIRST_FLOAT)
+    return number === 1 || (number >= 5 && number <= 7) || (number >= 10 && number <= 17) || number >= 28;
   const float = number - FIRST_FLOAT;
   return float <= 7 || (float >= 10 && float <= 17) || float >= 28;
 }

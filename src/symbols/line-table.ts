@@ -44,19 +44,25 @@ export class LineTable {
   at(address: number): LineRow | undefined {
     const found = this.#sequenceAt(address);
     if (found === undefined) return undefined;
-    const { address: addresses, flags } = found.program.rows;
+    const { address: addresses } = found.program.rows;
     let from = found.sequence.first;
     let to = found.sequence.last;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (addresses[middle]! <= address) from = middle + 1;
+      if (addresses[middle] <= address) from = middle + 1;
       else to = middle;
     }
-    const last = from - 1;
-    let row = last;
-    while (row > found.sequence.first && addresses[row - 1] === addresses[last] && !(flags[row]! & RowFlag.Statement))
-      row--;
-    return this.#row(found.program, flags[row]! & RowFlag.Statement ? row : last, last);
+    return this.#chosen(found.program, found.sequence, from - 1);
+  }
+
+  /** What {@link at} says for each stretch of [low, high), in order. */
+  *stretches(low: number, high: number): Generator<LineRow> {
+    const found = this.#sequenceAt(low);
+    if (found === undefined) return;
+    const { program, sequence } = found;
+    const { address } = program.rows;
+    for (let row = sequence.first; row < sequence.last && address[row] < high; row++)
+      if (address[row + 1] > low && address[row + 1] > address[row]) yield this.#chosen(program, sequence, row);
   }
 
   /** The rows of the sequence that holds `low`, from `low` up to `high`, rows of no length included. */
@@ -65,8 +71,8 @@ export class LineTable {
     if (found === undefined) return;
     const { program, sequence } = found;
     const { address } = program.rows;
-    for (let row = sequence.first; row < sequence.last && address[row]! < high; row++)
-      if (address[row + 1]! > low || address[row]! >= low) yield this.#row(program, row, row);
+    for (let row = sequence.first; row < sequence.last && address[row] < high; row++)
+      if (address[row + 1] > low || address[row] >= low) yield this.#row(program, row, row);
   }
 
   /** Source files that have code, sorted. */
@@ -78,7 +84,7 @@ export class LineTable {
       if (program === undefined) continue;
       const used = new Set<number>();
       for (const { first, last } of program.sequences)
-        for (let row = first; row < last; row++) used.add(program.rows.file[row]!);
+        for (let row = first; row < last; row++) used.add(program.rows.file[row]);
       for (const number of used) {
         const file = program.header.files[number];
         if (file) files.add(file);
@@ -102,16 +108,24 @@ export class LineTable {
     return this.#header(unit)?.files[number];
   }
 
+  /** `last` is the last row at its address. */
+  #chosen(program: LineProgram, sequence: LineSequence, last: number): LineRow {
+    const { address, flags } = program.rows;
+    let row = last;
+    while (row > sequence.first && address[row - 1] === address[last] && !(flags[row] & RowFlag.Statement)) row--;
+    return this.#row(program, flags[row] & RowFlag.Statement ? row : last, last);
+  }
+
   #row(program: LineProgram, row: number, last: number): LineRow {
     const { rows, header } = program;
     return {
-      low: rows.address[row]!,
-      high: rows.address[last + 1]!,
-      file: header.files[rows.file[row]!] ?? '',
-      line: rows.line[row]!,
-      column: rows.column[row]!,
-      isStatement: (rows.flags[row]! & RowFlag.Statement) !== 0,
-      isPrologueEnd: (rows.flags[row]! & RowFlag.PrologueEnd) !== 0,
+      low: rows.address[row],
+      high: rows.address[last + 1],
+      file: header.files[rows.file[row]] ?? '',
+      line: rows.line[row],
+      column: rows.column[row],
+      isStatement: (rows.flags[row] & RowFlag.Statement) !== 0,
+      isPrologueEnd: (rows.flags[row] & RowFlag.PrologueEnd) !== 0,
     };
   }
 
@@ -190,11 +204,10 @@ function collect({ header, rows, sequences }: LineProgram, file: string, address
   header.files.forEach((name, number) => name === file && numbers.add(number));
   for (const { first, last } of sequences)
     for (let row = first; row < last; row++) {
-      const line = rows.line[row]!;
-      if (line === 0 || !(rows.flags[row]! & RowFlag.Statement) || !numbers.has(rows.file[row]!)) continue;
+      const line = rows.line[row];
+      if (line === 0 || !(rows.flags[row] & RowFlag.Statement) || !numbers.has(rows.file[row])) continue;
       const list = addresses.get(line);
-      if (list === undefined) addresses.set(line, [rows.address[row]!]);
-      else if (list.at(-1) !== rows.address[row]) list.push(rows.address[row]!);
+      if (list === undefined) addresses.set(line, [rows.address[row]]);
+      else if (list.at(-1) !== rows.address[row]) list.push(rows.address[row]);
     }
 }
-

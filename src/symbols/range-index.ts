@@ -23,11 +23,11 @@ export class RangeIndex<T> {
     let to = this.#ranges.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (this.#ranges[middle]!.low <= address) from = middle + 1;
+      if (this.#ranges[middle].low <= address) from = middle + 1;
       else to = middle;
     }
-    for (let index = from - 1; index >= 0 && this.#reach[index]! > address; index--)
-      if (address < this.#ranges[index]!.high) return this.#ranges[index];
+    for (let index = from - 1; index >= 0 && this.#reach[index] > address; index--)
+      if (address < this.#ranges[index].high) return this.#ranges[index];
     return undefined;
   }
 }

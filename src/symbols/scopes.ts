@@ -24,7 +24,7 @@ export function readScopes(entry: FunctionEntry): Scope {
 /** The scopes that hold `address`, innermost first. */
 export function scopesAt(root: Scope, address: number): Scope[] {
   const chain: Scope[] = [];
-  for (let scope: Scope | undefined = root; scope !== undefined; ) {
+  for (let scope: Scope | undefined = root; scope !== undefined;) {
     chain.unshift(scope);
     scope = scope.inner.find(({ ranges }) => ranges.some(({ low, high }) => address >= low && address < high));
   }
@@ -37,7 +37,7 @@ function readScope(die: Die, kind: Scope['kind'], ranges: readonly AddressRange[
   const inner: Scope[] = [];
   const collect = (from: Die, below: number): void => {
     for (const child of from.children())
-      switch (child.tag as Tag) {
+      switch (child.tag) {
         case Tag.FormalParameter:
           parameters.push(child);
           break;
@@ -47,7 +47,7 @@ function readScope(die: Die, kind: Scope['kind'], ranges: readonly AddressRange[
         case Tag.LexicalBlock:
         case Tag.InlinedSubroutine: {
           if (below === DEEPEST) break;
-          const isInlined = child.tag === (Tag.InlinedSubroutine as number);
+          const isInlined = child.tag === Tag.InlinedSubroutine;
           const code = child.unit.rangesOf(child);
           if (code.length > 0) inner.push(readScope(child, isInlined ? 'inlined' : 'block', code, below + 1));
           // gcc gives some blocks no addresses of their own; what they declare belongs to the enclosing scope.

@@ -44,12 +44,12 @@ export class SymbolTable {
     let to = this.#byAddress.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (this.#byAddress[middle]!.value <= address) from = middle + 1;
+      if (this.#byAddress[middle].value <= address) from = middle + 1;
       else to = middle;
     }
     const near = from - 1;
-    for (let index = near; index >= 0 && this.#reach[index]! > address; index--) {
-      const symbol = this.#byAddress[index]!;
+    for (let index = near; index >= 0 && this.#reach[index] > address; index--) {
+      const symbol = this.#byAddress[index];
       if (address < symbol.value + symbol.size) return this.#nearest(symbol, address);
     }
     const label = this.#byAddress[near];

@@ -1,5 +1,6 @@
 import { Damaged } from '../byte-cursor.ts';
 import { Form } from './constants.ts';
+import type { At, Tag } from './constants.ts';
 import type { DwarfSections } from './sections.ts';
 
 /** How wide the values of a unit are. */
@@ -10,8 +11,8 @@ export interface Widths {
 }
 
 export interface AttributeSpec {
-  readonly at: number;
-  readonly form: number;
+  readonly at: At;
+  readonly form: Form;
   /** The value itself for DW_FORM_implicit_const. */
   readonly implicit: number;
   /** Bytes from the start of the DIE's values, where everything before has a fixed size; else -1. */
@@ -20,7 +21,7 @@ export interface AttributeSpec {
 
 /** One entry of an abbreviation table (DWARF 5, 7.5.3). */
 export interface Abbreviation {
-  readonly tag: number;
+  readonly tag: Tag;
   readonly hasChildren: boolean;
   readonly attributes: readonly AttributeSpec[];
   /** Bytes of all values together, or -1 when they vary. */
@@ -35,16 +36,17 @@ export function readAbbreviations(sections: DwarfSections, offset: number, width
   const cursor = sections.cursor('abbrev', offset);
   const table = new Map<number, Abbreviation>();
   for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
-    const tag = cursor.uleb();
+    const tag: Tag = cursor.uleb();
     const hasChildren = cursor.u8() !== 0;
     const attributes: AttributeSpec[] = [];
     let size = 0;
     for (;;) {
-      const at = cursor.uleb();
-      const form = cursor.uleb();
+      const at: At = cursor.uleb();
+      const form: Form = cursor.uleb();
       const implicit = form === Form.ImplicitConst ? cursor.sleb() : 0;
-      if (at === 0 && form === 0) break;
-      if (attributes.length === MOST_ATTRIBUTES) throw new Damaged('.debug_abbrev has an entry with too many attributes');
+      if ((at as number) === 0 && (form as number) === 0) break;
+      if (attributes.length === MOST_ATTRIBUTES)
+        throw new Damaged('.debug_abbrev has an entry with too many attributes');
       attributes.push({ at, form, implicit, offset: size });
       const formSize = fixedSize(form, widths);
       size = size < 0 || formSize < 0 ? -1 : size + formSize;
@@ -57,8 +59,8 @@ export function readAbbreviations(sections: DwarfSections, offset: number, width
 }
 
 /** Bytes that a value of this form takes in every DIE, or -1. */
-function fixedSize(form: number, { version, addressSize, offsetSize }: Widths): number {
-  switch (form as Form) {
+function fixedSize(form: Form, { version, addressSize, offsetSize }: Widths): number {
+  switch (form) {
     case Form.FlagPresent:
     case Form.ImplicitConst:
       return 0;

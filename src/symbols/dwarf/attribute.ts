@@ -25,12 +25,12 @@ export type AttributeValue =
 /** Reads one value. `unitStart` is the offset that references within a unit count from. */
 export function readAttribute(
   cursor: ByteCursor,
-  form: number,
+  form: Form,
   implicit: number,
   widths: Widths,
   unitStart: number,
 ): AttributeValue {
-  switch (form as Form) {
+  switch (form) {
     case Form.Addr:
       return { kind: 'address', address: cursor.unsigned(widths.addressSize) };
     case Form.Data1:
@@ -133,19 +133,19 @@ export function readAttribute(
       cursor.take(widths.offsetSize);
       return { kind: 'elsewhere' };
     case Form.Indirect: {
-      const actual = cursor.uleb();
-      if (actual === (Form.Indirect as number) || actual === (Form.ImplicitConst as number))
-        throw new Damaged(`.debug_info has an indirect form 0x${actual.toString(16)}`);
+      const actual: Form = cursor.uleb();
+      if (actual === Form.Indirect || actual === Form.ImplicitConst)
+        throw new Damaged(`.debug_info has an indirect form 0x${(actual as number).toString(16)}`);
       return readAttribute(cursor, actual, 0, widths, unitStart);
     }
     default:
-      throw new Damaged(`it uses the unknown DWARF form 0x${form.toString(16)}`);
+      throw new Damaged(`it uses the unknown DWARF form 0x${(form as number).toString(16)}`);
   }
 }
 
 /** Moves over one value without building it. */
-export function skipAttribute(cursor: ByteCursor, form: number, widths: Widths): void {
-  switch (form as Form) {
+export function skipAttribute(cursor: ByteCursor, form: Form, widths: Widths): void {
+  switch (form) {
     case Form.FlagPresent:
     case Form.ImplicitConst:
       return;

@@ -32,7 +32,7 @@ export class DebugInfo implements UnitFile {
     const units: Unit[] = [];
     const end = this.sections.size('info');
     try {
-      for (let offset = 0; offset < end; ) {
+      for (let offset = 0; offset < end;) {
         this.sections.effort.spend(1);
         const { next, unit } = readUnitHeader(this, offset);
         if ('error' in unit) this.warnings.add(`A part of the debug information cannot be read: ${unit.error}.`);
@@ -88,7 +88,7 @@ export class DebugInfo implements UnitFile {
     let to = units.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (units[middle]!.offset <= offset) from = middle + 1;
+      if (units[middle].offset <= offset) from = middle + 1;
       else to = middle;
     }
     const unit = units[from - 1];
@@ -131,11 +131,13 @@ export class DebugInfo implements UnitFile {
     for (const unit of this.units()) {
       if (this.sections.effort.exhausted) break;
       this.attempt(unit, undefined, () => {
-        if (unit.type === (UnitType.Type as number) || unit.type === (UnitType.Partial as number)) return;
+        if (unit.type === UnitType.Type || unit.type === UnitType.Partial) return;
         const { root } = unit;
         const dwo = root.text(At.DwoName) ?? root.text(At.GnuDwoName);
         if (dwo !== undefined)
-          this.warnings.add(`The debug information of ${unit.name || dwo} is in ${dwo}, a separate file that is not read.`);
+          this.warnings.add(
+            `The debug information of ${unit.name || dwo} is in ${dwo}, a separate file that is not read.`,
+          );
         const own = unit.rangesOf(root).filter(({ low }) => this.isCode(low));
         for (const { low, high } of own) ranges.push({ low, high, item: unit });
         if (own.length === 0 && root.has(At.StmtList)) this.#withoutRanges.push(unit);

@@ -1,6 +1,7 @@
 import { Damaged } from '../byte-cursor.ts';
 import type { Abbreviation } from './abbreviations.ts';
 import { At } from './constants.ts';
+import type { Form, Tag } from './constants.ts';
 import { readAttribute, skipAttribute } from './attribute.ts';
 import type { AttributeValue } from './attribute.ts';
 import type { Unit } from './unit.ts';
@@ -20,7 +21,7 @@ export class Die {
     readonly valuesAt: number,
   ) {}
 
-  get tag(): number {
+  get tag(): Tag {
     return this.abbreviation.tag;
   }
 
@@ -34,67 +35,68 @@ export class Die {
     return (this.#end = cursor.at);
   }
 
-  attribute(at: number): AttributeValue | undefined {
+  attribute(at: At): AttributeValue | undefined {
     const { attributes } = this.abbreviation;
     for (let index = 0; index < attributes.length; index++) {
-      const spec = attributes[index]!;
+      const spec = attributes[index];
       if (spec.at !== at) continue;
       let from = index;
-      while (attributes[from]!.offset < 0) from--;
-      const cursor = this.unit.cursor(this.valuesAt + attributes[from]!.offset);
-      for (; from < index; from++) skipAttribute(cursor, attributes[from]!.form, this.unit);
+      while (attributes[from].offset < 0) from--;
+      const cursor = this.unit.cursor(this.valuesAt + attributes[from].offset);
+      for (; from < index; from++) skipAttribute(cursor, attributes[from].form, this.unit);
       return readAttribute(cursor, spec.form, spec.implicit, this.unit, this.unit.offset);
     }
     return undefined;
   }
 
-  has(at: number): boolean {
+  has(at: At): boolean {
     return this.attributeForm(at) !== undefined;
   }
 
-  attributeForm(at: number): number | undefined {
+  attributeForm(at: At): Form | undefined {
     for (const spec of this.abbreviation.attributes) if (spec.at === at) return spec.form;
     return undefined;
   }
 
-  text(at: number): string | undefined {
+  text(at: At): string | undefined {
     const value = this.attribute(at);
     return value && this.unit.textOf(value);
   }
 
   /** A constant as a double (exact within 2^53). */
-  constant(at: number): number | undefined {
+  constant(at: At): number | undefined {
     const value = this.attribute(at);
     return value?.kind === 'constant' ? value.value : undefined;
   }
 
-  exactConstant(at: number): bigint | undefined {
+  exactConstant(at: At): bigint | undefined {
     const value = this.attribute(at);
     return value?.kind === 'constant' ? value.exact : undefined;
   }
 
-  flag(at: number): boolean {
+  flag(at: At): boolean {
     const value = this.attribute(at);
     return value?.kind === 'flag' && value.value;
   }
 
-  address(at: number): number | undefined {
+  address(at: At): number | undefined {
     const value = this.attribute(at);
     return value && this.unit.addressOf(value);
   }
 
   /** The entry that an attribute refers to, in whichever unit it is. */
-  reference(at: number): Die | undefined {
+  reference(at: At): Die | undefined {
     const value = this.attribute(at);
     return value && this.unit.referenceOf(value);
   }
 
   /** This entry, then what its DW_AT_abstract_origin or DW_AT_specification links lead to. */
   *origins(): Generator<Die> {
-    let die: Die | undefined = this;
+    yield this;
+    let die = this.#origin();
     for (let link = 0; die !== undefined && link < MOST_LINKS; link++) {
       yield die;
-      die = die.reference(At.AbstractOrigin) ?? die.reference(At.Specification);
+      die = die.#origin();
     }
   }
 
@@ -102,7 +104,7 @@ export class Die {
   *children(): Generator<Die> {
     if (!this.abbreviation.hasChildren) return;
     let depth = 0;
-    for (let at = this.end; ; ) {
+    for (let at = this.end; ;) {
       const die = this.unit.dieAt(at);
       if (die === undefined) {
         if (depth-- === 0) return;
@@ -110,7 +112,7 @@ export class Die {
         continue;
       }
       if (depth === 0) yield die;
-      const sibling = die.abbreviation.hasChildren ? die.siblingOffset() : undefined;
+      const sibling = die.abbreviation.hasChildren ? die.#siblingOffset() : undefined;
       if (sibling !== undefined) at = sibling;
       else {
         at = die.end;
@@ -119,11 +121,16 @@ export class Die {
     }
   }
 
+  #origin(): Die | undefined {
+    return this.reference(At.AbstractOrigin) ?? this.reference(At.Specification);
+  }
+
   /** DW_AT_sibling, when it leads forward within the unit. */
-  private siblingOffset(): number | undefined {
+  #siblingOffset(): number | undefined {
     const sibling = this.attribute(At.Sibling);
     if (sibling?.kind !== 'reference') return undefined;
-    if (sibling.offset < this.end || sibling.offset > this.unit.end) throw new Damaged('an entry’s sibling link is wrong');
+    if (sibling.offset < this.end || sibling.offset > this.unit.end)
+      throw new Damaged('an entry’s sibling link is wrong');
     return sibling.offset;
   }
 }

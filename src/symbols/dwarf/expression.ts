@@ -51,7 +51,11 @@ const MOST_PIECES = 64;
 class Unavailable extends Error {}
 
 /** Evaluates a location expression. `initial` is put on the stack first. Throws {@link Damaged}. */
-export function evaluateExpression(expression: Uint8Array, context: ExpressionContext, initial: readonly bigint[] = []): Location {
+export function evaluateExpression(
+  expression: Uint8Array,
+  context: ExpressionContext,
+  initial: readonly bigint[] = [],
+): Location {
   if (expression.length === 0) return { kind: 'unavailable', reason: OPTIMISED_OUT };
   try {
     return new Evaluation(expression, context, initial).run();
@@ -150,7 +154,7 @@ class Evaluation {
     const { unit } = this.context;
     const die = unit?.dieAt(unit.offset + offset);
     const size = die?.constant(At.ByteSize);
-    if (die?.tag !== (Tag.BaseType as number) || size === undefined || size < 1 || size > 16)
+    if (die?.tag !== Tag.BaseType || size === undefined || size < 1 || size > 16)
       throw new Damaged('a location expression names a type that is none');
     return { size, encoding: die.constant(At.Encoding) ?? 0 };
   }
@@ -362,7 +366,7 @@ class Evaluation {
 /** Little-endian bytes as an unsigned number. */
 export function fromBytes(bytes: Uint8Array): bigint {
   let value = 0n;
-  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index]!);
+  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index]);
   return value;
 }
 

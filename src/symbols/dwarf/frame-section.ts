@@ -108,7 +108,8 @@ export class FrameSection {
         // The cursor stands after the entry unless not even its length could be read.
         if (cursor.end - cursor.at < 4) break;
       }
-    if (damage !== undefined) this.warnings.add(`The unwinding tables are damaged, so call stacks may be short: ${damage}.`);
+    if (damage !== undefined)
+      this.warnings.add(`The unwinding tables are damaged, so call stacks may be short: ${damage}.`);
     return new RangeIndex(found);
   }
 

@@ -1,6 +1,7 @@
 import { Damaged } from '../byte-cursor.ts';
 import type { ByteCursor } from '../byte-cursor.ts';
 import { readAttribute } from './attribute.ts';
+import type { Form } from './constants.ts';
 import { LineContent, LineExtendedOp, LineOp } from './constants.ts';
 import type { DwarfSections } from './sections.ts';
 import type { Widths } from './abbreviations.ts';
@@ -83,7 +84,8 @@ export function readLineHeader(sections: DwarfSections, offset: number, director
   const opcodeLengths = [0];
   for (let opcode = 1; opcode < opcodeBase; opcode++) opcodeLengths.push(cursor.u8());
   const widths = { version, addressSize, offsetSize };
-  const files = version >= 5 ? readNewFiles(sections, cursor, widths, directory) : readOldFiles(sections, cursor, directory);
+  const files =
+    version >= 5 ? readNewFiles(sections, cursor, widths, directory) : readOldFiles(sections, cursor, directory);
   const program = { programAt, end, instructionLength, defaultIsStatement, lineBase, lineRange };
   return { ...widths, ...program, opcodeBase, opcodeLengths, files };
 }
@@ -119,7 +121,7 @@ function readEntries(
   cursor: ByteCursor,
   widths: Widths,
 ): { path: string; directoryIndex: number }[] {
-  const formats: { content: number; form: number }[] = [];
+  const formats: { content: LineContent; form: Form }[] = [];
   for (let count = cursor.u8(); count > 0; count--) formats.push({ content: cursor.uleb(), form: cursor.uleb() });
   const count = cursor.uleb();
   if (count > 0 && formats.length === 0) throw new Damaged('its line table has files without a format');
@@ -130,10 +132,10 @@ function readEntries(
     const before = cursor.at;
     for (const { content, form } of formats) {
       const value = readAttribute(cursor, form, 0, widths, 0);
-      if (content === (LineContent.Path as number)) {
+      if (content === LineContent.Path) {
         if (value.kind === 'text') entry.path = value.text;
         else if (value.kind === 'text offset') entry.path = sections.text(value.section, value.offset);
-      } else if (content === (LineContent.DirectoryIndex as number) && value.kind === 'constant')
+      } else if (content === LineContent.DirectoryIndex && value.kind === 'constant')
         entry.directoryIndex = value.value;
     }
     if (cursor.at === before) throw new Damaged('its line table has files of no size');
@@ -169,7 +171,7 @@ function execute(sections: DwarfSections, header: LineHeader, rows: LineRows, se
   const append = (extra: number): void => {
     const last = rows.address.length - 1;
     // Rows must not go back within a sequence; a table that does so could not be searched.
-    if (last >= first && rows.address[last]! > address) throw new Damaged('its line table runs backwards');
+    if (last >= first && rows.address[last] > address) throw new Damaged('its line table runs backwards');
     rows.address.push(address);
     rows.file.push(file);
     rows.line.push(line);
@@ -198,7 +200,7 @@ function execute(sections: DwarfSections, header: LineHeader, rows: LineRows, se
           case LineExtendedOp.EndSequence: {
             append(RowFlag.EndSequence);
             const last = rows.address.length - 1;
-            const low = rows.address[first]!;
+            const low = rows.address[first];
             if (address > low) sequences.push({ low, high: address, first, last });
             first = last + 1;
             [address, file, line, column, flags] = [0, 1, 1, 0, initial];

@@ -8,14 +8,13 @@ import type { Die } from './die.ts';
 /** How the number of elements of a variable-length array is found: an expression, or the variable that holds it. */
 export interface DynamicBound {
   readonly die: Die;
-  readonly attribute: number;
+  readonly attribute: At;
   /** Added to the value: one for an upper bound. */
   readonly plus: number;
 }
 
 /** Chains of typedefs, qualifiers and arrays longer than this are not followed. */
 const LONGEST_CHAIN = 200;
-/** The base-type sizes that values can be read from. */
 const MOST_DIMENSIONS = 16;
 
 /** Turns type entries into {@link Type}s, each once. Damage turns into the unknown type and a warning. */
@@ -49,7 +48,7 @@ export class TypeReader {
   }
 
   #build(die: Die): Type {
-    switch (die.tag as Tag) {
+    switch (die.tag) {
       case Tag.BaseType:
         return baseType(die);
       case Tag.UnspecifiedType:
@@ -115,7 +114,7 @@ export class TypeReader {
     let isSigned = false;
     const underlying = die.reference(At.Type);
     for (const child of die.children()) {
-      if (child.tag !== (Tag.Enumerator as number)) continue;
+      if (child.tag !== Tag.Enumerator) continue;
       const value = child.exactConstant(At.ConstValue) ?? 0n;
       if (value < 0n) isSigned = true;
       enumerators.push({ name: child.text(At.Name) ?? '', value });
@@ -162,9 +161,9 @@ export class TypeReader {
     const bases: Member[] = [];
     const members: Member[] = [];
     for (const child of die.children()) {
-      const isBase = child.tag === (Tag.Inheritance as number);
+      const isBase = child.tag === Tag.Inheritance;
       // DWARF 4 has static members as DW_TAG_member with DW_AT_external.
-      if (!isBase && (child.tag !== (Tag.Member as number) || child.flag(At.External))) continue;
+      if (!isBase && (child.tag !== Tag.Member || child.flag(At.External))) continue;
       const type = this.typeOf(child);
       const name = child.text(At.Name) ?? (isBase ? nameOfBase(type) : '');
       const place = memberPlace(child);
@@ -177,25 +176,21 @@ export class TypeReader {
 
   #array(die: Die): Type {
     const dimensions: Pick<ArrayType, 'count' | 'bound'>[] = [];
-    for (const child of die.children())
-      if (child.tag === (Tag.SubrangeType as number)) dimensions.push(dimension(child));
+    for (const child of die.children()) if (child.tag === Tag.SubrangeType) dimensions.push(dimension(child));
     if (dimensions.length > MOST_DIMENSIONS) throw new Damaged('an array has too many dimensions');
     if (dimensions.length === 0) dimensions.push({ count: undefined });
-    return dimensions.reduceRight<Type>(
-      (element, bounds) => ({ kind: 'array', element, ...bounds }),
-      this.typeOf(die),
-    );
+    return dimensions.reduceRight<Type>((element, bounds) => ({ kind: 'array', element, ...bounds }), this.typeOf(die));
   }
 
   #function(die: Die): Type {
     let parameters: readonly Type[] | undefined;
     const read = (): readonly Type[] =>
       (parameters ??= this.info.attempt<readonly Type[]>(die.unit, [], () =>
-        [...die.children()].filter(({ tag }) => tag === (Tag.FormalParameter as number)).map((child) => this.typeOf(child)),
+        [...die.children()].filter(({ tag }) => tag === Tag.FormalParameter).map((child) => this.typeOf(child)),
       ));
     let returns: Type | undefined;
     const readReturns = (): Type => (returns ??= this.typeOf(die));
-    const isVariadic = [...die.children()].some(({ tag }) => tag === (Tag.UnspecifiedParameters as number));
+    const isVariadic = [...die.children()].some(({ tag }) => tag === Tag.UnspecifiedParameters);
     return {
       kind: 'function',
       isVariadic,
@@ -247,9 +242,10 @@ function memberPlace(die: Die): Pick<Member, 'offset' | 'bits'> {
   if (place?.kind === 'constant') offset = place.value;
   // Before DWARF 3 it was an expression that adds to the object's address: DW_OP_plus_uconst with a small number.
   else if (place?.kind === 'block')
-    offset = place.bytes.length === 2 && place.bytes[0] === 0x23 && place.bytes[1]! < 0x80 ? place.bytes[1] : undefined;
+    offset = place.bytes.length === 2 && place.bytes[0] === 0x23 && place.bytes[1] < 0x80 ? place.bytes[1] : undefined;
   const count = die.constant(At.BitSize);
   if (count === undefined) return { offset };
+  if (count < 1 || count > 128) throw new Damaged(`a bit field has ${count} bits`);
   const fromStart = die.constant(At.DataBitOffset);
   if (fromStart !== undefined) {
     const first = fromStart % 8;
@@ -258,12 +254,12 @@ function memberPlace(die: Die): Pick<Member, 'offset' | 'bits'> {
   // DWARF 2's DW_AT_bit_offset counts from the most significant bit of a storage unit.
   const fromTop = die.constant(At.BitOffset);
   const storage = die.constant(At.ByteSize) ?? 4;
-  const first = fromTop === undefined ? 0 : Math.max(0, storage * 8 - fromTop - count);
+  const first = fromTop === undefined ? 0 : Math.min(128, Math.max(0, storage * 8 - fromTop - count));
   return { offset, bits: { first, count } };
 }
 
 function dimension(die: Die): Pick<ArrayType, 'count' | 'bound'> {
-  for (const attribute of [At.Count, At.UpperBound]) {
+  for (const attribute of [At.Count, At.UpperBound] as const) {
     const plus = attribute === At.Count ? 0 : 1 - (die.constant(At.LowerBound) ?? 0);
     const value = die.attribute(attribute);
     if (value === undefined) continue;

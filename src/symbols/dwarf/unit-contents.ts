@@ -47,7 +47,7 @@ export function scanUnit(
 }
 
 /** The keyword that C puts before a tag's name. */
-const KEYWORDS: Readonly<Record<number, string>> = {
+const KEYWORDS: Readonly<Partial<Record<Tag, string>>> = {
   [Tag.StructureType]: 'struct ',
   [Tag.UnionType]: 'union ',
   [Tag.EnumerationType]: 'enum ',
@@ -88,7 +88,7 @@ function walk(
     }
     const scope = scopes.at(-1);
     let inner: string | undefined;
-    switch (die.tag as Tag) {
+    switch (die.tag) {
       case Tag.Subprogram: {
         const name = fullName(die, scope);
         if (scope !== undefined) declared.set(die.offset, name);
@@ -140,8 +140,8 @@ function walk(
   }
 }
 
-function isExpressionForm(form: number): boolean {
-  switch (form as Form) {
+function isExpressionForm(form: Form): boolean {
+  switch (form) {
     case Form.Exprloc:
     case Form.Block:
     case Form.Block1:
@@ -157,5 +157,5 @@ function isExpressionForm(form: number): boolean {
 function entryFirst(die: Die, ranges: AddressRange[]): AddressRange[] {
   const entry = die.address(At.LowPc);
   const index = entry === undefined ? 0 : ranges.findIndex(({ low, high }) => entry >= low && entry < high);
-  return index <= 0 ? ranges : [ranges[index]!, ...ranges.filter((_, other) => other !== index)];
+  return index <= 0 ? ranges : [ranges[index], ...ranges.filter((_, other) => other !== index)];
 }

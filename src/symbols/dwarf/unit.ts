@@ -29,7 +29,7 @@ export class Unit implements Widths {
     readonly version: number,
     readonly addressSize: number,
     readonly offsetSize: 4 | 8,
-    readonly type: number,
+    readonly type: UnitType,
     readonly firstDie: number,
     readonly abbreviationsAt: number,
     readonly signature: bigint | undefined,
@@ -69,8 +69,7 @@ export class Unit implements Widths {
 
   /** The entry at an offset of .debug_info, or undefined for the null entry that ends a row of siblings. */
   dieAt(offset: number): Die | undefined {
-    if (offset < this.firstDie || offset >= this.end)
-      throw new Damaged(`it has no entry at 0x${offset.toString(16)}`);
+    if (offset < this.firstDie || offset >= this.end) throw new Damaged(`it has no entry at 0x${offset.toString(16)}`);
     this.file.sections.effort.spend(1);
     const cursor = this.cursor(offset);
     const code = cursor.uleb();
@@ -117,8 +116,7 @@ export class Unit implements Widths {
       return unit?.dieAt(unit.offset + unit.typeOffset);
     }
     if (value.kind !== 'reference') return undefined;
-    const unit =
-      value.offset >= this.offset && value.offset < this.end ? this : this.file.unitHolding(value.offset);
+    const unit = value.offset >= this.offset && value.offset < this.end ? this : this.file.unitHolding(value.offset);
     return unit?.dieAt(value.offset);
   }
 
@@ -165,7 +163,7 @@ export function readUnitHeader(file: UnitFile, offset: number): { next: number; 
   if (next > cursor.end) throw new Damaged('.debug_info ends inside a unit');
   const version = cursor.u16();
   if (version < 2 || version > 5) return { next, unit: { error: `it is in DWARF version ${version}` } };
-  let type: number = UnitType.Compile;
+  let type: UnitType = UnitType.Compile;
   let addressSize: number;
   let abbreviationsAt: number;
   let signature: bigint | undefined;
@@ -174,8 +172,8 @@ export function readUnitHeader(file: UnitFile, offset: number): { next: number; 
     type = cursor.u8();
     addressSize = cursor.u8();
     abbreviationsAt = cursor.unsigned(offsetSize);
-    if (type === (UnitType.Skeleton as number) || type === (UnitType.SplitCompile as number)) cursor.take(8);
-    else if (type === (UnitType.Type as number) || type === (UnitType.SplitType as number)) {
+    if (type === UnitType.Skeleton || type === UnitType.SplitCompile) cursor.take(8);
+    else if (type === UnitType.Type || type === UnitType.SplitType) {
       signature = cursor.u64Exact();
       typeOffset = cursor.unsigned(offsetSize);
     }

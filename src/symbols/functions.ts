@@ -1,0 +1,82 @@
+import { RangeIndex } from './range-index.ts';
+import { At } from './dwarf/constants.ts';
+import type { DebugInfo } from './dwarf/debug-info.ts';
+import type { Die } from './dwarf/die.ts';
+import type { FunctionEntry } from './dwarf/unit-contents.ts';
+import type { Unit } from './dwarf/unit.ts';
+import type { LineTable } from './line-table.ts';
+import { readScopes, scopesAt } from './scopes.ts';
+import type { Scope } from './scopes.ts';
+
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The functions that DWARF describes, by address and name, and the scopes within them. */
+export class Functions {
+  readonly #byAddress = new Map<Unit, RangeIndex<FunctionEntry>>();
+  readonly #scopes = new Map<FunctionEntry, Scope>();
+  #byName: Map<string, FunctionEntry> | undefined;
+
+  constructor(
+    private readonly info: DebugInfo,
+    private readonly lines: LineTable,
+  ) {}
+
+  at(address: number): FunctionEntry | undefined {
+    const unit = this.info.unitAt(address);
+    if (unit === undefined) return undefined;
+    let index = this.#byAddress.get(unit);
+    if (index === undefined) {
+      const { functions } = this.info.contents(unit);
+      index = new RangeIndex(functions.flatMap((item) => item.ranges.map(({ low, high }) => ({ low, high, item }))));
+      this.#byAddress.set(unit, index);
+    }
+    return index.find(address)?.item;
+  }
+
+  named(name: string): FunctionEntry | undefined {
+    if (this.#byName === undefined) {
+      this.#byName = new Map();
+      for (const unit of this.info.units()) {
+        if (this.info.sections.effort.exhausted) break;
+        for (const entry of this.info.contents(unit).functions)
+          if (!this.#byName.has(entry.name)) this.#byName.set(entry.name, entry);
+      }
+    }
+    return this.#byName.get(name);
+  }
+
+  /** The scopes of a function that hold `address`, innermost first. */
+  scopesAt(entry: FunctionEntry, address: number): Scope[] {
+    let root = this.#scopes.get(entry);
+    if (root === undefined) {
+      const { die, ranges } = entry;
+      const bare: Scope = { kind: 'function', die, ranges, parameters: [], variables: [], inner: [] };
+      root = this.info.attempt(die.unit, bare, () => readScopes(entry));
+      this.#scopes.set(entry, root);
+    }
+    return scopesAt(root, address);
+  }
+
+  /** The function whose source is at `address`: the innermost inlined one, else the one that holds the code. */
+  sourceScopeAt(address: number): Scope | undefined {
+    const entry = this.at(address);
+    return entry && this.scopesAt(entry, address).find(({ kind }) => kind !== 'block');
+  }
+
+  /** Where an entry, or what it is an instance of, is declared. */
+  declaration(die: Die): SourcePosition | undefined {
+    return this.info.attempt(die.unit, undefined, () => {
+      for (const origin of die.origins()) {
+        const line = origin.constant(At.DeclLine);
+        const number = origin.constant(At.DeclFile);
+        if (line === undefined || number === undefined) continue;
+        const file = this.lines.fileName(origin.unit, number);
+        if (file !== undefined) return { file, line };
+      }
+      return undefined;
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import { fromBytes } from './dwarf/expression.ts';
+import type { BaseType, EnumType } from './type.ts';
+
+/** The number in a scalar's bytes, or in some of their bits. */
+export function integerOf(bytes: Uint8Array, isSigned: boolean, bits?: { first: number; count: number }): bigint {
+  let value = fromBytes(bytes);
+  let width = bytes.length * 8;
+  if (bits !== undefined) {
+    width = bits.count;
+    value = BigInt.asUintN(width, value >> BigInt(bits.first));
+  }
+  return isSigned ? BigInt.asIntN(width, value) : value;
+}
+
+export function isSigned(type: BaseType | EnumType): boolean {
+  return type.kind === 'enum' ? type.isSigned : type.encoding === 'signed' || type.encoding === 'signed char';
+}
+
+/** A scalar as a C programmer reads it: `-3`, `97 'a'`, `true`, `0.1`. `asHex` writes integers as 0x…. */
+export function baseText(
+  type: BaseType,
+  bytes: Uint8Array,
+  asHex: boolean,
+  bits?: { first: number; count: number },
+): string {
+  const value = integerOf(bytes, isSigned(type), bits);
+  switch (type.encoding) {
+    case 'boolean':
+      return value === 0n ? 'false' : value === 1n ? 'true' : `true (${value})`;
+    case 'float':
+      return floatText(bytes);
+    case 'signed char':
+    case 'unsigned char':
+      return `${integerText(value, bytes.length, asHex)} ${characterText(Number(value & 0xffn))}`;
+    case 'utf':
+      return `${integerText(value, bytes.length, asHex)} ${wideCharacterText(Number(value))}`;
+    case 'signed':
+    case 'unsigned':
+      return integerText(value, bytes.length, asHex);
+    case 'other':
+      return `{${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}}`;
+  }
+}
+
+/** The enumerator's name; for flags their names joined by `|`; else the number. */
+export function enumText(type: EnumType, value: bigint): string {
+  const named = type.enumerators.find((enumerator) => enumerator.value === value);
+  if (named !== undefined) return `${named.name} (${value})`;
+  const flags: string[] = [];
+  let left = value;
+  for (const { name, value: flag } of type.enumerators)
+    if (flag > 0n && (flag & (flag - 1n)) === 0n && (left & flag) !== 0n) {
+      flags.push(name);
+      left &= ~flag;
+    }
+  return flags.length > 0 && left === 0n ? `${flags.join(' | ')} (${value})` : value.toString();
+}
+
+function integerText(value: bigint, size: number, asHex: boolean): string {
+  return asHex ? `0x${BigInt.asUintN(size * 8, value).toString(16)}` : value.toString();
+}
+
+const ESCAPES: Readonly<Record<number, string>> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+  92: '\\\\',
+};
+
+/** One byte as a C character, without quotes. */
+export function escapeByte(byte: number, quote: string): string {
+  const escape = ESCAPES[byte];
+  if (escape !== undefined) return escape;
+  const character = String.fromCharCode(byte);
+  if (character === quote) return `\\${quote}`;
+  return byte >= 0x20 && byte < 0x7f ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+}
+
+function characterText(byte: number): string {
+  return `'${escapeByte(byte, "'")}'`;
+}
+
+function wideCharacterText(point: number): string {
+  if (point < 0x80) return characterText(point);
+  return point <= 0x10ffff && (point < 0xd800 || point > 0xdfff)
+    ? `'${String.fromCodePoint(point)}'`
+    : `'\\x${point.toString(16)}'`;
+}
+
+/** Bytes of text as C writes them; UTF-8 stays readable. */
+export function stringText(bytes: Uint8Array, isCut: boolean): string {
+  let text = '';
+  try {
+    const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    for (const character of decoded)
+      text += character.charCodeAt(0) < 0x80 ? escapeByte(character.charCodeAt(0), '"') : character;
+  } catch {
+    for (const byte of bytes) text += escapeByte(byte, '"');
+  }
+  return `"${text}"${isCut ? '…' : ''}`;
+}
+
+function floatText(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  switch (bytes.length) {
+    case 4:
+      return numberText(shortestSingle(view.getFloat32(0, true)));
+    case 8:
+      return numberText(view.getFloat64(0, true));
+    case 2:
+      return numberText(fromHalf(view.getUint16(0, true)));
+    case 16:
+      return numberText(fromQuad(fromBytes(bytes)));
+    default:
+      return `{${bytes.length} bytes}`;
+  }
+}
+
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  return value.toString();
+}
+
+/** The double with the fewest digits that rounds to the same single: 0.1, not 0.10000000149011612. */
+function shortestSingle(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}
+
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** binary128 (riscv64's long double), rounded to a double. */
+function fromQuad(bits: bigint): number {
+  const sign = bits >> 127n ? -1 : 1;
+  const exponent = Number((bits >> 112n) & 0x7fffn);
+  const fraction = Number((bits & ((1n << 112n) - 1n)) >> 48n) * 2 ** -64;
+  if (exponent === 0x7fff) return fraction ? NaN : sign * Infinity;
+  return exponent === 0 ? sign * 0 : sign * (1 + fraction) * 2 ** (exponent - 16383);
+}

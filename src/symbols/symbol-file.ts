@@ -1,0 +1,281 @@
+import { Damaged, Effort } from './byte-cursor.ts';
+import { DebugInfo } from './dwarf/debug-info.ts';
+import { FrameSection } from './dwarf/frame-section.ts';
+import { DwarfSections } from './dwarf/sections.ts';
+import { unwindByConvention, Unwinder } from './dwarf/unwinder.ts';
+import { isExecutableAddress, parseElf, SegmentType } from './elf-file.ts';
+import type { ElfFile } from './elf-file.ts';
+import type { Frame } from './frame.ts';
+import { Functions } from './functions.ts';
+import { LineTable } from './line-table.ts';
+import { SourceLocations } from './source-locations.ts';
+import type { LineAddresses } from './source-locations.ts';
+import { normalizePath } from './source-path.ts';
+import type { Unavailable } from './storage.ts';
+import { SymbolTable } from './symbol-table.ts';
+import type { NamedSymbol, NearestSymbol } from './symbol-table.ts';
+import { readValue } from './value.ts';
+import type { Value } from './value.ts';
+import { Variables } from './variables.ts';
+import type { Variable, VisibleVariables } from './variables.ts';
+import { Warnings } from './warnings.ts';
+
+export interface FunctionPlace {
+  /** With namespaces and classes; the ELF symbol's name where there is no debug information. */
+  readonly name: string;
+  /** The contiguous code [low, high) that holds the address asked for. */
+  readonly low: number;
+  readonly high: number;
+  /** Where the function is declared. */
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface LinePlace {
+  /** A normalised path, absolute where the compiler said so. */
+  readonly file: string;
+  readonly line: number;
+  /** From 1; 0 when unknown. */
+  readonly column: number;
+  /** Whether the address is a good place to stop at, in the compiler's opinion. */
+  readonly isStatement: boolean;
+  /** Where the row of the line table starts that holds the address. */
+  readonly start: number;
+}
+
+/** Work that one question may cost: a fixed part, and a multiple of the file's size. */
+const FIXED_EFFORT = 2_000_000;
+const EFFORT_PER_BYTE = 20;
+
+/**
+ * The symbols and debug information of one ELF file loaded at a place: functions, source lines, variables, call frames.
+ * All addresses going in and out are guest addresses. Nothing throws on damaged files: what can be read is answered,
+ * what cannot is listed in {@link buildWarnings}. Everything is read when first asked for.
+ */
+export class SymbolFile {
+  readonly #effort: Effort;
+  readonly #warnings = new Warnings();
+  readonly #symbols: SymbolTable;
+  readonly #info: DebugInfo;
+  readonly #lines: LineTable;
+  readonly #functions: Functions;
+  readonly #locations: SourceLocations;
+  readonly #variables: Variables;
+  readonly #unwinder: Unwinder;
+
+  private constructor(
+    private readonly elf: ElfFile,
+    readonly name: string,
+    /** What was added to the linker's addresses: 0 for position-dependent programs. */
+    readonly loadBias: number,
+    size: number,
+  ) {
+    this.#effort = new Effort(FIXED_EFFORT + size * EFFORT_PER_BYTE);
+    for (const warning of elf.warnings) this.#warnings.add(warning);
+    const isCode = (address: number): boolean => isExecutableAddress(elf, address);
+    const sections = new DwarfSections(elf, this.#effort);
+    for (const warning of sections.warnings) this.#warnings.add(warning);
+    this.#symbols = new SymbolTable(elf);
+    this.#info = new DebugInfo(sections, this.#warnings, isCode);
+    this.#lines = new LineTable(this.#info, isCode);
+    this.#functions = new Functions(this.#info, this.#lines);
+    this.#locations = new SourceLocations(this.#info, this.#lines, this.#functions, this.#symbols);
+    const frameSections = (['.debug_frame', '.eh_frame'] as const).flatMap((sectionName) => {
+      const section = elf.section(sectionName);
+      if (section === undefined || section.bytes.length === 0) return [];
+      return [new FrameSection(section.bytes, sectionName, section.address, this.#effort, this.#warnings, isCode)];
+    });
+    this.#unwinder = new Unwinder(frameSections, loadBias, this.#effort, this.#warnings);
+    const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
+    this.#variables = new Variables(this.#info, this.#functions, this.#effort, loadBias, isProgram, (frame) =>
+      this.#unwinder.canonicalFrameAddress(frame),
+    );
+  }
+
+  /**
+   * @param name what messages call the file.
+   * @param loadBias what the loader added to the file's addresses (position-independent programs and libraries).
+   * @returns the error is a sentence: "fork-cow is not an ELF file."
+   */
+  static load(bytes: Uint8Array, name: string, loadBias = 0): SymbolFile | { readonly error: string } {
+    const parsed = parseElf(bytes);
+    if (!parsed.ok) return { error: `${name} ${parsed.error.message}.` };
+    return new SymbolFile(parsed.elf, name, loadBias, bytes.length);
+  }
+
+  /** What could not be read so far, in words; grows as parts of the file are asked for. */
+  get buildWarnings(): readonly string[] {
+    return this.#warnings.list;
+  }
+
+  /** Steps taken by all questions so far: what a test bounds instead of time. */
+  get effortSpent(): number {
+    return this.#effort.spent;
+  }
+
+  /** The ELF symbol that covers an address, or the unsized label before it. */
+  symbolAt(va: number): NearestSymbol | undefined {
+    const symbol = this.#symbols.at(va - this.loadBias);
+    return symbol && { ...symbol, start: symbol.start + this.loadBias };
+  }
+
+  symbol(name: string): NamedSymbol | undefined {
+    const symbol = this.#symbols.named(name);
+    return symbol && { ...symbol, va: symbol.va + this.loadBias };
+  }
+
+  /** The function that holds an address. For return addresses ask for `placeOf(frame)`. */
+  functionAt(va: number): FunctionPlace | undefined {
+    return this.#answer(undefined, () => {
+      const address = va - this.loadBias;
+      const entry = this.#functions.at(address);
+      const range = entry?.ranges.find(({ low, high }) => address >= low && address < high);
+      if (entry !== undefined && range !== undefined && entry.name !== '')
+        return {
+          name: entry.name,
+          low: range.low + this.loadBias,
+          high: range.high + this.loadBias,
+          ...this.#functions.declaration(entry.die),
+        };
+      const symbol = this.#symbols.at(address);
+      if (symbol === undefined || !isExecutableAddress(this.elf, address)) return undefined;
+      const low = symbol.start + this.loadBias;
+      return { name: symbol.name, low, high: low + symbol.size };
+    });
+  }
+
+  /** The source line of an address; undefined where there is none, also for code that stems from no line. */
+  lineAt(va: number): LinePlace | undefined {
+    return this.#answer(undefined, () => {
+      const row = this.#lines.at(va - this.loadBias);
+      if (row === undefined || row.line === 0 || row.file === '') return undefined;
+      const { file, line, column, isStatement } = row;
+      return { file, line, column, isStatement, start: row.low + this.loadBias };
+    });
+  }
+
+  /** Normalised paths of all sources that have code, sorted. */
+  sourceFiles(): string[] {
+    return this.#answer([], () => this.#lines.files());
+  }
+
+  /** Lines where a breakpoint can be, sorted. */
+  linesWithCode(file: string): number[] {
+    return this.#answer([], () => [...this.#lines.linesOf(normalizePath(file))]);
+  }
+
+  /** Where to stop for a line: its own code or, within the same function, that of the next line which has some. */
+  addressesForLine(file: string, line: number): LineAddresses | undefined {
+    return this.#answer(undefined, () => {
+      const found = this.#locations.addressesForLine(normalizePath(file), line);
+      return found && { line: found.line, addresses: found.addresses.map((address) => address + this.loadBias) };
+    });
+  }
+
+  /** The code ranges of the line at `va` in its function: a step over the line ends outside them. */
+  lineRange(va: number): { start: number; end: number }[] | undefined {
+    return this.#answer(undefined, () =>
+      this.#locations
+        .lineRange(va - this.loadBias)
+        ?.map(({ low, high }) => ({ start: low + this.loadBias, end: high + this.loadBias })),
+    );
+  }
+
+  /** Where to stop on entry to a function: behind its prologue. An address without debug information is its own answer. */
+  prologueEnd(address: number): number {
+    return this.#answer(address, () => this.#locations.prologueEnd(address - this.loadBias) + this.loadBias);
+  }
+
+  /** The address of a function by its name in the source (`a::B::f`) or in the symbol table. */
+  functionNamed(name: string): number | undefined {
+    return this.#answer(undefined, () => {
+      const entry = this.#functions.named(name);
+      const low = entry?.ranges[0]?.low;
+      if (low !== undefined) return low + this.loadBias;
+      const symbol = this.#symbols.named(name);
+      return symbol?.kind === 'function' || (symbol && isExecutableAddress(this.elf, symbol.va))
+        ? symbol.va + this.loadBias
+        : undefined;
+    });
+  }
+
+  /**
+   * The caller's frame: by call frame information, else by the ABI's conventions. Undefined at the outermost frame and
+   * where the stack makes no sense.
+   */
+  unwind(frame: Frame): Frame | undefined {
+    return this.#answer(undefined, () => {
+      if (frame.pc === 0) return undefined;
+      const caller = this.#unwinder.covers(frame)
+        ? this.#unwinder.unwind(frame)
+        : unwindByConvention(frame, (a, b) => this.#isSameFunction(a, b));
+      if (caller === undefined || caller.pc === 0) return undefined;
+      const isStuck = caller.pc === frame.pc && caller.registers.x[2] === frame.registers.x[2];
+      return isStuck ? undefined : caller;
+    });
+  }
+
+  /** The stack pointer before the call that made this frame (DWARF's canonical frame address). */
+  canonicalFrameAddress(frame: Frame): number | undefined {
+    return this.#answer(undefined, () => this.#unwinder.canonicalFrameAddress(frame));
+  }
+
+  /** Variables in scope at an address; for a frame ask at `placeOf(frame)`. */
+  variablesAt(va: number): VisibleVariables {
+    return this.#answer({ locals: [], arguments: [] }, () => this.#variables.visibleAt(va - this.loadBias));
+  }
+
+  globals(): readonly Variable[] {
+    return this.#answer([], () => this.#variables.globals());
+  }
+
+  /** A global variable; a static one of the source file around `near` comes before those of others. */
+  global(name: string, near?: number): Variable | undefined {
+    return this.#answer(undefined, () =>
+      this.#variables.global(name, near === undefined ? undefined : near - this.loadBias),
+    );
+  }
+
+  /** A variable's value in a frame. Globals need only the frame's memory (and tp, if thread-local). */
+  evaluateVariable(variable: Variable, frame: Frame, asHex = false): Value | Unavailable {
+    const damaged: Unavailable = { unavailable: 'its debug information is damaged' };
+    return this.#answer<Value | Unavailable>(damaged, () => {
+      const located = this.#variables.locate(variable, frame);
+      if ('unavailable' in located) return located;
+      const describeCode = (address: number): string | undefined => this.#describeCode(address);
+      return readValue(located.type, located.storage, { read: frame.read, describeCode, asHex });
+    });
+  }
+
+  #describeCode(address: number): string | undefined {
+    const symbol = this.symbolAt(address);
+    return symbol && (symbol.offset === 0 ? symbol.name : `${symbol.name}+${symbol.offset}`);
+  }
+
+  #isSameFunction(a: number, b: number): boolean {
+    const start = this.#symbols.at(a - this.loadBias)?.start;
+    return start !== undefined && start === this.#symbols.at(b - this.loadBias)?.start;
+  }
+
+  /** Answers one question with its own allowance of work; damage that no part has absorbed leaves `otherwise`. */
+  #answer<T>(otherwise: T, answer: () => T): T {
+    this.#effort.renew();
+    try {
+      return answer();
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      this.#warnings.add(`The debug information is damaged: ${error.message}.`);
+      return otherwise;
+    }
+  }
+}
+
+/** For frames in no symbol file at all: signal trampolines, generated code, stripped libraries. */
+export function unwindUnknown(frame: Frame): Frame | undefined {
+  return unwindByConvention(frame, () => false);
+}
+
+/** The frame that a thread is executing. */
+export function innermostFrame(pc: number, registers: Frame['registers'], read: Frame['read']): Frame {
+  return { pc, isCaller: false, registers, read };
+}

@@ -1,0 +1,264 @@
+import { Damaged } from './byte-cursor.ts';
+import type { Effort } from './byte-cursor.ts';
+import { At } from './dwarf/constants.ts';
+import type { DebugInfo } from './dwarf/debug-info.ts';
+import type { Die } from './dwarf/die.ts';
+import { evaluateExpression, OPTIMISED_OUT } from './dwarf/expression.ts';
+import type { ExpressionContext, Location } from './dwarf/expression.ts';
+import { findLocation } from './dwarf/location-list.ts';
+import { TypeReader } from './dwarf/type-reader.ts';
+import type { DynamicBound } from './dwarf/type-reader.ts';
+import { placeOf, Register, registerValue } from './frame.ts';
+import type { Frame } from './frame.ts';
+import type { Functions, SourcePosition } from './functions.ts';
+import { inBytes, inMemory } from './storage.ts';
+import type { Storage, Unavailable } from './storage.ts';
+import { sizeOf } from './type.ts';
+import type { Type } from './type.ts';
+
+export interface Variable {
+  readonly name: string;
+  readonly type: Type;
+  readonly kind: 'argument' | 'local' | 'global';
+  /** Whether a variable of an inner scope has the same name. */
+  readonly isShadowed: boolean;
+  readonly declaration: SourcePosition | undefined;
+  /** Where its debugging information is; opaque outside this room. */
+  readonly die: Die;
+}
+
+/** Variables in scope, innermost scope first. */
+export interface VisibleVariables {
+  readonly locals: readonly Variable[];
+  readonly arguments: readonly Variable[];
+}
+
+/** Finds variables and, in a frame, where they are. Addresses are the linker's unless they are in a {@link Frame}. */
+export class Variables {
+  readonly #types: TypeReader;
+  #globals: readonly Variable[] | undefined;
+
+  constructor(
+    private readonly info: DebugInfo,
+    private readonly functions: Functions,
+    private readonly effort: Effort,
+    private readonly loadBias: number,
+    /** Whether tp points to this file's thread-local block: so for programs, not for shared libraries. */
+    private readonly isProgram: boolean,
+    private readonly canonicalFrameAddress: (frame: Frame) => number | undefined,
+  ) {
+    this.#types = new TypeReader(info);
+  }
+
+  visibleAt(address: number): VisibleVariables {
+    const entry = this.functions.at(address);
+    const locals: Variable[] = [];
+    const parameters: Variable[] = [];
+    if (entry === undefined) return { locals, arguments: parameters };
+    const seen = new Set<string>();
+    for (const scope of this.functions.scopesAt(entry, address)) {
+      const names: string[] = [];
+      const add = (die: Die, kind: Variable['kind'], list: Variable[]): void => {
+        const variable = this.#variable(die, kind, seen);
+        if (variable === undefined) return;
+        list.push(variable);
+        names.push(variable.name);
+      };
+      // The arguments of an inlined call are locals of the function that holds its code.
+      const isFrame = scope.kind === 'function';
+      for (const die of scope.parameters) add(die, isFrame ? 'argument' : 'local', isFrame ? parameters : locals);
+      for (const die of scope.variables) add(die, 'local', locals);
+      for (const name of names) seen.add(name);
+    }
+    return { locals, arguments: parameters };
+  }
+
+  /** Variables outside functions, of all units. */
+  globals(): readonly Variable[] {
+    if (this.#globals !== undefined) return this.#globals;
+    const globals: Variable[] = [];
+    for (const unit of this.info.units()) {
+      if (this.effort.exhausted) break;
+      for (const { name, die } of this.info.contents(unit).globals) {
+        const type = this.#typeOf(die);
+        const declaration = this.functions.declaration(die);
+        if (name !== '') globals.push({ name, type, kind: 'global', isShadowed: false, declaration, die });
+      }
+    }
+    return (this.#globals = globals);
+  }
+
+  /** A global by name; a static one of the unit around `near` before those of others. */
+  global(name: string, near?: number): Variable | undefined {
+    const named = this.globals().filter((variable) => variable.name === name);
+    const unit = near === undefined ? undefined : this.info.unitAt(near);
+    return named.find(({ die }) => die.unit === unit) ?? named[0];
+  }
+
+  /** The object itself, or why it cannot be read. Throws {@link Damaged}. */
+  locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
+    const type = this.#withBounds(variable.type, frame, 0);
+    const location = this.#location(variable.die, type, frame);
+    const storage = this.#storage(location, sizeOf(type), frame);
+    return 'unavailable' in storage ? storage : { type, storage };
+  }
+
+  #variable(die: Die, kind: Variable['kind'], seen: ReadonlySet<string>): Variable | undefined {
+    return this.info.attempt(die.unit, undefined, () => {
+      const name = nameOf(die);
+      if (name === undefined) return undefined;
+      // `extern int x;` in a block stands for the global.
+      if (die.flag(At.Declaration) && !die.has(At.Location)) {
+        const global = this.global(name);
+        return global && { ...global, kind, isShadowed: seen.has(name) };
+      }
+      const declaration = this.functions.declaration(die);
+      return { name, type: this.#typeOf(die), kind, isShadowed: seen.has(name), declaration, die };
+    });
+  }
+
+  #typeOf(die: Die): Type {
+    return this.info.attempt<Type>(die.unit, { kind: 'unknown', name: '' }, () => {
+      for (const origin of die.origins()) if (origin.has(At.Type)) return this.#types.typeOf(origin);
+      return { kind: 'unknown', name: '' };
+    });
+  }
+
+  #location(die: Die, type: Type, frame: Frame): Location {
+    for (const origin of die.origins()) {
+      const constant = origin.attribute(At.ConstValue);
+      if (constant?.kind === 'constant') return { kind: 'bytes', bytes: toBytes(constant.exact, sizeOf(type) ?? 8) };
+      if (constant?.kind === 'block') return { kind: 'bytes', bytes: constant.bytes };
+      if (origin.has(At.Location)) return this.#evaluate(origin, At.Location, frame);
+    }
+    return { kind: 'unavailable', reason: OPTIMISED_OUT };
+  }
+
+  /** The location that an attribute gives, by itself or in the entry of its list that holds at the frame's pc. */
+  #evaluate(die: Die, attribute: At, frame: Frame): Location {
+    const value = die.attribute(attribute);
+    if (value === undefined) return { kind: 'unavailable', reason: OPTIMISED_OUT };
+    const { unit } = die;
+    let expression: Uint8Array | undefined;
+    if (value.kind === 'block') expression = value.bytes;
+    else {
+      const list = unit.listOffset(value);
+      if (list === undefined) throw new Damaged('a variable’s location has an unknown form');
+      expression = findLocation(unit, list, placeOf(frame) - this.loadBias);
+    }
+    if (expression === undefined) return { kind: 'unavailable', reason: OPTIMISED_OUT };
+    const isFrameBase = attribute === At.FrameBase;
+    return evaluateExpression(expression, this.#context(unit, frame, !isFrameBase));
+  }
+
+  #context(unit: Die['unit'], frame: Frame, hasFrameBase: boolean): ExpressionContext {
+    return {
+      effort: this.effort,
+      unit,
+      registers: frame.registers,
+      read: frame.read,
+      loadBias: this.loadBias,
+      cfa: () => this.canonicalFrameAddress(frame),
+      threadBlock: () => (this.isProgram ? registerValue(frame.registers, Register.Tp) : undefined),
+      ...(hasFrameBase ? { frameBase: () => this.#frameBase(frame) } : {}),
+    };
+  }
+
+  #frameBase(frame: Frame): Location {
+    const entry = this.functions.at(placeOf(frame) - this.loadBias);
+    if (entry === undefined) return { kind: 'unavailable', reason: 'the frame is in no known function' };
+    return this.#evaluate(entry.die, At.FrameBase, frame);
+  }
+
+  #storage(location: Location, size: number | undefined, frame: Frame): Storage | Unavailable {
+    switch (location.kind) {
+      case 'memory':
+        return inMemory(location.address, frame.read);
+      case 'bytes':
+        return inBytes(location.bytes);
+      case 'register': {
+        const value = registerValue(frame.registers, location.register);
+        return value === undefined
+          ? { unavailable: `${OPTIMISED_OUT} (its register was not saved)` }
+          : inBytes(toBytes(value, Math.max(8, Math.min(size ?? 8, 16))), location.register);
+      }
+      case 'pieces':
+        return this.#assemble(location.pieces, frame);
+      case 'unavailable':
+        return { unavailable: location.reason };
+    }
+  }
+
+  #assemble(pieces: Extract<Location, { kind: 'pieces' }>['pieces'], frame: Frame): Storage | Unavailable {
+    const bits = pieces.reduce((sum, piece) => sum + piece.bits, 0);
+    if (bits > 8 * 65_536) throw new Damaged('a value in pieces is too large');
+    const bytes = new Uint8Array(Math.ceil(bits / 8));
+    const known = new Uint8Array(bytes.length).fill(1);
+    let at = 0;
+    for (const piece of pieces) {
+      const storage = this.#storage(piece.location, undefined, frame);
+      const needed = Math.ceil((piece.bitOffset + piece.bits) / 8);
+      const source = 'unavailable' in storage ? storage : storage.read(0, needed);
+      for (let bit = 0; bit < piece.bits; bit++, at++)
+        if ('unavailable' in source) known[at >> 3] = 0;
+        else {
+          const from = piece.bitOffset + bit;
+          if ((source[from >> 3] >> (from & 7)) & 1) bytes[at >> 3] |= 1 << (at & 7);
+        }
+    }
+    return inBytes(bytes, undefined, known);
+  }
+
+  /** The type with the bounds of variable-length arrays filled in for this frame. */
+  #withBounds(type: Type, frame: Frame, depth: number): Type {
+    if (depth > 32) return type;
+    switch (type.kind) {
+      case 'typedef':
+      case 'qualified': {
+        const target = this.#withBounds(type.target, frame, depth + 1);
+        return target === type.target ? type : { ...type, target };
+      }
+      case 'array': {
+        const element = this.#withBounds(type.element, frame, depth + 1);
+        if (type.bound === undefined) return element === type.element ? type : { ...type, element };
+        return { ...type, element, count: this.#count(type.bound as DynamicBound, frame) };
+      }
+      default:
+        return type;
+    }
+  }
+
+  #count({ die, attribute, plus }: DynamicBound, frame: Frame): number | undefined {
+    const holder = die.reference(attribute);
+    const location =
+      holder === undefined
+        ? this.#evaluate(die, attribute, frame)
+        : this.#location(holder, { kind: 'unknown', name: '' }, frame);
+    let count: number;
+    // An expression computes the bound itself, a variable holds it.
+    if (holder === undefined && location.kind === 'memory') count = location.address + plus;
+    else {
+      const storage = this.#storage(location, 8, frame);
+      const bytes = 'unavailable' in storage ? storage : storage.read(0, 8);
+      if ('unavailable' in bytes) return undefined;
+      count = Number(bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n)) + plus;
+    }
+    return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : undefined;
+  }
+}
+
+function nameOf(die: Die): string | undefined {
+  for (const origin of die.origins()) {
+    const name = origin.text(At.Name);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+function toBytes(value: bigint, size: number): Uint8Array {
+  const bytes = new Uint8Array(Math.min(size, 64));
+  const isNegative = value < 0n;
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = index < 16 ? Number((value >> BigInt(index * 8)) & 0xffn) : isNegative ? 0xff : 0;
+  return bytes;
+}
