@@ -15,6 +15,7 @@ export interface GuestOptions {
   readonly sysroot?: string;
   readonly root?: string;
   readonly env: readonly string[];
+  readonly check?: true;
 }
 
 /** What a guest's environment holds unless `--env` says otherwise: nothing of the host's. */
@@ -31,7 +32,8 @@ export function addGuestOptions(command: Command): Command {
     .option('--memory <size>', 'guest RAM, for example 512M', memorySize, 512 * 2 ** 20)
     .option('--sysroot <dir>', 'where the dynamic linker and shared libraries are')
     .option('--root <dir>', 'directory that the guest sees as / (read-only); without it, only the program')
-    .option('--env <K=V>', 'set an environment variable of the guest (repeatable)', environment, []);
+    .option('--env <K=V>', 'set an environment variable of the guest (repeatable)', environment, [])
+    .option('--check', 'check the address-space invariants after every transition');
 }
 
 function memorySize(text: string): number {
@@ -63,6 +65,7 @@ export function createMachine(program: string, args: readonly string[], options:
     cwd: '/',
     platform: options.platform,
     memory: options.memory,
+    check: options.check ?? false,
     host: { files, console: new Terminal(), bootTime: BigInt(Date.now()) * 1_000_000n, seed: 1 },
   };
   const machine = Machine.create(machineOptions);

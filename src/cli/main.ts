@@ -18,7 +18,6 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   addGuestOptions(program.command('run').description("run a program; its streams and exit status are the command's"))
     .option('--events <file>', 'write every event as a JSON line (- for stderr)')
     .option('--stats <file>', 'write instruction, fault and copy counts as JSON (- for stderr)')
-    .option('--check', 'check the address-space invariants after every transition')
     .option('--max-instructions <n>', 'stop after so many instructions', positive)
     .argument('<program>')
     .argument('[args...]')

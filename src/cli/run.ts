@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import { eventJson } from '../inspect/event-json.ts';
-import { checkInvariants } from '../platform/invariants.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Stop } from '../machine/stop.ts';
@@ -13,7 +12,6 @@ import { writeAll } from './terminal.ts';
 export interface RunCommandOptions extends GuestOptions {
   readonly events?: string;
   readonly stats?: string;
-  readonly check?: true;
   readonly maxInstructions?: number;
 }
 
@@ -33,7 +31,7 @@ export function run(program: string, args: readonly string[], options: RunComman
   const started = performance.now();
   let stop: Stop;
   try {
-    stop = options.check ? runChecked(machine, options.maxInstructions) : runPlain(machine, options.maxInstructions);
+    stop = machine.run({ budget: options.maxInstructions ?? Infinity });
   } finally {
     if (options.stats !== undefined) writeStats(options.stats, machine, (performance.now() - started) / 1000);
   }
@@ -41,21 +39,6 @@ export function run(program: string, args: readonly string[], options: RunComman
     warn(`out of guest memory: pid ${outOfMemory} was killed (--memory gives the guest more)`);
   if (stop.kind === 'exited') return outOfMemory === 1 ? ExitCode.Unavailable : stop.code;
   throw stopProblem(stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
-}
-
-function runPlain(machine: Machine, budget = Infinity): Stop {
-  return machine.run({ budget });
-}
-
-/** Stops after every event that changes an address space and checks the invariants there. */
-function runChecked(machine: Machine, budget = Infinity): Stop {
-  machine.stopOn = (event) => event.kind !== 'syscall' && event.kind !== 'switch';
-  for (;;) {
-    const stop = machine.run({ budget: budget - machine.hart.instret });
-    const [broken] = checkInvariants(machine.inspector, machine.mmu);
-    if (broken) throw new CliError(ExitCode.Software, `invariant ${broken.invariant} is broken: ${broken.message}`);
-    if (stop.kind !== 'event') return stop;
-  }
 }
 
 function warn(message: string): void {

@@ -11,6 +11,11 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
         ExitCode.Unavailable,
         `deadlock, nothing can ever run: ${stop.waits.map(({ task, reason }) => `task ${task.tid} ${reason}`).join('; ')}`,
       );
+    case 'invariant':
+      return new CliError(
+        ExitCode.Software,
+        `invariant ${stop.violation.invariant} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`,
+      );
     case 'platform-failure':
       return new CliError(ExitCode.Software, stop.error.message);
     case 'input':

@@ -40,6 +40,8 @@ export interface MachineOptions {
   readonly host: KernelHost;
   readonly paging?: PagingMode;
   readonly quantum?: number;
+  /** Check the invariants of address spaces after every transition: a broken one is a stop. */
+  readonly check?: boolean;
 }
 
 /** One guest computer: a hart, its memory, a platform and the Linux shim, and what is needed to run and look at them. */
@@ -151,7 +153,7 @@ export class Machine {
 
   /** Writes as a store of the process would: it breaks copy-on-write, and may write text (see `SpaceAccess.poke`). */
   write(process: Process, va: VirtAddr, bytes: Uint8Array): Result<void, AccessFault> {
-    if (!process.space) return err({ va, done: 0 });
+    if (!process.space) return err({ va, cause: 'unmapped', done: 0 });
     return this.provider.with(process.space, (access) => access.poke(va, bytes));
   }
 

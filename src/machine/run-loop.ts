@@ -5,6 +5,7 @@ import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
 import type { Access } from '../memory/mmu.ts';
 import { UnimplementedError } from '../platform/address-space.ts';
 import { isRefused, type RefusedCause } from '../platform/fault.ts';
+import { checkInvariants } from '../platform/invariants.ts';
 import { NestedCowFault } from '../platform/nested-cow-fault.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
 import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
@@ -31,6 +32,8 @@ export class RunLoop {
   #pending: Stop | undefined;
   /** A fault of the hart is being resolved: it was offered already. */
   #offered = false;
+  /** Something that the invariants are about has changed since they were checked. */
+  #unchecked = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -69,7 +72,7 @@ export class RunLoop {
       left -= retired;
       scheduler.charge(retired);
       if (task === focus) stepsLeft -= retired;
-      const chosen = this.takePending() ?? stop;
+      const chosen = this.takePending() ?? stop ?? this.checkInvariants(task);
       if (chosen) return chosen;
       if (stepsLeft <= 0) return { kind: 'step', task };
     }
@@ -149,6 +152,14 @@ export class RunLoop {
     return undefined;
   }
 
+  private checkInvariants(task: Task): Stop | undefined {
+    const { options, inspector, mmu } = this.#machine;
+    if (!options.check || !this.#unchecked) return undefined;
+    this.#unchecked = false;
+    const [violation] = checkInvariants(inspector, mmu);
+    return violation && { kind: 'invariant', task, violation };
+  }
+
   private nobodyRuns(): Stop {
     const { kernel } = this.#machine;
     const tasks = kernel.tasks();
@@ -190,6 +201,7 @@ export class RunLoop {
     const event = this.inContext(happened);
     machine.stats.count(event);
     machine.listener?.(event);
+    if (event.kind !== 'syscall' && event.kind !== 'switch') this.#unchecked = true;
     const { current } = machine;
     if (!machine.stopOn || this.#pending || !current) return;
     if (this.#offered && (event.kind === 'fault' || event.kind === 'exit')) return;

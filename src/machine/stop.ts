@@ -1,5 +1,6 @@
 import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
+import type { InvariantViolation } from '../platform/invariants.ts';
 import type { MachineEvent } from './machine-event.ts';
 
 /** Why `Machine.run` returned. */
@@ -21,6 +22,8 @@ export type Stop =
   | { readonly kind: 'input' }
   /** All tasks wait for each other: nothing can ever happen. */
   | { readonly kind: 'deadlock'; readonly waits: readonly { readonly task: Task; readonly reason: string }[] }
+  /** `MachineOptions.check` found a broken invariant; running on reports the next one. */
+  | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
   /** The platform has a hole, or handled a fault in a way that would have corrupted the guest: the machine cannot go on. */
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: Error };
 
