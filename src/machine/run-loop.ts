@@ -37,7 +37,7 @@ export class RunLoop {
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    machine.kernel.listener = (event) => this.notice(event);
+    machine.kernel.listener = (event, task) => this.notice(event, task);
     machine.provider.listener = (event) => this.notice(event);
   }
 
@@ -196,26 +196,29 @@ export class RunLoop {
     return pending;
   }
 
-  private notice(happened: KernelEvent | SpaceEvent | MachineOwnEvent): void {
+  private notice(happened: KernelEvent | SpaceEvent | MachineOwnEvent, whom?: Task): void {
     const machine = this.#machine;
-    const event = this.inContext(happened);
+    const task = whom ?? machine.current;
+    const event = this.inContext(happened, task);
     machine.stats.count(event);
     machine.listener?.(event);
     if (event.kind !== 'syscall' && event.kind !== 'switch') this.#unchecked = true;
-    const { current } = machine;
-    if (!machine.stopOn || this.#pending || !current) return;
+    if (!machine.stopOn || this.#pending || !task) return;
     if (this.#offered && (event.kind === 'fault' || event.kind === 'exit')) return;
-    if (machine.stopOn(event)) this.#pending = { kind: 'event', task: current, event };
+    if (machine.stopOn(event)) this.#pending = { kind: 'event', task, event };
   }
 
-  private inContext<E extends KernelEvent | SpaceEvent | MachineOwnEvent>(event: E): MachineEvent {
-    const { hart, current } = this.#machine;
+  private inContext(
+    event: KernelEvent | SpaceEvent | MachineOwnEvent,
+    task: Task | undefined = this.#machine.current,
+  ): MachineEvent {
+    const machine = this.#machine;
     return {
-      n: hart.instret,
-      pid: current?.process.pid ?? 0,
-      tid: current?.tid ?? 0,
-      pc: hart.pc,
+      n: machine.hart.instret,
+      pid: task?.process.pid ?? 0,
+      tid: task?.tid ?? 0,
+      pc: task ? machine.registers(task).pc : machine.hart.pc,
       ...event,
-    } as MachineEvent;
+    };
   }
 }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Task } from '../../src/linux/task.ts';
+import { Scheduler } from '../../src/machine/scheduler.ts';
+
+/** A task as the scheduler sees one. */
+function task(tid: number, state: Task['state'] = 'runnable'): Task {
+  return { tid, state } as Task;
+}
+
+describe('Scheduler', () => {
+  it('lets a task use its quantum, then takes the next in order', () => {
+    const tasks = [task(1), task(2), task(3)];
+    const scheduler = new Scheduler(10);
+    const order = [];
+    for (let slice = 0; slice < 8; slice++) {
+      const chosen = scheduler.pick(tasks, undefined)!;
+      order.push(chosen.tid);
+      scheduler.charge(5);
+    }
+    assert.deepEqual(order, [1, 1, 2, 2, 3, 3, 1, 1]);
+  });
+
+  it('skips tasks that cannot run, and says when none can', () => {
+    const scheduler = new Scheduler(10);
+    const tasks = [task(1, 'blocked'), task(2), task(3, 'dead')];
+    assert.equal(scheduler.pick(tasks, undefined)?.tid, 2);
+    tasks[1]!.state = 'blocked';
+    assert.equal(scheduler.pick(tasks, undefined), undefined);
+  });
+
+  it('runs the focused task alone while it can run', () => {
+    const scheduler = new Scheduler(10);
+    const tasks = [task(1), task(2)];
+    const focus = tasks[1]!;
+    for (let slice = 0; slice < 5; slice++) {
+      assert.equal(scheduler.pick(tasks, focus), focus);
+      scheduler.charge(10);
+    }
+    focus.state = 'blocked';
+    assert.equal(scheduler.pick(tasks, focus)?.tid, 1);
+    scheduler.charge(3);
+    focus.state = 'runnable';
+    assert.equal(scheduler.pick(tasks, focus), focus, 'at once when it wakes');
+  });
+
+  it('does not lose the rest of a quantum at a stop', () => {
+    const scheduler = new Scheduler(10);
+    const tasks = [task(1), task(2)];
+    scheduler.pick(tasks, undefined);
+    scheduler.charge(4);
+    assert.equal(scheduler.pick(tasks, undefined)?.tid, 1);
+    assert.equal(scheduler.left, 6);
+  });
+});
