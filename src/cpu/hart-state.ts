@@ -42,7 +42,7 @@ export class HartState {
   }
 
   x(index: number): bigint {
-    return this.#memory.u64[this.#dword + (StateOffset.X >>> 3) + index]!;
+    return this.#memory.u64[this.#dword + (StateOffset.X >>> 3) + index];
   }
 
   setX(index: number, value: bigint): void {
@@ -51,11 +51,11 @@ export class HartState {
 
   /** The low word of an x register, sign-extended. */
   xLow(index: number): number {
-    return this.#memory.i32[this.#word + (StateOffset.X >>> 2) + index * 2]!;
+    return this.#memory.i32[this.#word + (StateOffset.X >>> 2) + index * 2];
   }
 
   xHigh(index: number): number {
-    return this.#memory.i32[this.#word + (StateOffset.X >>> 2) + index * 2 + 1]!;
+    return this.#memory.i32[this.#word + (StateOffset.X >>> 2) + index * 2 + 1];
   }
 
   /** An x register as an unsigned number; inexact above 2^53. */
@@ -73,7 +73,7 @@ export class HartState {
 
   /** The raw bits of an f register. */
   f(index: number): bigint {
-    return this.#memory.u64[this.#dword + (StateOffset.F >>> 3) + index]!;
+    return this.#memory.u64[this.#dword + (StateOffset.F >>> 3) + index];
   }
 
   setF(index: number, bits: bigint): void {
@@ -82,7 +82,7 @@ export class HartState {
 
   get pc(): VirtAddr {
     const at = this.#word + (StateOffset.Pc >>> 2);
-    return fromWords(this.#memory.i32[at]!, this.#memory.i32[at + 1]!);
+    return fromWords(this.#memory.i32[at], this.#memory.i32[at + 1]);
   }
 
   set pc(value: number) {
@@ -92,7 +92,7 @@ export class HartState {
   }
 
   get fcsr(): number {
-    return this.#memory.i32[this.#word + (StateOffset.Fcsr >>> 2)]!;
+    return this.#memory.i32[this.#word + (StateOffset.Fcsr >>> 2)];
   }
 
   set fcsr(value: number) {
@@ -101,13 +101,13 @@ export class HartState {
 
   /** The exact 64-bit address of the last fault. */
   get faultAddress(): bigint {
-    return this.#memory.u64[this.#dword + (StateOffset.FaultVa >>> 3)]!;
+    return this.#memory.u64[this.#dword + (StateOffset.FaultVa >>> 3)];
   }
 
   /** The address of the last fault; inexact only far outside the user half. */
   get faultVa(): VirtAddr {
     const at = this.#word + (StateOffset.FaultVa >>> 2);
-    return fromWords(this.#memory.i32[at]!, this.#memory.i32[at + 1]!);
+    return fromWords(this.#memory.i32[at], this.#memory.i32[at + 1]);
   }
 
   dropReservation(): void {
