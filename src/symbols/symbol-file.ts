@@ -87,8 +87,14 @@ export class SymbolFile {
     });
     this.#unwinder = new Unwinder(frameSections, loadBias, this.#effort, this.#warnings);
     const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
-    this.#variables = new Variables(this.#info, this.#functions, this.#effort, loadBias, isProgram, (frame) =>
-      this.#unwinder.canonicalFrameAddress(frame),
+    this.#variables = new Variables(
+      this.#info,
+      this.#functions,
+      this.#symbols,
+      this.#effort,
+      loadBias,
+      isProgram,
+      this.#unwinder,
     );
   }
 

@@ -1,18 +1,21 @@
 import { Damaged } from './byte-cursor.ts';
 import type { Effort } from './byte-cursor.ts';
+import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
 import { At } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
-import { evaluateExpression, OPTIMISED_OUT } from './dwarf/expression.ts';
+import { evaluateExpression, fromBytes, OPTIMISED_OUT } from './dwarf/expression.ts';
 import type { ExpressionContext, Location } from './dwarf/expression.ts';
 import { findLocation } from './dwarf/location-list.ts';
 import { TypeReader } from './dwarf/type-reader.ts';
 import type { DynamicBound } from './dwarf/type-reader.ts';
+import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, Register, registerValue } from './frame.ts';
 import type { Frame } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
 import { inBytes, inMemory } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
+import type { SymbolTable } from './symbol-table.ts';
 import { sizeOf } from './type.ts';
 import type { Type } from './type.ts';
 
@@ -33,6 +36,9 @@ export interface VisibleVariables {
   readonly arguments: readonly Variable[];
 }
 
+/** How many callers up the value of a register on entry is looked for. */
+const MOST_CALLERS = 8;
+
 /** Finds variables and, in a frame, where they are. Addresses are the linker's unless they are in a {@link Frame}. */
 export class Variables {
   readonly #types: TypeReader;
@@ -41,11 +47,12 @@ export class Variables {
   constructor(
     private readonly info: DebugInfo,
     private readonly functions: Functions,
+    private readonly symbols: SymbolTable,
     private readonly effort: Effort,
     private readonly loadBias: number,
     /** Whether tp points to this file's thread-local block: so for programs, not for shared libraries. */
     private readonly isProgram: boolean,
-    private readonly canonicalFrameAddress: (frame: Frame) => number | undefined,
+    private readonly unwinder: Unwinder,
   ) {
     this.#types = new TypeReader(info);
   }
@@ -98,7 +105,9 @@ export class Variables {
   /** The object itself, or why it cannot be read. Throws {@link Damaged}. */
   locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
     const type = this.#withBounds(variable.type, frame, 0);
-    const location = this.#location(variable.die, type, frame);
+    let location = this.#location(variable.die, type, frame);
+    if (location.kind === 'unavailable' && variable.kind === 'global')
+      location = this.#threadLocal(variable.die, frame) ?? location;
     const storage = this.#storage(location, sizeOf(type), frame);
     return 'unavailable' in storage ? storage : { type, storage };
   }
@@ -110,7 +119,7 @@ export class Variables {
       // `extern int x;` in a block stands for the global.
       if (die.flag(At.Declaration) && !die.has(At.Location)) {
         const global = this.global(name);
-        return global && { ...global, kind, isShadowed: seen.has(name) };
+        return global && { ...global, isShadowed: seen.has(name) };
       }
       const declaration = this.functions.declaration(die);
       return { name, type: this.#typeOf(die), kind, isShadowed: seen.has(name), declaration, die };
@@ -134,8 +143,15 @@ export class Variables {
     return { kind: 'unavailable', reason: OPTIMISED_OUT };
   }
 
+  #threadLocal(die: Die, frame: Frame): Location | undefined {
+    const name = this.isProgram ? (die.text(At.LinkageName) ?? nameOf(die)) : undefined;
+    const offset = name === undefined ? undefined : this.symbols.threadLocalOffset(name);
+    const block = registerValue(frame.registers, Register.Tp);
+    return offset === undefined || block === undefined ? undefined : { kind: 'memory', address: Number(block) + offset };
+  }
+
   /** The location that an attribute gives, by itself or in the entry of its list that holds at the frame's pc. */
-  #evaluate(die: Die, attribute: At, frame: Frame): Location {
+  #evaluate(die: Die, attribute: At, frame: Frame, depth = 0): Location {
     const value = die.attribute(attribute);
     if (value === undefined) return { kind: 'unavailable', reason: OPTIMISED_OUT };
     const { unit } = die;
@@ -148,20 +164,36 @@ export class Variables {
     }
     if (expression === undefined) return { kind: 'unavailable', reason: OPTIMISED_OUT };
     const isFrameBase = attribute === At.FrameBase;
-    return evaluateExpression(expression, this.#context(unit, frame, !isFrameBase));
+    return evaluateExpression(expression, this.#context(unit, frame, !isFrameBase, depth));
   }
 
-  #context(unit: Die['unit'], frame: Frame, hasFrameBase: boolean): ExpressionContext {
+  #context(unit: Die['unit'], frame: Frame, hasFrameBase: boolean, depth: number): ExpressionContext {
     return {
       effort: this.effort,
       unit,
       registers: frame.registers,
       read: frame.read,
       loadBias: this.loadBias,
-      cfa: () => this.canonicalFrameAddress(frame),
+      cfa: () => this.unwinder.canonicalFrameAddress(frame),
       threadBlock: () => (this.isProgram ? registerValue(frame.registers, Register.Tp) : undefined),
+      entryValue: (register) => (depth < MOST_CALLERS ? this.#entryValue(register, frame, depth + 1) : undefined),
       ...(hasFrameBase ? { frameBase: () => this.#frameBase(frame) } : {}),
     };
+  }
+
+  /** What the caller says that it passed in a register, computed in its frame. */
+  #entryValue(register: Uint8Array, frame: Frame, depth: number): bigint | undefined {
+    const callee = this.functions.at(placeOf(frame) - this.loadBias);
+    const callerFrame = this.unwinder.unwind(frame);
+    if (callee === undefined || callerFrame === undefined) return undefined;
+    const caller = this.functions.at(placeOf(callerFrame) - this.loadBias);
+    const callSite = caller && findCallSite(caller.die, callerFrame.pc - this.loadBias);
+    if (callSite === undefined || !isCallOf(callSite, callee.die)) return undefined;
+    const expression = passedValue(callSite, register);
+    if (expression === undefined) return undefined;
+    const location = evaluateExpression(expression, this.#context(callSite.unit, callerFrame, true, depth));
+    if (location.kind === 'memory') return BigInt.asUintN(64, BigInt(location.address));
+    return location.kind === 'bytes' ? fromBytes(location.bytes.subarray(0, 8)) : undefined;
   }
 
   #frameBase(frame: Frame): Location {

@@ -10,7 +10,15 @@ import gdb
 out = open(os.environ['STOPS_FILE'], 'w')
 gdb.execute('set pagination off')
 gdb.execute('set print frame-arguments none')
-gdb.execute('target remote ' + os.environ['STOPS_SOCKET'])
+
+# qemu creates its socket shortly before it listens.
+for attempt in range(10000):
+    try:
+        gdb.execute('target remote ' + os.environ['STOPS_SOCKET'])
+        break
+    except gdb.error:
+        if attempt == 9999:
+            raise
 gdb.execute('break checkpoint')
 inferior = gdb.selected_inferior()
 
@@ -64,8 +72,8 @@ def scalar(value):
         return {'integer': str(int(value))}
     if kind == gdb.TYPE_CODE_FLT:
         return {'float': repr(float(value))}
-    if kind == gdb.TYPE_CODE_STRUCT or kind == gdb.TYPE_CODE_UNION or kind == gdb.TYPE_CODE_ARRAY:
-        return {'bytes': value.format_string(format='x')} if value.address is None else {'address': str(int(value.address))}
+    if kind in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
+        return {'address': str(int(value.address))} if value.address is not None else {}
     return {}
 
 
@@ -81,8 +89,6 @@ def variables(frame):
                 except gdb.error as error:
                     entry['error'] = str(error)
                 found.append(entry)
-        if block.function is not None and not frame.type() == gdb.INLINE_FRAME:
-            break
         if block.function is not None:
             break
         block = block.superblock
@@ -108,6 +114,7 @@ def stop():
             entry['variables'] = variables(frame)
         frames.append(entry)
         frame = frame.older()
+    gdb.newest_frame().select()
     print(json.dumps({'x': x, 'f': f, 'frames': frames, 'memory': dump()}), file=out)
 
 

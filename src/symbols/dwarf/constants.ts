@@ -91,6 +91,7 @@ export const enum At {
   DwoName = 0x76,
   CallReturnPc = 0x7d,
   CallValue = 0x7e,
+  CallOrigin = 0x7f,
   LoclistsBase = 0x8c,
   GnuCallSiteValue = 0x2111,
   GnuDwoName = 0x2130,

@@ -135,7 +135,8 @@ class FrameState implements FrameRules {
           this.cfa = { kind: 'register', register: cursor.uleb(), offset: cursor.sleb() * dataAlignment };
           break;
         case Cfa.DefCfaRegister:
-          this.cfa = { ...this.#registerCfa(), register: cursor.uleb() };
+          // gas starts from a CFA of offset 0 without saying so.
+          this.cfa = { kind: 'register', register: cursor.uleb(), offset: this.cfa === undefined ? 0 : this.#registerCfa().offset };
           break;
         case Cfa.DefCfaOffset:
           this.cfa = { ...this.#registerCfa(), offset: cursor.uleb() };

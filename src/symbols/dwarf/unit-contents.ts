@@ -102,7 +102,8 @@ function walk(
         if (scope === undefined) break;
         const name = fullName(die, scope);
         declared.set(die.offset, name);
-        if (die.has(At.Location) || die.has(At.ConstValue)) globals.push({ name, die });
+        // gcc gives thread-local variables of riscv64 no location; the symbol table has it.
+        if (!die.flag(At.Declaration)) globals.push({ name, die });
         break;
       }
       case Tag.FormalParameter:

@@ -1,0 +1,65 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+/** What gdb knows of a variable; one of the optional fields says its value. */
+export interface GdbVariable {
+  readonly name: string;
+  readonly line: number;
+  readonly type: string;
+  readonly integer?: string;
+  readonly float?: string;
+  readonly address?: string;
+  readonly unavailable?: true;
+  readonly error?: string;
+}
+
+export interface GdbFrame {
+  readonly pc: string;
+  readonly sp: string;
+  readonly name: string | null;
+  readonly line: number;
+  readonly inlined: boolean;
+  readonly variables?: readonly GdbVariable[];
+}
+
+/** The state of a guest at a breakpoint: registers, readable memory, and gdb's view of the stack. */
+export interface GdbStop {
+  readonly x: readonly string[];
+  readonly f: readonly string[];
+  readonly frames: readonly GdbFrame[];
+  readonly memory: readonly (readonly [address: string, hex: string])[];
+}
+
+/** Runs a static guest in qemu-user under gdb and collects every stop at its function `checkpoint`. */
+export async function gdbStops(program: string): Promise<GdbStop[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pagewalk-gdb-'));
+  const socket = path.join(folder, 'gdb');
+  const stops = path.join(folder, 'stops.json');
+  const socketAppears = new Promise<void>((resolve) => {
+    const watcher = watch(folder, () => {
+      if (!existsSync(socket)) return;
+      watcher.close();
+      resolve();
+    });
+  });
+  const guest = spawn('qemu-riscv64', ['-g', socket, program], { stdio: 'ignore' });
+  const exited = once(guest, 'exit');
+  await Promise.race([socketAppears, exited]);
+  const script = path.resolve('test/differential/gdb-stops.py');
+  try {
+    await promisify(execFile)('gdb-multiarch', ['-nx', '-batch', '-x', script, program], {
+      env: { ...process.env, STOPS_FILE: stops, STOPS_SOCKET: socket, LC_ALL: 'C.UTF-8' },
+      maxBuffer: 1 << 26,
+      timeout: 120_000,
+    });
+  } finally {
+    guest.kill('SIGKILL');
+    await exited;
+  }
+  const lines = readFileSync(stops, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as GdbStop);
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { placeOf } from '../../src/symbols/frame.ts';
+import type { Frame, ReadMemory } from '../../src/symbols/frame.ts';
+import { innermostFrame, SymbolFile } from '../../src/symbols/symbol-file.ts';
+import type { Variable } from '../../src/symbols/variables.ts';
+import { compileGuest } from './compiled-guests.ts';
+import { gdbStops } from './gdb-stops.ts';
+import type { GdbFrame, GdbStop, GdbVariable } from './gdb-stops.ts';
+
+/** gdb shows registers that a call may have changed as they are now, and pointers to no memory as null. */
+const UNKNOWN_HERE = [
+  'optimised out (its register was not saved)',
+  'optimised out (it points to something that is not in memory)',
+];
+
+for (const source of ['symbols-tour.c', 'symbols-tour.cpp'])
+  for (const flags of [
+    ['-O0', '-gdwarf-5', '-static'],
+    ['-O0', '-gdwarf-4', '-static'],
+    ['-O2', '-gdwarf-5', '-static'],
+    ['-O2', '-gdwarf-4', '-static'],
+    ['-Og', '-g', '-static', '-fomit-frame-pointer'],
+  ])
+    test(`call stacks and variables of ${source} ${flags.join(' ')} are those of gdb`, async () => {
+      const guest = compileGuest(source, flags);
+      const file = SymbolFile.load(guest.bytes, 'guest');
+      assert.ok(!('error' in file));
+      const stops = await gdbStops(guest.path);
+      assert.ok(stops.length >= 3, `${stops.length} stops`);
+      let compared = 0;
+      for (const stop of stops) compared += compareStop(file, stop, flags.includes('-O0'));
+      assert.ok(compared >= (flags.includes('-O0') ? 20 : 5), `${compared} variables compared`);
+      assert.deepEqual(file.buildWarnings, []);
+    });
+
+function compareStop(file: SymbolFile, stop: GdbStop, isExact: boolean): number {
+  let compared = 0;
+  const registers = { x: stop.x.map(BigInt), f: stop.f.map(BigInt) };
+  let frame: Frame | undefined = innermostFrame(Number(stop.frames[0].pc), registers, memoryOf(stop));
+  for (const expected of physicalFrames(stop.frames)) {
+    const where = `${expected.frame.name} ${expected.frame.pc}`;
+    assert.ok(frame !== undefined, `no frame for ${where}`);
+    assert.equal(`0x${frame.pc.toString(16)}`, expected.frame.pc, where);
+    assert.equal(frame.registers.x[2], BigInt(expected.frame.sp), where);
+    const place = placeOf(frame);
+    assert.equal(plainName(file.functionAt(place)?.name), plainName(expected.frame.name), where);
+    assert.equal(file.lineAt(place)?.line ?? 0, expected.line, where);
+    compared += compareVariables(file, frame, expected.variables, isExact, where);
+    frame = file.unwind(frame);
+  }
+  // gdb stops at main; the rest of the stack leads to the entry point and no further.
+  let last: string | undefined;
+  for (let depth = 0; frame !== undefined; depth++) {
+    assert.ok(depth < 5);
+    last = file.functionAt(placeOf(frame))?.name;
+    frame = file.unwind(frame);
+  }
+  assert.equal(last, '_start');
+  return compared;
+}
+
+function compareVariables(
+  file: SymbolFile,
+  frame: Frame,
+  expected: readonly GdbVariable[],
+  isExact: boolean,
+  where: string,
+): number {
+  let compared = 0;
+  const { locals, arguments: parameters } = file.variablesAt(placeOf(frame));
+  const visible = [...locals, ...parameters];
+  if (isExact)
+    assert.deepEqual(visible.map(({ name }) => name).sort(), expected.map(({ name }) => name).sort(), where);
+  for (const variable of expected) {
+    const ours = visible.find(({ name, declaration }) => name === variable.name && (declaration?.line ?? 0) === variable.line);
+    const what = `${variable.name} of ${where}`;
+    assert.ok(ours !== undefined, what);
+    if (compareValue(file, frame, ours, variable, what)) compared++;
+  }
+  return compared;
+}
+
+function compareValue(file: SymbolFile, frame: Frame, ours: Variable, gdb: GdbVariable, what: string): boolean {
+  const value = file.evaluateVariable(ours, frame);
+  if ('unavailable' in value) {
+    if (UNKNOWN_HERE.includes(value.unavailable)) return false;
+    assert.ok(gdb.unavailable ?? gdb.error, `${what}: gdb has ${JSON.stringify(gdb)}, we say ${value.unavailable}`);
+    return true;
+  }
+  assert.ok(!gdb.unavailable, `${what}: gdb has none, we say ${value.value}`);
+  if (gdb.integer !== undefined) assert.equal(numberIn(value.value), BigInt(gdb.integer), `${what} = ${value.value}`);
+  else if (gdb.float !== undefined) assert.equal(Number(value.value), Number(gdb.float), `${what} = ${value.value}`);
+  else if (gdb.address !== undefined && value.address !== undefined && !gdb.type.endsWith('&'))
+    assert.equal(value.address, Number(gdb.address), what);
+  else return false;
+  return true;
+}
+
+/** The number in a shown value: `97 'a'`, `GREEN (5)`, `true`, `0x10 "text"`. */
+function numberIn(value: string): bigint {
+  if (value === 'true' || value === 'false') return value === 'true' ? 1n : 0n;
+  const match = /\((-?\d+)\)$/.exec(value) ?? /^(-?\w+)/.exec(value);
+  return BigInt(match![1]);
+}
+
+/** gdb makes a frame of every inlined call; here they belong to the frame of the function that holds the code. */
+function physicalFrames(frames: readonly GdbFrame[]): { frame: GdbFrame; line: number; variables: GdbVariable[] }[] {
+  const physical: { frame: GdbFrame; line: number; variables: GdbVariable[] }[] = [];
+  let line: number | undefined;
+  let variables: GdbVariable[] = [];
+  for (const frame of frames) {
+    line ??= frame.line;
+    variables.push(...(frame.variables ?? []));
+    if (frame.inlined) continue;
+    physical.push({ frame, line, variables });
+    line = undefined;
+    variables = [];
+  }
+  return physical;
+}
+
+/** gdb leaves out gcc's `.part.0` and adds the parameters of C++ functions. */
+function plainName(name: string | null | undefined): string | undefined {
+  return name?.replace(/\.part(\.\d+)?$/, '').replace(/\(.*$/, '');
+}
+
+function memoryOf(stop: GdbStop): ReadMemory {
+  const bytes = new Map<number, number>();
+  for (const [address, hex] of stop.memory)
+    Buffer.from(hex, 'hex').forEach((byte, index) => bytes.set(Number(address) + index, byte));
+  return (address, length) => {
+    const found = new Uint8Array(length);
+    for (let index = 0; index < length; index++) {
+      const byte = bytes.get(address + index);
+      if (byte === undefined) return undefined;
+      found[index] = byte;
+    }
+    return found;
+  };
+}
