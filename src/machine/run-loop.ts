@@ -217,7 +217,7 @@ export class RunLoop {
       n: machine.hart.instret,
       pid: task?.process.pid ?? 0,
       tid: task?.tid ?? 0,
-      pc: task ? machine.registers(task).pc : machine.hart.pc,
+      pc: task && task !== machine.current ? machine.registers(task).pc : machine.hart.pc,
       ...event,
     };
   }
