@@ -5,30 +5,26 @@ import { StateOffset } from './hart-state.ts';
 
 const TWO_32 = 0x1_0000_0000;
 
-/** The counters that user mode may read, sampled when an instruction reads one. */
-export interface Counters {
-  /** Instructions retired before the one that reads; also the cycle counter. */
-  readonly instret: number;
-  readonly time: () => number;
+/** A CSR that is a view of some bits of fcsr. */
+interface FloatField {
+  readonly shift: number;
+  readonly mask: number;
 }
 
-/** The width and position in fcsr of the CSRs that are views of it. */
-function floatField(csr: number): { readonly shift: number; readonly mask: number } | undefined {
-  switch (csr) {
-    case Csr.Fflags:
-      return { shift: 0, mask: 0x1f };
-    case Csr.Frm:
-      return { shift: 5, mask: 0x7 };
-    case Csr.Fcsr:
-      return { shift: 0, mask: 0xff };
-    default:
-      return undefined;
-  }
+const FFLAGS: FloatField = { shift: 0, mask: 0x1f };
+const FRM: FloatField = { shift: 5, mask: 0x7 };
+const FCSR: FloatField = { shift: 0, mask: 0xff };
+
+function floatField(csr: number): FloatField | undefined {
+  if (csr === Csr.Fflags) return FFLAGS;
+  if (csr === Csr.Frm) return FRM;
+  return csr === Csr.Fcsr ? FCSR : undefined;
 }
 
 /**
  * Executes a Zicsr instruction. `rd` and `rs1` are indices of low words; `uimm` is the rs1 field itself, which is the
- * operand of the immediate forms, and says whether csrrs and csrrc write at all.
+ * operand of the immediate forms, and says whether csrrs and csrrc write at all. `instret` counts the instructions
+ * retired before this one, and is the cycle counter too; `time` is asked only when the time CSR is read.
  * @returns false for a CSR that does not exist in user mode, or a write to a read-only one: illegal instructions.
  */
 export function executeCsr(
@@ -38,7 +34,8 @@ export function executeCsr(
   rd: number,
   rs1: number,
   uimm: number,
-  counters: Counters,
+  instret: number,
+  time: () => number,
 ): boolean {
   const { i32 } = memory;
   const writes = op === Op.Csrrw || op === Op.Csrrwi || uimm !== 0;
@@ -56,7 +53,7 @@ export function executeCsr(
     return true;
   }
   if (writes || csr < Csr.Cycle || csr > Csr.Instret) return false;
-  const count = csr === Csr.Time ? counters.time() : counters.instret;
+  const count = csr === Csr.Time ? time() : instret;
   i32[rd] = count % TWO_32;
   i32[rd + 1] = count / TWO_32;
   return true;

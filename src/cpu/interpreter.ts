@@ -789,9 +789,9 @@ export class Interpreter implements Engine {
       return legal ? Exit.Budget : Exit.IllegalInstruction;
     }
     if (op >= Op.LrW) return this.#atomics.execute(op, rd, rs1, rs2);
-    const counters = { instret: this.#state.instret + retired, time: this.time };
+    const instret = this.#state.instret + retired;
     const uimm = (word >>> (Decoded.Rs1Shift + 1)) & 31;
-    const legal = executeCsr(this.#mmu.frames.memory, op, imm & PAGE_MASK, rd, rs1, uimm, counters);
+    const legal = executeCsr(this.#mmu.frames.memory, op, imm & PAGE_MASK, rd, rs1, uimm, instret, this.time);
     return legal ? Exit.Budget : Exit.IllegalInstruction;
   }
 }
