@@ -13,11 +13,10 @@ import type { Machine } from './machine.ts';
 import type { RunOptions, Stop } from './stop.ts';
 import { TRAPS, trapOfFault } from './traps.ts';
 
-/** A place in a task's execution: two visits of one address differ in the instruction count. */
-interface Moment {
-  readonly task: Task;
+/** What a task stands before: an instruction, and what would happen there, if that was offered already. */
+interface Standing {
   readonly pc: number;
-  readonly n: number;
+  readonly event: MachineEvent | undefined;
 }
 
 /**
@@ -26,8 +25,8 @@ interface Moment {
  */
 export class RunLoop {
   readonly #machine: Machine;
-  /** Where the machine stopped last: going on does not stop there again. */
-  #stoppedAt: Moment | undefined;
+  /** Where tasks were when the debugger was told: they do not stop there again until they have executed something. */
+  readonly #standing = new WeakMap<Task, Standing>();
   /** An event chosen by `stopOn` in the middle of an operation: the stop happens when the operation is complete. */
   #pending: Stop | undefined;
   /** A fault of the hart is being resolved: it was offered already. */
@@ -43,8 +42,7 @@ export class RunLoop {
 
   run(options: RunOptions): Stop {
     const stop = this.runUntilStop(options);
-    const { current, hart } = this.#machine;
-    this.#stoppedAt = current && { task: current, pc: hart.pc, n: hart.instret };
+    if (stop.kind === 'breakpoint' || stop.kind === 'step') this.stand(stop.task, undefined);
     return stop;
   }
 
@@ -83,8 +81,10 @@ export class RunLoop {
     const { engine, hart, kernel, clock } = this.#machine;
     const deadline = kernel.earliestDeadline();
     const untilDeadline = deadline === undefined ? Infinity : Math.max(1, Math.ceil(deadline - clock.monotonic()));
-    const resume = this.isWhereStopped(task) ? Resume.PastBreakpoint : Resume.Normal;
+    const resume = this.standing(task) ? Resume.PastBreakpoint : Resume.Normal;
+    const before = hart.instret;
     const exit = engine.run(Math.min(budget, untilDeadline), resume);
+    if (hart.instret !== before) this.#standing.delete(task);
     try {
       switch (exit) {
         case Exit.Budget:
@@ -111,7 +111,7 @@ export class RunLoop {
   private pageFault(task: Task, va: VirtAddr, access: Access): Stop | undefined {
     const { provider, stopOn } = this.#machine;
     const space = task.process.space!;
-    if (stopOn && !this.isWhereStopped(task)) {
+    if (stopOn && !this.wasOffered(task, 'fault', va)) {
       const { cause, frame } = provider.classifyFault(space, va, access);
       const event = this.inContext({
         kind: 'fault',
@@ -122,7 +122,7 @@ export class RunLoop {
         before: frame ?? NO_FRAME,
         after: NO_FRAME,
       });
-      if (cause !== 'spurious' && stopOn(event)) return { kind: 'event', task, event };
+      if (cause !== 'spurious' && stopOn(event)) return this.offer(task, event);
     }
     this.#offered = true;
     const { cause } = provider.resolveFault(space, va, access);
@@ -142,9 +142,9 @@ export class RunLoop {
   private systemCall(task: Task): Stop | undefined {
     const { kernel, stopOn } = this.#machine;
     const status = kernel.exitRequested();
-    if (status && stopOn && !this.isWhereStopped(task)) {
+    if (status && stopOn && !this.wasOffered(task, 'exit')) {
       const event = this.inContext({ kind: 'exit', status });
-      if (stopOn(event)) return { kind: 'event', task, event };
+      if (stopOn(event)) return this.offer(task, event);
     }
     this.#offered = status !== undefined;
     kernel.syscall();
@@ -184,10 +184,24 @@ export class RunLoop {
     provider.activate(mmu, task.process.space!);
   }
 
-  private isWhereStopped(task: Task): boolean {
-    const { hart } = this.#machine;
-    const at = this.#stoppedAt;
-    return at !== undefined && at.task === task && at.pc === hart.pc && at.n === hart.instret;
+  private stand(task: Task, event: MachineEvent | undefined): void {
+    this.#standing.set(task, { pc: this.#machine.hart.pc, event });
+  }
+
+  private standing(task: Task): Standing | undefined {
+    const standing = this.#standing.get(task);
+    return standing?.pc === this.#machine.hart.pc ? standing : undefined;
+  }
+
+  /** Stops before an event is carried out. */
+  private offer(task: Task, event: MachineEvent): Stop {
+    this.stand(task, event);
+    return { kind: 'event', task, event };
+  }
+
+  private wasOffered(task: Task, kind: 'fault' | 'exit', va?: VirtAddr): boolean {
+    const event = this.standing(task)?.event;
+    return event?.kind === kind && (event.kind !== 'fault' || event.va === va);
   }
 
   private takePending(): Stop | undefined {
