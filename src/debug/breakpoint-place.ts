@@ -1,0 +1,58 @@
+import type { Image, ImageTable } from './images.ts';
+import { baseName, type SourceMap } from './source-map.ts';
+
+/** An address of an image: the same number may mean something else in a process that runs another program. */
+export interface Place {
+  readonly address: number;
+  /** `undefined`: in any process. */
+  readonly image: Image | undefined;
+}
+
+/** Where a breakpoint ended up. */
+export interface Resolved {
+  readonly places: readonly Place[];
+  /** The line with code, which may lie after the one asked for. */
+  readonly line?: number;
+  /** Why it is nowhere, or not where it was asked for. */
+  readonly message?: string;
+}
+
+/** Looks up a line of a source, a path of the host, in all images. */
+export function resolveLine(
+  images: ImageTable,
+  sources: SourceMap,
+  exists: (path: string) => boolean,
+  path: string,
+  line: number,
+): Resolved {
+  const places: Place[] = [];
+  let isKnown = false;
+  let found: number | undefined;
+  for (const image of images.all()) {
+    const { symbols } = image;
+    if (!symbols) continue;
+    for (const file of sources.matching(path, symbols.sourceFiles(), exists)) {
+      isKnown = true;
+      const at = symbols.addressesForLine(file, line);
+      if (!at) continue;
+      found ??= at.line;
+      places.push(...at.addresses.map((address) => ({ address, image })));
+    }
+  }
+  if (found === undefined)
+    return { places, message: isKnown ? `no code on line ${line}` : `no line table for ${baseName(path)}` };
+  return found === line
+    ? { places, line }
+    : { places, line: found, message: `no code on line ${line}; moved to ${found}` };
+}
+
+/** Looks up a function by name in all images: after its prologue, where its arguments can be read. */
+export function resolveFunction(images: ImageTable, name: string): Resolved {
+  const wanted = name.trim().replace(/\(\)$/, '');
+  const places = images.all().flatMap((image): Place[] => {
+    const start = image.symbols?.functionNamed(wanted);
+    return start === undefined ? [] : [{ address: image.symbols!.prologueEnd(start), image }];
+  });
+  if (places.length > 0) return { places };
+  return { places, message: `no function is called ${wanted}` };
+}

@@ -1,0 +1,203 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Task } from '../linux/task.ts';
+import { ok, type Result } from '../result.ts';
+import { resolveFunction, resolveLine, type Place, type Resolved } from './breakpoint-place.ts';
+import { parseHitCondition, type HitCondition } from './hit-condition.ts';
+import type { ImageTable } from './images.ts';
+import { parseMemoryReference } from './memory-reference.ts';
+import type { SourceMap } from './source-map.ts';
+
+/** What breakpoints need to know of the program that runs; another one after a restart. */
+export interface BreakpointScope {
+  readonly images: ImageTable;
+  readonly sources: SourceMap;
+  readonly exists: (path: string) => boolean;
+  /** Whether an expression is true in a task's innermost frame. */
+  readonly isTrue: (task: Task, expression: string) => Result<boolean, string>;
+  /** A log message with its `{expression}`s replaced. */
+  readonly interpolate: (task: Task, message: string) => string;
+  /** Whether any process has code at an address. */
+  readonly isCode: (address: number) => boolean;
+}
+
+export interface BreakpointListener {
+  /** A breakpoint has been resolved anew. */
+  changed(breakpoint: DebugProtocol.Breakpoint): void;
+  /** A line for the debug console. */
+  print(line: string): void;
+}
+
+type Where =
+  | { readonly kind: 'line'; readonly source: DebugProtocol.Source; readonly path: string; readonly line: number }
+  | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'instruction'; readonly reference: string; readonly address: number };
+
+interface Details {
+  readonly condition?: string;
+  readonly hitCondition?: string;
+  readonly logMessage?: string;
+}
+
+interface Breakpoint extends Details {
+  readonly id: number;
+  readonly where: Where;
+  readonly hits: Result<HitCondition, string>;
+  resolved: Resolved;
+  count: number;
+}
+
+const NOT_LOADED: Resolved = { places: [], message: 'the program is not loaded yet' };
+
+/** The user's breakpoints. They are addresses that the machine stops at: nothing is patched into the guest. */
+export class Breakpoints {
+  readonly #listener: BreakpointListener;
+  #scope: BreakpointScope | undefined;
+  #lines = new Map<string, Breakpoint[]>();
+  #functions: Breakpoint[] = [];
+  #instructions: Breakpoint[] = [];
+  #byAddress = new Map<number, Breakpoint[]>();
+  #lastId = 0;
+
+  constructor(listener: BreakpointListener) {
+    this.#listener = listener;
+  }
+
+  /** Looks everything up in another program, with all counts from zero. */
+  attach(scope: BreakpointScope): void {
+    this.#scope = scope;
+    for (const breakpoint of this.#all()) breakpoint.count = 0;
+    this.imagesChanged();
+  }
+
+  setLines(
+    source: DebugProtocol.Source,
+    path: string,
+    wanted: DebugProtocol.SourceBreakpoint[],
+  ): DebugProtocol.Breakpoint[] {
+    const made = wanted.map((one) => this.#make({ kind: 'line', source, path, line: one.line }, one));
+    this.#lines.set(path, made);
+    return this.#replaced(made);
+  }
+
+  setFunctions(wanted: DebugProtocol.FunctionBreakpoint[]): DebugProtocol.Breakpoint[] {
+    this.#functions = wanted.map((one) => this.#make({ kind: 'function', name: one.name }, one));
+    return this.#replaced(this.#functions);
+  }
+
+  setInstructions(wanted: DebugProtocol.InstructionBreakpoint[]): DebugProtocol.Breakpoint[] {
+    this.#instructions = wanted.map((one) => {
+      const reference = parseMemoryReference(one.instructionReference);
+      const address = reference ? Number(reference.address) + (one.offset ?? 0) : -1;
+      return this.#make({ kind: 'instruction', reference: one.instructionReference, address }, one);
+    });
+    return this.#replaced(this.#instructions);
+  }
+
+  /** To be called when processes have mapped other programs or libraries. */
+  imagesChanged(): void {
+    for (const breakpoint of this.#all()) {
+      const before = describe(breakpoint);
+      breakpoint.resolved = this.#resolve(breakpoint.where);
+      const after = describe(breakpoint);
+      if (JSON.stringify(before) !== JSON.stringify(after)) this.#listener.changed(after);
+    }
+    this.#index();
+  }
+
+  addresses(): Iterable<number> {
+    return this.#byAddress.keys();
+  }
+
+  /**
+   * A task is about to execute an address: the ids of the breakpoints there that stop it. Counts hits and prints log
+   * messages.
+   */
+  hit(task: Task, address: number): number[] {
+    const here = this.#byAddress.get(address) ?? [];
+    return here.filter((breakpoint) => this.#stops(breakpoint, task, address)).map(({ id }) => id);
+  }
+
+  #stops(breakpoint: Breakpoint, task: Task, address: number): boolean {
+    const scope = this.#scope!;
+    const image = scope.images.at(task.process, address);
+    const isHere = ({ address: at, image: wanted }: Place): boolean =>
+      at === address && (!wanted || (wanted.path === image?.path && wanted.bias === image.bias));
+    if (!breakpoint.resolved.places.some(isHere)) return false;
+    if (breakpoint.condition) {
+      const isTrue = scope.isTrue(task, breakpoint.condition);
+      if (!isTrue.ok) this.#listener.print(`Condition "${breakpoint.condition}": ${isTrue.error}`);
+      else if (!isTrue.value) return false;
+    }
+    breakpoint.count++;
+    if (breakpoint.hits.ok && !breakpoint.hits.value(breakpoint.count)) return false;
+    if (!breakpoint.logMessage) return true;
+    this.#listener.print(scope.interpolate(task, breakpoint.logMessage));
+    return false;
+  }
+
+  #make(where: Where, details: Details): Breakpoint {
+    const same = this.#find(where);
+    return {
+      id: same?.id ?? ++this.#lastId,
+      where,
+      ...(details.condition ? { condition: details.condition } : {}),
+      ...(details.logMessage ? { logMessage: details.logMessage } : {}),
+      hits: details.hitCondition ? parseHitCondition(details.hitCondition) : ok(() => true),
+      resolved: this.#resolve(where),
+      count: same?.count ?? 0,
+    };
+  }
+
+  /** The same breakpoint in an earlier request keeps its id and its count. */
+  #find(where: Where): Breakpoint | undefined {
+    return this.#all().find(({ where: other }) => JSON.stringify(other) === JSON.stringify(where));
+  }
+
+  #resolve(where: Where): Resolved {
+    const scope = this.#scope;
+    if (!scope) return NOT_LOADED;
+    switch (where.kind) {
+      case 'line':
+        return resolveLine(scope.images, scope.sources, scope.exists, where.path, where.line);
+      case 'function':
+        return resolveFunction(scope.images, where.name);
+      case 'instruction':
+        return scope.isCode(where.address)
+          ? { places: [{ address: where.address, image: undefined }] }
+          : { places: [], message: `no code at ${where.reference}` };
+    }
+  }
+
+  #replaced(made: readonly Breakpoint[]): DebugProtocol.Breakpoint[] {
+    this.#index();
+    return made.map(describe);
+  }
+
+  #index(): void {
+    this.#byAddress = new Map();
+    for (const breakpoint of this.#all())
+      for (const address of new Set(breakpoint.resolved.places.map((place) => place.address))) {
+        const others = this.#byAddress.get(address);
+        if (others) others.push(breakpoint);
+        else this.#byAddress.set(address, [breakpoint]);
+      }
+  }
+
+  #all(): Breakpoint[] {
+    return [...[...this.#lines.values()].flat(), ...this.#functions, ...this.#instructions];
+  }
+}
+
+function describe({ id, where, resolved, hits }: Breakpoint): DebugProtocol.Breakpoint {
+  const message = hits.ok ? resolved.message : hits.error;
+  const first = resolved.places[0];
+  const line = where.kind === 'line' ? (resolved.line ?? where.line) : undefined;
+  return {
+    id,
+    verified: first !== undefined && hits.ok,
+    ...(message === undefined ? {} : { message }),
+    ...(where.kind === 'line' ? { source: where.source } : {}),
+    ...(line === undefined ? {} : { line }),
+    ...(first === undefined ? {} : { instructionReference: `0x${first.address.toString(16)}` }),
+  };
+}

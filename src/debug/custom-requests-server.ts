@@ -1,0 +1,77 @@
+import { mappingViews } from '../inspect/mapping-view.ts';
+import { pageDetails } from '../inspect/page-view.ts';
+import { processViews } from '../inspect/process-view.ts';
+import { entryViews, rootTable } from '../inspect/table-view.ts';
+import type { Process } from '../linux/process.ts';
+import type { Machine } from '../machine/machine.ts';
+import { FrameUse } from '../memory/frames.ts';
+import { virtAddr, type FrameNumber } from '../memory/address.ts';
+import type { CustomRequests } from './custom-requests.ts';
+import { Refusal } from './refusal.ts';
+
+type Handlers = {
+  readonly [R in keyof CustomRequests]: (
+    machine: Machine,
+    args: CustomRequests[R]['args'],
+  ) => CustomRequests[R]['body'];
+};
+
+const HANDLERS: Handlers = {
+  'pagewalk/processes': (machine) => ({ processes: processViews(machine) }),
+  'pagewalk/mappings': (machine, { pid }) => ({ mappings: mappingViews(machine, spaceOf(machine, pid)) }),
+  'pagewalk/pages': (machine, { pid, start, end, skip, count }) =>
+    pageDetails(
+      machine,
+      spaceOf(machine, pid),
+      { start: address(start, 'start'), end: address(end, 'end') },
+      skip ?? 0,
+      count ?? Infinity,
+    ),
+  'pagewalk/pageTable': (machine, { pid, table, level, base }) => {
+    const root = rootTable(machine, machine.inspector.view(processOf(machine, pid).space!).root);
+    const place =
+      table === undefined
+        ? root
+        : {
+            table: tableFrame(machine, table),
+            level: level ?? 0,
+            base: base === undefined ? 0 : address(base, 'base'),
+          };
+    if (place.level < 0 || place.level > root.level) throw new Refusal(`There is no level ${place.level}.`);
+    return { ...place, mode: machine.mmu.mode.name, entries: entryViews(machine, place) };
+  },
+};
+
+export function isCustomRequest(command: string): command is keyof CustomRequests {
+  return Object.hasOwn(HANDLERS, command);
+}
+
+/** Serves a request of our own; throws `Refusal` for arguments that mean nothing. */
+export function serveCustomRequest(machine: Machine, command: keyof CustomRequests, args: unknown): object {
+  const handler = HANDLERS[command] as (machine: Machine, args: unknown) => object;
+  return handler(machine, args ?? {});
+}
+
+function processOf(machine: Machine, pid: unknown): Process {
+  const process = typeof pid === 'number' ? machine.process(pid) : undefined;
+  if (!process) throw new Refusal(`There is no process ${String(pid)}.`);
+  if (!process.space) throw new Refusal(`Process ${process.pid} has ended.`);
+  return process;
+}
+
+function spaceOf(machine: Machine, pid: unknown): number {
+  return machine.provider.label(processOf(machine, pid).space!);
+}
+
+function address(text: unknown, name: string): ReturnType<typeof virtAddr> {
+  const value = typeof text === 'string' && /^0x[0-9a-f]{1,12}$/i.test(text) ? Number(text) : undefined;
+  if (value === undefined) throw new Refusal(`"${name}" must be an address such as 0x10000.`);
+  return virtAddr(value);
+}
+
+/** A client may keep the number of a table that is gone: its frame may hold anything by now. */
+function tableFrame(machine: Machine, frame: unknown): FrameNumber {
+  const isTable = typeof frame === 'number' && machine.frames.uses[frame] === (FrameUse.Table as number);
+  if (!isTable) throw new Refusal(`Frame ${String(frame)} is no page table.`);
+  return frame as FrameNumber;
+}

@@ -1,0 +1,23 @@
+import type { ConsolePort, KernelHost } from '../linux/host.ts';
+import type { Result } from '../result.ts';
+import type { LaunchConfig } from './launch.ts';
+
+/** What a guest needs from the computer that the adapter runs on. */
+export interface GuestHost {
+  readonly kernelHost: KernelHost;
+  /** Guest path of the program. */
+  readonly program: string;
+}
+
+/** What the adapter needs from outside: Node's implementation is in cli/, a browser's would read a virtual file system. */
+export interface DebugHost {
+  /** A whole file of the host. An error is a sentence that names the file. */
+  readFile(path: string): Result<Uint8Array, string>;
+  exists(path: string): boolean;
+  /** The files that the launch configuration gives the guest. An error is a sentence. */
+  guestHost(config: LaunchConfig, console: ConsolePort): Result<GuestHost, string>;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+  /** Calls back once, after input that has arrived was handled. */
+  soon(callback: () => void): void;
+}

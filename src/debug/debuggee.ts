@@ -1,0 +1,285 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Task } from '../linux/task.ts';
+import { Machine } from '../machine/machine.ts';
+import { Pte } from '../memory/pte.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { Breakpoints, BreakpointScope } from './breakpoints.ts';
+import { CallStack, type StackFrame } from './call-stack.ts';
+import type { Client } from './client.ts';
+import { CodeView } from './code-view.ts';
+import type { DebugHost } from './debug-host.ts';
+import { evaluate, isTrue } from './evaluate.ts';
+import type { ExceptionFilters } from './exception-filters.ts';
+import { GuestConsole } from './guest-console.ts';
+import { ImageTable } from './images.ts';
+import type { LaunchConfig } from './launch.ts';
+import { RunControl, type Halt, type RunListener } from './run-control.ts';
+import type { ValueScope } from './scopes/symbol-values.ts';
+import { baseName, SourceMap } from './source-map.ts';
+import { nowhere, runTo } from './stepping.ts';
+import { StopReporter } from './stop-reporter.ts';
+import { ThreadLog } from './threads.ts';
+import { VariableStore } from './variable-store.ts';
+
+interface Parts {
+  readonly host: DebugHost;
+  readonly client: Client;
+  readonly breakpoints: Breakpoints;
+  readonly filters: ExceptionFilters;
+}
+
+/** One run of the program under the debugger: what a restart replaces. */
+export class Debuggee implements RunListener {
+  readonly run: RunControl;
+  readonly images: ImageTable;
+  readonly sources: SourceMap;
+  readonly code: CodeView;
+  readonly store = new VariableStore();
+  /** Why the machine stands still; `undefined` while it runs. */
+  halt: Halt | undefined;
+  /** The task that the user looks at. */
+  focus: Task;
+  readonly reporter: StopReporter;
+  readonly #threads = new ThreadLog();
+  readonly #stacks = new Map<Task, CallStack>();
+  readonly #frames = new Map<number, StackFrame>();
+  readonly #told = new Set<string>();
+  #hasEnded = false;
+  #lastFrameId = 0;
+
+  private constructor(
+    readonly config: LaunchConfig,
+    readonly machine: Machine,
+    readonly console: GuestConsole,
+    private readonly parts: Parts,
+  ) {
+    const { host, client, breakpoints, filters } = parts;
+    this.sources = new SourceMap(config.sourceMap);
+    this.images = new ImageTable(machine, machine.options.host.files, (sentence) => this.#tellOnce(sentence));
+    this.code = new CodeView(machine, this.images);
+    this.reporter = new StopReporter(client);
+    this.focus = machine.tasks()[0]!;
+    this.run = new RunControl({
+      host,
+      machine,
+      console,
+      breakpoints,
+      filters,
+      followFork: config.followFork,
+      noDebug: config.noDebug,
+      listener: this,
+    });
+  }
+
+  /** Loads the program; nothing of it has run yet. An error is a sentence for the user. */
+  static load(config: LaunchConfig, parts: Parts): Result<Debuggee, string> {
+    const input = config.stdin === undefined ? undefined : parts.host.readFile(config.stdin);
+    if (input?.ok === false) return err(input.error);
+    const console = new GuestConsole((category, text) => parts.client.print(category, text), input?.value);
+    const guest = parts.host.guestHost(config, console);
+    if (!guest.ok) return guest;
+    const machine = Machine.create({
+      program: guest.value.program,
+      argv: [guest.value.program, ...config.args],
+      env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
+      cwd: config.cwd,
+      platform: config.platform,
+      memory: config.memory,
+      check: config.check,
+      host: guest.value.kernelHost,
+    });
+    if (!machine.ok) return err(machine.error.message);
+    const debuggee = new Debuggee(config, machine.value, console, parts);
+    parts.breakpoints.attach(debuggee.#breakpointScope());
+    debuggee.#adviseOnSymbols();
+    return ok(debuggee);
+  }
+
+  get values(): ValueScope {
+    return { machine: this.machine, store: this.store, print: (line) => this.#print(line) };
+  }
+
+  /** Runs from the start: to `main`, or its first instruction, with stopOnEntry. */
+  begin(): void {
+    this.#tellThreads();
+    const { stopOnEntry, noDebug } = this.config;
+    const first = this.machine.tasks()[0];
+    if (!stopOnEntry || noDebug) {
+      this.resume(() => this.run.continue());
+      return;
+    }
+    const symbols = this.images.of(first.process)[0]?.symbols;
+    const main = symbols?.functionNamed('main');
+    this.resume(() =>
+      this.run.step(first, main === undefined ? nowhere() : runTo([symbols!.prologueEnd(main)]), 'entry'),
+    );
+  }
+
+  /** Forgets what was true while the machine stood still, and lets it go on. */
+  resume(go: () => void): void {
+    this.halt = undefined;
+    this.#forgetStop();
+    go();
+  }
+
+  /** Ends the run without a word. */
+  abandon(): void {
+    this.#hasEnded = true;
+    this.run.abandon();
+    this.console.flush();
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  task(tid: number): Task | undefined {
+    return this.machine.tasks().find((task) => task.tid === tid);
+  }
+
+  stack(task: Task): CallStack {
+    let stack = this.#stacks.get(task);
+    if (!stack) {
+      stack = new CallStack(this.machine, this.images, task);
+      this.#stacks.set(task, stack);
+    }
+    return stack;
+  }
+
+  /** A number for a frame, until the machine runs. */
+  frameId(frame: StackFrame): number {
+    this.#frames.set(++this.#lastFrameId, frame);
+    return this.#lastFrameId;
+  }
+
+  frame(id: number): StackFrame | undefined {
+    return this.#frames.get(id);
+  }
+
+  /** A source of the debug information as the client may open it. */
+  source(file: string): DebugProtocol.Source {
+    const path = this.sources.toHost(file);
+    const { host, client } = this.parts;
+    return {
+      name: baseName(path),
+      path: client.pathOut(path),
+      ...(host.exists(path) ? {} : { presentationHint: 'deemphasize' as const, origin: 'not on this computer' }),
+    };
+  }
+
+  /** After registers or memory were changed by the user. */
+  changed(): void {
+    this.#forgetStop();
+    this.reporter.stateChanged();
+  }
+
+  halted(halt: Halt): void {
+    this.halt = halt;
+    this.focus = halt.task;
+    this.progressed();
+    this.#tellWarnings();
+    this.reporter.stopped(this.machine, halt);
+  }
+
+  ended(code: number, signal: number | undefined): void {
+    const { client } = this.parts;
+    this.progressed();
+    this.#hasEnded = true;
+    this.#print(
+      signal === undefined ? `The program exited with code ${code}.` : `The program was ended by signal ${signal}.`,
+    );
+    client.event('exited', { exitCode: code });
+    client.event('terminated');
+  }
+
+  inputAwaited(): void {
+    this.progressed();
+    this.#print('The program waits for input: type it here; ^D ends it.');
+  }
+
+  outOfMemory(pid: number): void {
+    const size = `${this.config.memory / 2 ** 20} MiB`;
+    this.#print(
+      `Guest memory is used up (${size}): pid ${pid} is killed. "memory" in launch.json gives the machine more.`,
+    );
+  }
+
+  progressed(): void {
+    this.console.flush();
+    this.#tellThreads();
+  }
+
+  broke(error: unknown): void {
+    const { client } = this.parts;
+    this.console.flush();
+    this.#hasEnded = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    client.print('important', `Pagewalk itself failed and cannot go on: ${reason}\n`);
+    client.event('terminated');
+  }
+
+  /** Input typed in the debug console. */
+  type(line: string): void {
+    this.console.type(line === '^D' ? undefined : line);
+    this.run.inputArrived();
+  }
+
+  /** Tells the client that the threads of this run are gone. */
+  endThreads(): void {
+    for (const body of this.#threads.end()) this.parts.client.event('thread', body);
+  }
+
+  #forgetStop(): void {
+    this.#stacks.clear();
+    this.#frames.clear();
+    this.store.clear();
+  }
+
+  #tellThreads(): void {
+    for (const body of this.#threads.update(this.machine)) this.parts.client.event('thread', body);
+  }
+
+  #tellWarnings(): void {
+    for (const { path, symbols } of this.images.all())
+      for (const warning of symbols?.buildWarnings ?? []) this.#tellOnce(`${baseName(path)}: ${warning}`);
+  }
+
+  #tellOnce(sentence: string): void {
+    if (this.#told.has(sentence)) return;
+    this.#told.add(sentence);
+    this.#print(sentence);
+  }
+
+  #adviseOnSymbols(): void {
+    const image = this.images.of(this.focus.process)[0];
+    if (image?.symbols?.sourceFiles().length === 0)
+      this.#tellOnce(`${baseName(image.path)} has no line table: compile it with -g to see its source.`);
+  }
+
+  #print(line: string): void {
+    this.parts.client.print('console', `${line}\n`);
+  }
+
+  #breakpointScope(): BreakpointScope {
+    const top = (task: Task): StackFrame => new CallStack(this.machine, this.images, task).at(0)!;
+    return {
+      images: this.images,
+      sources: this.sources,
+      exists: (path) => this.parts.host.exists(path),
+      isTrue: (task, expression) => isTrue(this.values, top(task), expression),
+      interpolate: (task, message) =>
+        message.replace(/\{([^{}]+)\}/g, (_, expression: string) => {
+          const value = evaluate(this.values, top(task), expression);
+          return value.ok ? value.value.text : `{${value.error}}`;
+        }),
+      isCode: (address) =>
+        [...this.machine.kernel.processes.values()].some(
+          ({ space }) =>
+            space &&
+            this.machine.inspector
+              .mappings(this.machine.provider.label(space))
+              .some(({ start, end, permissions }) => start <= address && address < end && (permissions & Pte.X) !== 0),
+        ),
+    };
+  }
+}

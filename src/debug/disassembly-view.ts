@@ -1,0 +1,131 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Process } from '../linux/process.ts';
+import type { Machine } from '../machine/machine.ts';
+import { toHex, virtAddr } from '../memory/address.ts';
+import { decode } from '../riscv/decode.ts';
+import { disassemble } from '../riscv/disassemble.ts';
+import type { Image, ImageTable } from './images.ts';
+import { symbolText } from './address-text.ts';
+
+type Row = DebugProtocol.DisassembledInstruction;
+
+interface Place {
+  readonly machine: Machine;
+  readonly images: ImageTable;
+  readonly process: Process;
+  /** Shows a source path of the debug information. */
+  readonly source: (file: string) => DebugProtocol.Source;
+}
+
+/** How far back instructions are looked for: more than any instruction count that a client asks for. */
+const LONGEST_INSTRUCTION = 4;
+/** One past the last address of Sv48's user half. */
+const USER_END = 2 ** 47;
+
+/**
+ * Exactly `count` instructions, from the `skip`-th after (before, if negative) the one at `address`. What cannot be read
+ * is shown as `??`, an instruction of two bytes.
+ */
+export function disassembleRange(place: Place, address: number, skip: number, count: number): Row[] {
+  const before = skip < 0 ? precedingAddresses(place, address, -skip) : [];
+  const rows: Row[] = [];
+  let shown: string | undefined;
+  const show = (at: number): number => {
+    const { row, length, line } = instructionAt(place, at);
+    if (line !== undefined && line === shown) {
+      delete row.location;
+      delete row.line;
+    }
+    shown = line ?? shown;
+    rows.push(row);
+    return length;
+  };
+  for (const at of before.slice(0, count)) show(at);
+  let at = address;
+  for (let skipped = 0; skipped < skip; skipped++) at += lengthAt(place, at);
+  // The instructions between what precedes and `address` when all wanted ones precede it.
+  while (rows.length < count) at += show(at);
+  return rows;
+}
+
+/**
+ * The `wanted` addresses of instructions that lead up to `address`. Decoding cannot go backwards: it starts at a symbol
+ * further up, or at a guess that is moved until an instruction ends at `address`.
+ */
+function precedingAddresses(place: Place, address: number, wanted: number): number[] {
+  const lowest = Math.max(0, address - wanted * LONGEST_INSTRUCTION);
+  const image = place.images.at(place.process, address);
+  const found: number[] = [];
+  let end = address;
+  while (found.length < wanted && end > 0) {
+    const symbol = image?.symbols?.symbolAt(end - 2);
+    const start = symbol && symbol.start < end && symbol.start >= lowest - 4096 ? symbol.start : undefined;
+    const from = start ?? Math.max(0, end - Math.min(64, wanted * 2));
+    found.unshift(...(decodeUpTo(place, from, end) ?? guesses(from, end)));
+    end = from;
+  }
+  const missing = wanted - found.length;
+  // Below address 0 there is nothing; the client still wants its number of rows.
+  return missing > 0 ? [...Array.from({ length: missing }, () => 0), ...found] : found.slice(-wanted);
+}
+
+/** The instructions from `from` on if one of them ends exactly at `end`. */
+function decodeUpTo(place: Place, from: number, end: number): number[] | undefined {
+  for (const start of [from, from + 2]) {
+    const addresses: number[] = [];
+    let at = start;
+    while (at < end) {
+      addresses.push(at);
+      at += lengthAt(place, at);
+    }
+    if (at === end) return start === from ? addresses : [from, ...addresses];
+  }
+  return undefined;
+}
+
+function guesses(from: number, end: number): number[] {
+  return Array.from({ length: Math.ceil((end - from) / 2) }, (_, index) => from + index * 2);
+}
+
+function lengthAt(place: Place, at: number): number {
+  return bytesAt(place, at)?.length ?? 2;
+}
+
+/** The bytes of the instruction at an address. */
+function bytesAt({ machine, process }: Place, at: number): Uint8Array | undefined {
+  if (at < 0 || at >= USER_END) return undefined;
+  const bytes = machine.read(process, virtAddr(at), 4);
+  if (bytes.length < 2) return undefined;
+  const { length } = decode(word(bytes));
+  return length <= bytes.length ? bytes.subarray(0, length) : undefined;
+}
+
+function instructionAt(place: Place, at: number): { row: Row; length: number; line: string | undefined } {
+  const { images, process, source } = place;
+  const address = toHex(at);
+  const bytes = bytesAt(place, at);
+  if (!bytes) return { row: { address, instruction: '??', presentationHint: 'invalid' }, length: 2, line: undefined };
+  const image = images.at(process, at);
+  const { mnemonic, operands, target } = disassemble(decode(word(bytes)), at);
+  const row: Row = {
+    address,
+    instructionBytes: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    instruction: `${mnemonic} ${operands}${target === undefined ? '' : targetText(image, target)}`.trim(),
+  };
+  const symbol = symbolText(image, at);
+  if (symbol !== undefined) row.symbol = symbol;
+  const line = image?.symbols?.lineAt(at);
+  if (!line) return { row, length: bytes.length, line: undefined };
+  row.location = source(line.file);
+  row.line = line.line;
+  return { row, length: bytes.length, line: `${line.file}:${line.line}` };
+}
+
+function targetText(image: Image | undefined, target: number): string {
+  const symbol = symbolText(image, target);
+  return symbol === undefined ? '' : ` <${symbol}>`;
+}
+
+function word(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte, at) => sum | (byte << (8 * at)), 0);
+}

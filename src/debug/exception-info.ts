@@ -1,0 +1,50 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { explainAccess, explanationLines } from '../inspect/explain.ts';
+import type { MachineEvent } from '../machine/machine-event.ts';
+import type { Machine } from '../machine/machine.ts';
+import { NO_FRAME, toHex } from '../memory/address.ts';
+import { Access } from '../memory/mmu.ts';
+import { filterLabel } from './exception-filters.ts';
+import type { Halt } from './run-control.ts';
+import { haltText } from './stop-reason.ts';
+
+const EXCEPTIONAL: ReadonlySet<Halt['kind']> = new Set(['event', 'deadlock', 'invariant', 'platform-failure']);
+
+/** Everything there is to say about an exceptional stop; `undefined` where it was an ordinary one. */
+export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.ExceptionInfoResponse['body'] | undefined {
+  if (!EXCEPTIONAL.has(halt.kind)) return undefined;
+  const id = halt.kind === 'event' ? halt.filter : halt.kind;
+  const lines = halt.kind === 'event' ? eventLines(machine, halt.event) : [];
+  const message = haltText(machine, halt);
+  return {
+    exceptionId: halt.kind === 'event' ? filterLabel(id) : id,
+    description: [message, ...lines].join('\n'),
+    breakMode: 'always',
+    details: { message, typeName: id, stackTrace: lines.join('\n') },
+  };
+}
+
+function eventLines(machine: Machine, event: MachineEvent): string[] {
+  const process = machine.process(event.pid);
+  if (!process) return [];
+  switch (event.kind) {
+    case 'fault': {
+      const explained = explainAccess(machine, process, event.va, event.access);
+      if (!explained) return [];
+      const handled = event.after !== NO_FRAME;
+      return [
+        handled ? 'It has been handled, on behalf of a system call. Now:' : 'It has not been handled yet. Now:',
+        ...explanationLines(explained),
+      ];
+    }
+    case 'cow-break': {
+      const explained = explainAccess(machine, process, event.va, Access.Write);
+      return [
+        `frame before ${toHex(event.before)}, after ${toHex(event.after)}`,
+        ...(explained ? explanationLines(explained) : []),
+      ];
+    }
+    default:
+      return [];
+  }
+}

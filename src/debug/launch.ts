@@ -1,0 +1,104 @@
+import { MAX_RAM, MIN_RAM } from '../memory/layout.ts';
+import { PLATFORM_NAMES } from '../platform/registry.ts';
+import { err, ok, type Result } from '../result.ts';
+
+/** Which side of a fork the debugger stops in afterwards; the other runs freely. */
+export type FollowFork = 'both' | 'parent' | 'child';
+
+/** The attributes of a launch request, checked and completed. */
+export interface LaunchConfig {
+  /** A file of the host. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A guest path. */
+  readonly cwd: string;
+  /** A file of the host; without it the debug console is the standard input. */
+  readonly stdin: string | undefined;
+  readonly sysroot: string | undefined;
+  /** The folder of the host that the guest sees as `/`. */
+  readonly root: string | undefined;
+  readonly platform: string;
+  /** Bytes of guest RAM. */
+  readonly memory: number;
+  readonly stopOnEntry: boolean;
+  readonly followFork: FollowFork;
+  /** From prefixes of the paths in the debug information to folders of the host. */
+  readonly sourceMap: Readonly<Record<string, string>>;
+  /** Check the invariants of address spaces after every transition, and stop where one is broken. */
+  readonly check: boolean;
+  /** Run without stopping anywhere. */
+  readonly noDebug: boolean;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const FOLLOW: readonly FollowFork[] = ['both', 'parent', 'child'];
+const ENGINES = ['auto', 'interpreter'];
+
+/** Checks the arguments of a launch request. An error is a sentence that names the attribute and what it takes. */
+export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
+  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes))
+    return err('The launch request has no arguments.');
+  const problem = firstProblem(attributes as Attributes);
+  if (problem) return err(problem);
+  const given = attributes as Partial<LaunchConfig> & { memory?: string };
+  const memory = parseMemory(given.memory ?? '512M');
+  if (!memory.ok) return memory;
+  return ok({
+    program: given.program!,
+    args: given.args ?? [],
+    env: given.env ?? {},
+    cwd: given.cwd ?? '/',
+    stdin: given.stdin || undefined,
+    sysroot: given.sysroot || undefined,
+    root: given.root || undefined,
+    platform: given.platform ?? PLATFORM_NAMES[0],
+    memory: memory.value,
+    stopOnEntry: given.stopOnEntry ?? false,
+    followFork: given.followFork ?? 'both',
+    sourceMap: given.sourceMap ?? {},
+    check: given.check ?? false,
+    noDebug: given.noDebug ?? false,
+  });
+}
+
+function firstProblem(attributes: Attributes): string | undefined {
+  const { program, platform, followFork, engine } = attributes;
+  if (program === undefined || program === '') return '"program" is missing: name the RISC-V program to run.';
+  for (const name of ['program', 'cwd', 'stdin', 'sysroot', 'root', 'memory', 'platform', 'engine', 'followFork'])
+    if (!isAbsentOr(isText, attributes[name])) return `"${name}" must be a string.`;
+  for (const name of ['stopOnEntry', 'noDebug', 'check'])
+    if (!isAbsentOr(isBoolean, attributes[name])) return `"${name}" must be true or false.`;
+  for (const name of ['env', 'sourceMap'])
+    if (!isAbsentOr(isTextMap, attributes[name])) return `"${name}" must be an object whose values are strings.`;
+  if (!isAbsentOr(isTextList, attributes['args'])) return '"args" must be an array of strings.';
+  return (
+    notOneOf('platform', platform as string | undefined, PLATFORM_NAMES) ??
+    notOneOf('followFork', followFork as string | undefined, FOLLOW) ??
+    notOneOf('engine', engine as string | undefined, ENGINES)
+  );
+}
+
+/** Bytes of a size such as `512M`. */
+function parseMemory(text: string): Result<number, string> {
+  const [, digits, unit] = /^([0-9]+)([KMG])$/.exec(text) ?? [];
+  if (!digits || !unit) return err(`"memory" must be a number followed by K, M or G, such as "512M", not "${text}".`);
+  const bytes = Number(digits) * UNITS[unit];
+  if (bytes < MIN_RAM || bytes > MAX_RAM || bytes % 4096 !== 0)
+    return err(`"memory" must be between ${MIN_RAM / 1024}K and ${MAX_RAM / 2 ** 30}G, in whole pages, not "${text}".`);
+  return ok(bytes);
+}
+
+function notOneOf(name: string, value: string | undefined, known: readonly string[]): string | undefined {
+  if (value === undefined || known.includes(value)) return undefined;
+  return `"${name}" must be ${known.map((one) => `"${one}"`).join(' or ')}, not "${value}".`;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isTextMap = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+const isAbsentOr = (is: (value: unknown) => boolean, value: unknown): boolean => value === undefined || is(value);

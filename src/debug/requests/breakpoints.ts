@@ -1,0 +1,87 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Arguments } from '../arguments.ts';
+import { Refusal } from '../refusal.ts';
+import type { Reply, RequestTable, SessionState } from './request-table.ts';
+
+/** Breakpoints of all kinds. They may be set at any time, also while the guest runs. */
+export const BREAKPOINTS: RequestTable = {
+  setBreakpoints(state, args) {
+    const path = sourcePath(args);
+    const source = args.all['source'] as DebugProtocol.Source;
+    const wanted = args.list('breakpoints').map((one) => ({
+      line: state.client.lineIn(one.integer('line')),
+      ...details(one),
+    }));
+    return replaced(state, state.breakpoints.setLines(source, state.client.pathIn(path), wanted));
+  },
+
+  setFunctionBreakpoints(state, args) {
+    const wanted = args.list('breakpoints').map((one) => ({ name: one.text('name'), ...details(one) }));
+    return replaced(state, state.breakpoints.setFunctions(wanted));
+  },
+
+  setInstructionBreakpoints(state, args) {
+    const wanted = args.list('breakpoints').map((one) => ({
+      instructionReference: one.text('instructionReference'),
+      offset: one.optionalInteger('offset') ?? 0,
+      ...details(one),
+    }));
+    return replaced(state, state.breakpoints.setInstructions(wanted));
+  },
+
+  setExceptionBreakpoints(state, args) {
+    const ids = [...args.texts('filters'), ...args.list('filterOptions').map((one) => one.text('filterId'))];
+    const known = state.filters.set(ids);
+    return {
+      body: {
+        breakpoints: known.map((verified, at) =>
+          verified ? { verified } : { verified, message: `there is no filter ${ids[at]}` },
+        ),
+      },
+    };
+  },
+
+  breakpointLocations(state, args) {
+    const { host, client } = state;
+    const debuggee = state.launched();
+    const path = client.pathIn(sourcePath(args));
+    const first = client.lineIn(args.integer('line'));
+    const endLine = args.optionalInteger('endLine');
+    const last = endLine === undefined ? first : client.lineIn(endLine);
+    const lines = new Set<number>();
+    for (const { symbols } of debuggee.images.all())
+      for (const file of symbols ? debuggee.sources.matching(path, symbols.sourceFiles(), (at) => host.exists(at)) : [])
+        for (const line of symbols!.linesWithCode(file)) if (line >= first && line <= last) lines.add(line);
+    return { body: { breakpoints: [...lines].sort((a, b) => a - b).map((line) => ({ line: client.lineOut(line) })) } };
+  },
+};
+
+function sourcePath(args: Arguments): string {
+  const path = args.object('source').optionalText('path');
+  if (path === undefined) throw new Refusal('The request is malformed: "source" must have a path.');
+  return path;
+}
+
+function details(one: Arguments): { condition?: string; hitCondition?: string; logMessage?: string } {
+  const condition = one.optionalText('condition');
+  const hitCondition = one.optionalText('hitCondition');
+  const logMessage = one.optionalText('logMessage');
+  return {
+    ...(condition ? { condition } : {}),
+    ...(hitCondition ? { hitCondition } : {}),
+    ...(logMessage ? { logMessage } : {}),
+  };
+}
+
+function replaced(state: SessionState, breakpoints: DebugProtocol.Breakpoint[]): Reply {
+  state.debuggee?.run.breakpointsChanged();
+  return { body: { breakpoints: breakpoints.map((one) => breakpointOut(state, one)) } };
+}
+
+/** A breakpoint with its line as the client counts. */
+export function breakpointOut(
+  { client }: Pick<SessionState, 'client'>,
+  breakpoint: DebugProtocol.Breakpoint,
+): DebugProtocol.Breakpoint {
+  return breakpoint.line === undefined ? breakpoint : { ...breakpoint, line: client.lineOut(breakpoint.line) };
+}

@@ -1,0 +1,39 @@
+import type { Arguments } from '../arguments.ts';
+import type { Breakpoints } from '../breakpoints.ts';
+import type { Client } from '../client.ts';
+import type { DebugHost } from '../debug-host.ts';
+import type { Debuggee } from '../debuggee.ts';
+import type { ExceptionFilters } from '../exception-filters.ts';
+import type { LaunchConfig } from '../launch.ts';
+
+/** The session as the handlers of its requests see it. */
+export interface SessionState {
+  readonly host: DebugHost;
+  readonly client: Client;
+  readonly breakpoints: Breakpoints;
+  readonly filters: ExceptionFilters;
+  /** The run; `undefined` before the launch. */
+  debuggee: Debuggee | undefined;
+  /** The client has said that it has configured everything. */
+  isConfigured: boolean;
+  /** The run, if there is one that has not ended; throws `Refusal` otherwise. */
+  launched(): Debuggee;
+  /** The run, standing still; throws `Refusal` otherwise. */
+  stopped(): Debuggee;
+  /** Loads a program; throws `Refusal` where it cannot be. */
+  load(config: LaunchConfig): Debuggee;
+  /** Ends the session. */
+  shutdown(): void;
+}
+
+export interface Reply {
+  readonly body?: object;
+  /** What is to happen once the response is sent. */
+  readonly after?: () => void;
+}
+
+/** Serves a request; throws `Refusal` where it cannot be served. */
+export type Handler = (state: SessionState, args: Arguments) => Reply;
+
+/** Handlers by the name of the request. */
+export type RequestTable = Readonly<Record<string, Handler>>;

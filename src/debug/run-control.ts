@@ -1,0 +1,267 @@
+import type { Task } from '../linux/task.ts';
+import type { VirtAddr } from '../memory/address.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { MachineEvent } from '../machine/machine-event.ts';
+import type { RunOptions, Stop } from '../machine/stop.ts';
+import type { InvariantViolation } from '../platform/invariants.ts';
+import type { Breakpoints } from './breakpoints.ts';
+import type { DebugHost } from './debug-host.ts';
+import type { ExceptionFilters } from './exception-filters.ts';
+import type { GuestConsole } from './guest-console.ts';
+import type { FollowFork } from './launch.ts';
+import type { Move, Step } from './stepping.ts';
+
+/** Why the machine stands still, for the debugger. */
+export type Halt =
+  | { readonly kind: 'entry' | 'step' | 'pause'; readonly task: Task }
+  /** The task that was stepped has ended; `task` is another one. */
+  | { readonly kind: 'step-ended'; readonly task: Task; readonly tid: number }
+  | { readonly kind: 'breakpoint'; readonly task: Task; readonly ids: readonly number[] }
+  /** An event that the user wants to stop at. */
+  | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent; readonly filter: string }
+  | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
+  | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
+  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: Error };
+
+/** Told what the machine does. */
+export interface RunListener {
+  /** The machine stands still. */
+  halted(halt: Halt): void;
+  /** Every process has ended. */
+  ended(code: number, signal: number | undefined): void;
+  /** Nothing can go on before something is typed. */
+  inputAwaited(): void;
+  /** Guest RAM is used up: a process is killed. */
+  outOfMemory(pid: number): void;
+  /** A part of a run is over: what it printed, started and ended may be shown. */
+  progressed(): void;
+  /** The machine itself broke: it cannot go on. */
+  broke(error: unknown): void;
+}
+
+interface Parts {
+  readonly host: DebugHost;
+  readonly machine: Machine;
+  readonly console: GuestConsole;
+  readonly breakpoints: Breakpoints;
+  readonly filters: ExceptionFilters;
+  readonly followFork: FollowFork;
+  readonly noDebug: boolean;
+  readonly listener: RunListener;
+}
+
+/** What a run is for. */
+type Purpose =
+  | { readonly kind: 'continue' }
+  /** A step that is complete before it begins. */
+  | { readonly kind: 'nothing'; readonly task: Task; readonly then: 'step' | 'entry' }
+  | { readonly kind: 'step'; readonly task: Task; readonly step: Step; readonly then: 'step' | 'entry'; move: Move };
+
+/** How long the machine runs before the adapter looks for requests. */
+const SLICE_MS = 10;
+const SLICE_INSTRUCTIONS = 100_000;
+
+/**
+ * Runs the machine for the debugger: in slices between which requests are answered, so that a guest that loops for ever
+ * can be paused; and over everything that is no reason to stop.
+ */
+export class RunControl {
+  readonly #parts: Parts;
+  #purpose: Purpose | undefined;
+  /** Tells a scheduled slice that it is no longer wanted. */
+  #generation = 0;
+  #awaitsInput = false;
+  /** Processes that run freely: the sides of forks that are not followed. */
+  readonly #free = new Set<number>();
+  #setAddresses: ReadonlySet<number> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    parts.machine.stopOn = (event) => this.#wants(event);
+  }
+
+  get isRunning(): boolean {
+    return this.#purpose !== undefined;
+  }
+
+  get awaitsInput(): boolean {
+    return this.#awaitsInput;
+  }
+
+  continue(): void {
+    this.#start({ kind: 'continue' });
+  }
+
+  /** @param then what a completed step is called. */
+  step(task: Task, step: Step, then: 'step' | 'entry' = 'step'): void {
+    const first = step.next();
+    this.#start(first.done ? { kind: 'nothing', task, then } : { kind: 'step', task, step, then, move: first.value });
+  }
+
+  /** Stops between two slices, which is at once. */
+  pause(task: Task): void {
+    if (this.isRunning) this.#halt({ kind: 'pause', task });
+  }
+
+  /** Stops for good and tells nobody. */
+  abandon(): void {
+    this.#generation++;
+    this.#purpose = undefined;
+    this.#awaitsInput = false;
+  }
+
+  /** To be called after something was typed. */
+  inputArrived(): void {
+    const { kernel } = this.#parts.machine;
+    kernel.wakeInput();
+    if (!this.#awaitsInput) return;
+    this.#awaitsInput = false;
+    this.#schedule();
+  }
+
+  /** To be called when breakpoints have changed, at any time. */
+  breakpointsChanged(): void {
+    this.#setAddresses = undefined;
+  }
+
+  #start(purpose: Purpose): void {
+    this.#purpose = purpose;
+    this.#awaitsInput = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const generation = ++this.#generation;
+    this.#parts.host.soon(() => {
+      if (generation === this.#generation) this.#slice();
+    });
+  }
+
+  #slice(): void {
+    const { host, listener } = this.#parts;
+    const until = host.now() + SLICE_MS;
+    try {
+      while (this.isRunning && !this.#awaitsInput && host.now() < until) this.#advance(this.#purpose!);
+    } catch (error) {
+      this.abandon();
+      listener.broke(error);
+      return;
+    }
+    if (!this.isRunning) return;
+    listener.progressed();
+    if (!this.#awaitsInput) this.#schedule();
+  }
+
+  #advance(purpose: Purpose): void {
+    const { machine, listener } = this.#parts;
+    if (purpose.kind === 'nothing') return this.#halt({ kind: purpose.then, task: purpose.task });
+    this.#armBreakpoints(purpose);
+    const stop = machine.run(runOptions(purpose));
+    switch (stop.kind) {
+      case 'budget':
+        return this.#noticeStepEnd(purpose);
+      case 'step':
+        return this.#arrive(purpose, stop.task, machine.registers(stop.task).pc);
+      case 'breakpoint':
+        return this.#arrive(purpose, stop.task, stop.address);
+      case 'event':
+        return this.#event(purpose, stop);
+      case 'exited':
+        this.abandon();
+        return listener.ended(stop.code, stop.signal);
+      case 'input':
+        this.#awaitsInput = true;
+        return listener.inputAwaited();
+      case 'deadlock':
+        return this.#halt({ ...stop, task: stop.waits[0].task });
+      case 'invariant':
+      case 'platform-failure':
+        return this.#halt(stop);
+    }
+  }
+
+  /** A task is about to execute an address: for a breakpoint of the user, a step, or neither. */
+  #arrive(purpose: Purpose, task: Task, address: VirtAddr): void {
+    const { breakpoints } = this.#parts;
+    if (this.#isFollowed(task.process.pid)) {
+      const ids = breakpoints.hit(task, address);
+      if (ids.length > 0) return this.#halt({ kind: 'breakpoint', task, ids });
+    }
+    if (purpose.kind !== 'step' || task !== purpose.task) return this.#noticeStepEnd(purpose);
+    if (purpose.move.kind === 'run-to' && !purpose.move.addresses.has(address)) return;
+    const next = purpose.step.next();
+    if (next.done) this.#halt({ kind: purpose.then, task });
+    else purpose.move = next.value;
+  }
+
+  #event(purpose: Purpose, { task, event }: Extract<Stop, { kind: 'event' }>): void {
+    const { breakpoints } = this.#parts;
+    if (changesImages(event)) {
+      breakpoints.imagesChanged();
+      this.breakpointsChanged();
+    }
+    const filter = this.#filterOf(event);
+    if (filter !== undefined) return this.#halt({ kind: 'event', task, event, filter });
+    // The code that was being stepped is gone.
+    if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.task.process)
+      return this.#halt({ kind: 'step', task });
+    this.#noticeStepEnd(purpose);
+  }
+
+  #noticeStepEnd(purpose: Purpose): void {
+    if (purpose.kind !== 'step' || purpose.task.state !== 'dead') return;
+    const other = this.#parts.machine.tasks()[0];
+    // Without another task the machine has more to say: that it has ended.
+    if (other) this.#halt({ kind: 'step-ended', task: other, tid: purpose.task.tid });
+  }
+
+  #halt(halt: Halt): void {
+    this.abandon();
+    this.#parts.listener.halted(halt);
+  }
+
+  #armBreakpoints(purpose: Purpose): void {
+    const { machine, breakpoints } = this.#parts;
+    const extra = purpose.kind === 'step' && purpose.move.kind === 'run-to' ? purpose.move.addresses : undefined;
+    const wanted = extra ?? NONE;
+    if (this.#setAddresses === wanted) return;
+    this.#setAddresses = wanted;
+    machine.setBreakpoints([...breakpoints.addresses(), ...wanted] as VirtAddr[]);
+  }
+
+  /** Asked by the machine for every event: whether `run` is to return. */
+  #wants(event: MachineEvent): boolean {
+    const { listener, followFork } = this.#parts;
+    if (event.kind === 'fork' || event.kind === 'vfork') {
+      if (followFork === 'parent' || !this.#isFollowed(event.pid)) this.#free.add(event.child);
+      else if (followFork === 'child') this.#free.add(event.pid);
+    }
+    if (event.kind === 'out-of-memory') listener.outOfMemory(event.pid);
+    return changesImages(event) || this.#filterOf(event) !== undefined;
+  }
+
+  /** The filter by which the user wants to stop at an event. */
+  #filterOf(event: MachineEvent): string | undefined {
+    const { filters, noDebug } = this.#parts;
+    return noDebug || !this.#isFollowed(event.pid) ? undefined : filters.match(event);
+  }
+
+  #isFollowed(pid: number): boolean {
+    return !this.#free.has(pid);
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function runOptions(purpose: Exclude<Purpose, { kind: 'nothing' }>): RunOptions {
+  if (purpose.kind === 'continue') return { budget: SLICE_INSTRUCTIONS };
+  const { task, move } = purpose;
+  if (move.kind === 'run-to') return { budget: SLICE_INSTRUCTIONS, focus: task };
+  // While the task is blocked the others run; otherwise nobody else must.
+  return { budget: task.state === 'runnable' ? 1 : SLICE_INSTRUCTIONS, focus: task, steps: 1 };
+}
+
+/** Whether breakpoints have to be looked up again: another program, or a library, was mapped. */
+function changesImages(event: MachineEvent): boolean {
+  return event.kind === 'exec' || (event.kind === 'map' && event.name.startsWith('/'));
+}

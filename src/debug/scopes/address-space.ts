@@ -1,0 +1,63 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { mappingName, mappingViews } from '../../inspect/mapping-view.ts';
+import { pageDetails } from '../../inspect/page-view.ts';
+import { baseName } from '../../inspect/process-view.ts';
+import type { MappingView, PageDetail } from '../../inspect/view.ts';
+import type { Process } from '../../linux/process.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { toHex, virtAddr } from '../../memory/address.ts';
+import { memoryReference } from '../memory-reference.ts';
+import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+
+/** The mappings of a process, which expand to their pages, which expand to what is known of each. */
+export function addressSpaceScope(machine: Machine, process: Process, store: VariableStore): Container | undefined {
+  if (!process.space) return undefined;
+  const space = machine.provider.label(process.space);
+  return {
+    children: (slice) =>
+      sliced(mappingViews(machine, space), slice).map((view) => ({
+        name: `${view.start}-${view.end}`,
+        value: mappingText(view),
+        memoryReference: memoryReference(process.pid, BigInt(view.start)),
+        presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+        ...store.expandable(view.present > 0 ? pages(machine, process, space, view, store) : undefined),
+      })),
+  };
+}
+
+function mappingText(view: MappingView): string {
+  const name = baseName(mappingName({ name: view.name, sharing: view.perms.endsWith('s') ? 'shared' : 'private' }));
+  const counts = [`${view.present} ${view.present === 1 ? 'page' : 'pages'} present`];
+  if (view.cow > 0) counts.push(`${view.cow} copy-on-write`);
+  return `${view.perms} ${name}, ${counts.join(', ')}`;
+}
+
+function pages(machine: Machine, process: Process, space: number, view: MappingView, store: VariableStore): Container {
+  const range = { start: virtAddr(Number(view.start)), end: virtAddr(Number(view.end)) };
+  return {
+    indexed: view.present,
+    children: ({ start, count }) =>
+      pageDetails(machine, space, range, start, count ?? Infinity).pages.map((page) => ({
+        name: page.va,
+        value: page.explanation,
+        memoryReference: memoryReference(process.pid, BigInt(page.va)),
+        presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+        ...store.expandable({ children: (slice) => [...sliced(facts(page), slice)] }),
+      })),
+  };
+}
+
+function facts(page: PageDetail): DebugProtocol.Variable[] {
+  const texts: [string, string][] = [
+    ['state', page.state],
+    ['frame', toHex(page.frame)],
+    ['references', `${page.refcount}: ${page.owners.join('; ')}`],
+    ['entry', `${page.pte} ${page.flags}${page.cow ? ' CoW' : ''}`],
+  ];
+  return texts.map(([name, value]) => ({
+    name,
+    value,
+    variablesReference: 0,
+    presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+  }));
+}

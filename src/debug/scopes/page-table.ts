@@ -1,0 +1,47 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { entryViews, rootTable, type TablePlace } from '../../inspect/table-view.ts';
+import type { EntryView } from '../../inspect/view.ts';
+import type { Process } from '../../linux/process.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { toHex, type FrameNumber } from '../../memory/address.ts';
+import { memoryReference } from '../memory-reference.ts';
+import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+
+/** The valid entries of the root table; each expands to the table that it points to, down to the pages. */
+export function pageTableScope(machine: Machine, process: Process, store: VariableStore): Container | undefined {
+  if (!process.space) return undefined;
+  const { root } = machine.inspector.view(process.space);
+  return table(machine, process, rootTable(machine, root), store);
+}
+
+function table(machine: Machine, process: Process, place: TablePlace, store: VariableStore): Container {
+  const entries = entryViews(machine, place);
+  return {
+    indexed: entries.length,
+    children: (slice) => sliced(entries, slice).map((entry) => variable(machine, process, entry, store)),
+  };
+}
+
+function variable(machine: Machine, process: Process, entry: EntryView, store: VariableStore): DebugProtocol.Variable {
+  const next =
+    entry.kind === 'table'
+      ? table(
+          machine,
+          process,
+          { table: entry.frame as FrameNumber, level: entry.level - 1, base: Number(entry.start) },
+          store,
+        )
+      : undefined;
+  return {
+    name: `[${entry.index}] ${entry.start}`,
+    value: entryText(entry),
+    presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+    ...(next ? {} : { memoryReference: memoryReference(process.pid, BigInt(entry.start)) }),
+    ...store.expandable(next),
+  };
+}
+
+function entryText({ kind, level, frame, children, flags, decoded, pte }: EntryView): string {
+  if (kind === 'leaf') return `frame ${toHex(frame)}, ${pte} ${flags}: ${decoded}`;
+  return `level ${level - 1} table in frame ${toHex(frame)}, ${children} valid ${children === 1 ? 'entry' : 'entries'}`;
+}

@@ -1,0 +1,158 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Task } from '../../linux/task.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { err, ok, type Result } from '../../result.ts';
+import { encodeScalar } from '../../symbols/encode-scalar.ts';
+import { placeOf } from '../../symbols/frame.ts';
+import type { Unavailable } from '../../symbols/storage.ts';
+import type { Children, NamedValue, Value } from '../../symbols/value.ts';
+import type { Variable } from '../../symbols/variables.ts';
+import type { StackFrame } from '../call-stack.ts';
+import { writeGuest } from '../guest-write.ts';
+import { memoryReference } from '../memory-reference.ts';
+import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
+
+/** What values of C variables are shown from. */
+export interface ValueScope {
+  readonly machine: Machine;
+  readonly store: VariableStore;
+  /** Prints a line to the debug console. */
+  readonly print: (line: string) => void;
+}
+
+/** The local variables or the arguments of a frame. */
+export function variableScope(scope: ValueScope, at: StackFrame, kind: 'locals' | 'arguments'): Container {
+  const visible = at.image?.symbols?.variablesAt(placeOf(at.frame));
+  return variableContainer(scope, at, visible?.[kind] ?? []);
+}
+
+/** The global variables of the program that the frame belongs to; those of its own source file first. */
+export function globalScope(scope: ValueScope, at: StackFrame): Container | undefined {
+  const globals = at.image?.symbols?.globals() ?? [];
+  const own = at.line?.file;
+  const isOwn = (variable: Variable): boolean => variable.declaration?.file === own;
+  const ordered = [...globals.filter(isOwn), ...globals.filter((variable) => !isOwn(variable))];
+  return ordered.length > 0 ? variableContainer(scope, at, ordered) : undefined;
+}
+
+function variableContainer(scope: ValueScope, at: StackFrame, variables: readonly Variable[]): Container {
+  const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(at, variable, asHex);
+  return {
+    named: variables.length,
+    children: (slice, { asHex }) =>
+      sliced(variables, slice).map((variable) => ({
+        ...shown(scope, at.task, valueOf(variable, asHex), variable.isShadowed ? undefined : variable.name),
+        ...(variable.isShadowed ? { presentationHint: { attributes: ['readOnly'] } } : {}),
+      })),
+    set(name, text) {
+      const variable = variables.find((one) => one.name === name && !one.isShadowed);
+      return variable
+        ? setValue(scope, at, valueOf(variable, false), text)
+        : err(`No variable is called ${name} here.`);
+    },
+  };
+}
+
+/** The value of a variable in a frame, with its name. */
+export function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
+  const { name } = variable;
+  const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex);
+  return 'unavailable' in value ? { name, type: '', ...value } : { name, ...value };
+}
+
+/** A value as the client shows it; one with parts can be expanded. */
+export function shown(
+  scope: ValueScope,
+  task: Task,
+  value: NamedValue,
+  expression: string | undefined,
+): DebugProtocol.Variable {
+  const { name } = value;
+  if ('unavailable' in value)
+    return {
+      name,
+      value: `<${value.unavailable}>`,
+      type: value.type,
+      variablesReference: 0,
+      presentationHint: { attributes: ['readOnly'] },
+    };
+  const reference = valueReference(task, value);
+  return {
+    name,
+    value: value.value,
+    type: value.type,
+    ...(expression === undefined ? {} : { evaluateName: expression }),
+    ...(reference === undefined ? {} : { memoryReference: reference }),
+    ...scope.store.expandable(partsOf(scope, task, value, expression)),
+  };
+}
+
+/** Where the memory view opens for a value: what a pointer points to, else the object itself. */
+export function valueReference(task: Task, value: Value): string | undefined {
+  const target = value.typeModel.kind === 'pointer' ? scalarBits(value) : undefined;
+  const address = target ?? value.address;
+  return address === undefined ? undefined : memoryReference(task.process.pid, address);
+}
+
+/** The parts of a structure, an array or what a pointer points to. */
+export function partsOf(
+  scope: ValueScope,
+  task: Task,
+  { children }: Value,
+  expression: string | undefined,
+): Container | undefined {
+  if (!children) return undefined;
+  return {
+    ...(children.isIndexed ? { indexed: children.count } : { named: children.count }),
+    children: (slice: Slice, _format: ValueFormat) =>
+      children
+        .slice(slice.start, slice.count ?? children.count)
+        .map((part) => shown(scope, task, part, partExpression(expression, part.name, children))),
+    set: (name, text) => {
+      const part = findPart(children, name);
+      return part ? setValue(scope, { task, level: 0 }, part, text) : err(`There is no part ${name}.`);
+    },
+  };
+}
+
+/** The part with this name: `[3]` of an array, a member of a structure. */
+export function findPart(children: Children, name: string): NamedValue | undefined {
+  const index = children.isIndexed ? Number(/^\[(\d+)\]$/.exec(name)?.[1] ?? NaN) : NaN;
+  if (children.isIndexed) return Number.isNaN(index) ? undefined : children.slice(index, 1)[0];
+  return children.slice(0, children.count).find((part) => part.name === name);
+}
+
+function partExpression(whole: string | undefined, part: string, { isIndexed }: Children): string | undefined {
+  if (whole === undefined || part.startsWith('(')) return undefined;
+  if (part === '*') return `*${whole}`;
+  return isIndexed ? whole + part : `${whole}.${part}`;
+}
+
+/** The bits of a scalar as an unsigned integer. */
+export function scalarBits({ bytes }: Value): bigint | undefined {
+  if (!bytes || bytes.length > 8) return undefined;
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+/** Writes a scalar where it lives: memory, or a register of the innermost frame. */
+function setValue(
+  { machine, print }: ValueScope,
+  { task, level }: Pick<StackFrame, 'task' | 'level'>,
+  value: Value | Unavailable,
+  text: string,
+): Result<void, string> {
+  if ('unavailable' in value) return err(`It cannot be set: ${value.unavailable}.`);
+  if (value.bits) return err('A bit field cannot be set yet: write the bytes of its structure.');
+  const bytes = encodeScalar(value.typeModel, text);
+  if ('error' in bytes) return err(bytes.error);
+  if (value.address !== undefined) return writeGuest(machine, task.process, value.address, bytes, print);
+  if (value.register === undefined) return err('It cannot be set: it is not in memory or in one register.');
+  if (level > 0) return err('It is kept in a register: it can be set in the innermost frame only.');
+  const registers = machine.registers(task);
+  const bits = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  if (value.register >= 32)
+    registers.setF(value.register - 32, bytes.length === 4 ? bits | (0xffff_ffffn << 32n) : bits);
+  // The ABI keeps values narrower than a register sign-extended to 32 bits and from there to 64.
+  else registers.setX(value.register, bytes.length >= 8 ? bits : BigInt.asIntN(bytes.length * 8, bits));
+  return ok();
+}

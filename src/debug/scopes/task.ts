@@ -1,0 +1,57 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { statusText } from '../stop-reason.ts';
+import type { Process } from '../../linux/process.ts';
+import type { Task } from '../../linux/task.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { sliced, type Container } from '../variable-store.ts';
+
+/** Who the task is, where it comes from, and what it does. */
+export function taskScope(machine: Machine, task: Task): Container {
+  return {
+    children: (slice) =>
+      sliced(facts(machine, task), slice).map(([name, value]): DebugProtocol.Variable => ({
+        name,
+        value,
+        variablesReference: 0,
+        presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+      })),
+  };
+}
+
+function facts(machine: Machine, task: Task): [string, string][] {
+  const { process, tid, comm } = task;
+  const children = [...machine.kernel.processes.values()].filter(({ parentPid }) => parentPid === process.pid);
+  return [
+    ['pid', String(process.pid)],
+    ['tid', String(tid)],
+    ['name', comm],
+    ['parent', process.parentPid === 0 ? 'none' : String(process.parentPid)],
+    ['lineage', lineage(machine, process).join(' ← ')],
+    ['children', children.map(childText).join(', ') || 'none'],
+    ['program', process.executable],
+    ['arguments', process.argv.join(' ')],
+    ['state', task.state === 'blocked' ? `waits: ${task.wait?.reason ?? 'unknown'}` : task.state],
+    [
+      'threads',
+      process.tasks
+        .filter(({ state }) => state !== 'dead')
+        .map((one) => one.tid)
+        .join(', '),
+    ],
+    ['instructions', String(machine.hart.instret)],
+  ];
+}
+
+/** The process and those that it was forked from, whoever is its parent now. */
+function lineage(machine: Machine, process: Process): number[] {
+  const pids = [process.pid];
+  for (let from = process.forkedFrom; from !== undefined && !pids.includes(from);) {
+    pids.push(from);
+    from = machine.process(from)?.forkedFrom;
+  }
+  return pids;
+}
+
+function childText({ pid, state, exitStatus }: Process): string {
+  return state === 'running' || !exitStatus ? String(pid) : `${pid} (${statusText(exitStatus)})`;
+}

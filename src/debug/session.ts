@@ -1,0 +1,171 @@
+import { DebugSession } from '@vscode/debugadapter';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { Arguments } from './arguments.ts';
+import { Breakpoints } from './breakpoints.ts';
+import { CAPABILITIES } from './capabilities.ts';
+import type { Client } from './client.ts';
+import { isCustomRequest, serveCustomRequest } from './custom-requests-server.ts';
+import type { DebugHost } from './debug-host.ts';
+import { Debuggee } from './debuggee.ts';
+import { ExceptionFilters } from './exception-filters.ts';
+import type { LaunchConfig } from './launch.ts';
+import { Refusal } from './refusal.ts';
+import { breakpointOut, BREAKPOINTS } from './requests/breakpoints.ts';
+import { INSPECTION } from './requests/inspection.ts';
+import { LIFECYCLE } from './requests/lifecycle.ts';
+import { MEMORY } from './requests/memory.ts';
+import type { Reply, RequestTable, SessionState } from './requests/request-table.ts';
+import { RUNNING } from './requests/running.ts';
+
+const REQUESTS: RequestTable = { ...LIFECYCLE, ...BREAKPOINTS, ...RUNNING, ...INSPECTION, ...MEMORY };
+
+/** Numbers of our error messages: a client tells them apart by these. */
+const enum ErrorId {
+  Refused = 1000,
+  UnknownRequest = 1001,
+  Defect = 1002,
+}
+
+/** A debug session: routes the client's requests to their handlers, and answers every one of them. */
+export class PagewalkSession extends DebugSession implements SessionState, Client {
+  readonly client: Client = this;
+  readonly filters = new ExceptionFilters();
+  readonly breakpoints = new Breakpoints({
+    changed: (breakpoint) =>
+      this.event('breakpoint', { reason: 'changed', breakpoint: breakpointOut(this, breakpoint) }),
+    print: (line) => this.print('console', `${line}\n`),
+  });
+  debuggee: Debuggee | undefined;
+  isConfigured = false;
+  abilities = { memoryEvent: false, invalidatedEvent: false };
+  readonly #onShutdown: () => void;
+
+  /** @param onShutdown called once the client has disconnected and was answered. */
+  constructor(
+    readonly host: DebugHost,
+    onShutdown: () => void,
+  ) {
+    super();
+    this.#onShutdown = onShutdown;
+    this.setDebuggerLinesStartAt1(true);
+    this.setDebuggerColumnsStartAt1(true);
+  }
+
+  protected override dispatchRequest(request: DebugProtocol.Request): void {
+    // The base class learns from it how the client counts lines and writes paths.
+    if (request.command === 'initialize') {
+      super.dispatchRequest({ ...request, arguments: request.arguments ?? {} });
+      return;
+    }
+    const response: DebugProtocol.Response = {
+      seq: 0,
+      type: 'response',
+      request_seq: request.seq,
+      command: request.command,
+      success: true,
+    };
+    let reply: Reply;
+    try {
+      reply = this.#serve(request);
+    } catch (error) {
+      this.#sendError(response, error);
+      return;
+    }
+    if (reply.body) response.body = reply.body;
+    this.sendResponse(response);
+    reply.after?.();
+  }
+
+  protected override initializeRequest(
+    response: DebugProtocol.InitializeResponse,
+    args: DebugProtocol.InitializeRequestArguments,
+  ): void {
+    this.abilities = {
+      memoryEvent: args.supportsMemoryEvent ?? false,
+      invalidatedEvent: args.supportsInvalidatedEvent ?? false,
+    };
+    response.body = CAPABILITIES;
+    this.sendResponse(response);
+  }
+
+  #serve(request: DebugProtocol.Request): Reply {
+    const { command } = request;
+    const args: unknown = request.arguments;
+    if (isCustomRequest(command)) return { body: serveCustomRequest(this.stopped().machine, command, args) };
+    const handler = Object.hasOwn(REQUESTS, command) ? REQUESTS[command] : undefined;
+    if (!handler) throw new UnknownRequest(command);
+    return handler(this, new Arguments(args));
+  }
+
+  #sendError(response: DebugProtocol.Response, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const isExpected = error instanceof Refusal || error instanceof UnknownRequest;
+    const format = isExpected ? reason : `Pagewalk failed at the request "${response.command}": ${reason}`;
+    const id = error instanceof UnknownRequest ? ErrorId.UnknownRequest : isExpected ? ErrorId.Refused : ErrorId.Defect;
+    const showUser = error instanceof Refusal ? error.visibility === 'shown' : !isExpected;
+    this.sendErrorResponse(response, { id, format, variables: {}, showUser });
+  }
+
+  launched(): Debuggee {
+    if (!this.debuggee) throw new Refusal('Nothing has been launched yet.');
+    if (this.debuggee.hasEnded) throw new Refusal('The program has ended.');
+    return this.debuggee;
+  }
+
+  stopped(): Debuggee {
+    const debuggee = this.launched();
+    if (!debuggee.halt)
+      throw new Refusal(
+        this.isConfigured ? 'The program is running: pause it first.' : 'The program has not been started yet.',
+      );
+    return debuggee;
+  }
+
+  load(config: LaunchConfig): Debuggee {
+    const { host, breakpoints, filters } = this;
+    const debuggee = Debuggee.load(config, { host, client: this, breakpoints, filters });
+    if (!debuggee.ok) throw new Refusal(debuggee.error, 'shown');
+    return debuggee.value;
+  }
+
+  override shutdown(): void {
+    this.debuggee?.abandon();
+    this.#onShutdown();
+  }
+
+  event(name: string, body?: object): void {
+    const event: DebugProtocol.Event = { seq: 0, type: 'event', event: name };
+    if (body) event.body = body;
+    this.sendEvent(event);
+  }
+
+  print(category: 'console' | 'important' | 'stdout' | 'stderr', text: string): void {
+    this.event('output', { category, output: text });
+  }
+
+  lineOut(line: number): number {
+    return this.convertDebuggerLineToClient(line);
+  }
+
+  columnOut(column: number): number {
+    return this.convertDebuggerColumnToClient(column);
+  }
+
+  lineIn(line: number): number {
+    return this.convertClientLineToDebugger(line);
+  }
+
+  pathOut(path: string): string {
+    return this.convertDebuggerPathToClient(path);
+  }
+
+  pathIn(path: string): string {
+    return this.convertClientPathToDebugger(path);
+  }
+}
+
+class UnknownRequest extends Error {
+  constructor(command: string) {
+    super(`Pagewalk does not know the request "${String(command)}".`);
+  }
+}

@@ -1,0 +1,182 @@
+import type { Task } from '../linux/task.ts';
+import { Op } from '../riscv/op.ts';
+import { X } from '../riscv/registers.ts';
+import type { Instruction } from '../riscv/instruction.ts';
+import type { CodeView, LineRanges } from './code-view.ts';
+
+/** What a step wants the machine to do next; the step goes on when that is done. */
+export type Move =
+  /** Retire one instruction of the task. */
+  | { readonly kind: 'instruction' }
+  /** Let the task run until it is about to execute an instruction at one of these addresses. */
+  | { readonly kind: 'run-to'; readonly addresses: ReadonlySet<number> };
+
+/**
+ * A step of one task, as the moves that it takes: it ends when the step is complete. Whoever drives it drops it where
+ * something else stops the task.
+ */
+export type Step = Generator<Move, void, void>;
+
+const ONE: Move = { kind: 'instruction' };
+/** Runs until something else stops the task. */
+const ON: Move = { kind: 'run-to', addresses: new Set() };
+
+/** Steps one instruction; a call is one instruction with `over`. */
+export function* stepInstruction(code: CodeView, task: Task, calls: 'into' | 'over'): Step {
+  const from = code.position(task);
+  yield ONE;
+  if (calls === 'into' || code.position(task).pc === from.pc + 4) return;
+  const instruction = code.instruction(task, from.pc);
+  if (instruction && isCall(instruction)) yield* returnTo(code, task, from.pc + instruction.length, from.sp);
+}
+
+/**
+ * Steps to the start of another line: over calls, or into those of functions that have lines. From code without lines
+ * it goes on to the first caller that has them.
+ */
+export function* stepLine(code: CodeView, task: Task, calls: 'into' | 'over'): Step {
+  let here = code.line(task);
+  if (!here) {
+    yield* stepOut(code, task, 'source');
+    return;
+  }
+  const start = here;
+  for (;;) {
+    yield* leave(code, task, here);
+    const { pc, sp } = code.position(task);
+    const instruction = code.instruction(task, pc);
+    if (here.contains(pc) && instruction && isJump(instruction)) {
+      // At a jump that the line ends with, or a call: taken one by one.
+      yield ONE;
+      const now = code.position(task);
+      const next = pc + instruction.length;
+      if (now.pc !== next && isCall(instruction)) {
+        if (calls === 'into' && (yield* enter(code, task))) return;
+        yield* returnTo(code, task, next, sp);
+      } else if (isReturn(instruction)) {
+        if (code.line(task)) return;
+        yield* stepOut(code, task, 'source');
+        return;
+      } else if (!here.contains(now.pc) && !code.isSameFunction(task, pc, now.pc)) {
+        // A tail call: the callee returns to our caller.
+        if (calls === 'into' && (yield* enter(code, task))) return;
+        yield* returnTo(code, task, Number(code.register(task, X.Ra)), now.sp);
+        if (code.line(task)) return;
+        yield* stepOut(code, task, 'source');
+        return;
+      }
+    }
+    const now = code.position(task).pc;
+    if (here.contains(now)) continue;
+    const line = code.line(task);
+    if (!line) {
+      yield* stepOut(code, task, 'source');
+      return;
+    }
+    // In the middle of a line, or in another part of the same one, the step is not yet done.
+    if (line.startsAt(now) && !line.isSameLine(start)) return;
+    here = line;
+  }
+}
+
+/** Runs until the function returns: to its caller, or to the first one that has lines. */
+export function* stepOut(code: CodeView, task: Task, to: 'source' | 'caller'): Step {
+  const callers = code.callers(task);
+  const caller = to === 'caller' ? callers.next().value : firstWithLines(code, task, callers);
+  if (!caller) yield ON;
+  else yield* returnTo(code, task, caller.pc, caller.sp);
+}
+
+/** Runs to one of these addresses. */
+export function* runTo(addresses: Iterable<number>): Step {
+  yield { kind: 'run-to', addresses: new Set(addresses) };
+}
+
+/** Is complete at once. */
+export function* nowhere(): Step {}
+
+/** Where no caller has lines, code that has none itself still returns to its caller. */
+function firstWithLines(
+  code: CodeView,
+  task: Task,
+  callers: Iterable<{ pc: number; sp: number; hasLines: boolean }>,
+): { pc: number; sp: number } | undefined {
+  let first: { pc: number; sp: number } | undefined;
+  for (const caller of callers) {
+    if (caller.hasLines) return caller;
+    first ??= caller;
+  }
+  return code.line(task) ? undefined : first;
+}
+
+/** Runs through straight code and branches of a line, up to a jump in it that goes elsewhere or to the first address outside. */
+function* leave(code: CodeView, task: Task, line: LineRanges): Step {
+  const { pc } = code.position(task);
+  if (!line.contains(pc)) return;
+  const bounds = boundary(code, task, line);
+  if (!bounds) yield ONE;
+  else if (!bounds.has(pc)) yield { kind: 'run-to', addresses: bounds };
+}
+
+/**
+ * Addresses of the calls and jumps in a line, and those where its branches and its end lead outside: none is missed
+ * on the way out. `undefined` where the code cannot be read.
+ */
+function boundary(code: CodeView, task: Task, line: LineRanges): Set<number> | undefined {
+  const bounds = new Set<number>();
+  for (const { start, end } of line.ranges) {
+    let at = start;
+    while (at < end) {
+      const instruction = code.instruction(task, at);
+      if (!instruction) return undefined;
+      const target = at + instruction.imm;
+      const staysHere = isBranch(instruction) || (isGoto(instruction) && code.isSameFunction(task, at, target));
+      if (staysHere && !line.contains(target)) bounds.add(target);
+      else if (!staysHere && isJump(instruction)) bounds.add(at);
+      at += instruction.length;
+    }
+    if (!line.contains(at)) bounds.add(at);
+  }
+  return bounds;
+}
+
+/** After a call: runs to where the callee's first line starts. False, and nothing done, where it has no lines. */
+function* enter(code: CodeView, task: Task): Generator<Move, boolean, void> {
+  const body = code.bodyStart(task);
+  if (body === undefined) return false;
+  if (body !== code.position(task).pc) yield { kind: 'run-to', addresses: new Set([body]) };
+  return true;
+}
+
+/** Runs to an address in the frame whose stack pointer is `sp`: deeper frames pass there in a recursion. */
+function* returnTo(code: CodeView, task: Task, address: number, sp: number): Step {
+  const addresses = new Set([address]);
+  do yield { kind: 'run-to', addresses };
+  while (code.position(task).sp < sp);
+}
+
+function isBranch({ op }: Instruction): boolean {
+  return op >= Op.Beq && op <= Op.Bgeu;
+}
+
+function isJump({ op }: Instruction): boolean {
+  return op === Op.Jal || op === Op.Jalr;
+}
+
+/** A direct jump that keeps no return address. */
+function isGoto({ op, rd }: Instruction): boolean {
+  return op === Op.Jal && rd === X.Zero;
+}
+
+/** x1 and x5 are link registers (unprivileged manual, "Unconditional Jumps", table of return-address hints). */
+function isLink(register: number): boolean {
+  return register === X.Ra || register === 5;
+}
+
+function isCall(instruction: Instruction): boolean {
+  return isJump(instruction) && isLink(instruction.rd);
+}
+
+function isReturn({ op, rd, rs1 }: Instruction): boolean {
+  return op === Op.Jalr && rd === X.Zero && isLink(rs1);
+}

@@ -1,0 +1,93 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Machine } from '../machine/machine.ts';
+import { pageFloor, toHex } from '../memory/address.ts';
+import type { Client } from './client.ts';
+import type { StoppedBody } from './custom-requests.ts';
+import { filterLabel } from './exception-filters.ts';
+import type { Halt } from './run-control.ts';
+import { haltText } from './stop-reason.ts';
+
+/** What is read of one place in memory: from the lowest to the highest offset. */
+interface Watched {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** Places that views keep open at once; the oldest are forgotten first. */
+const MOST_WATCHED = 32;
+
+/** Tells the client that the machine stands still, and which of its views that makes stale. */
+export class StopReporter {
+  readonly #client: Client;
+  /** By memory reference. */
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  stopped(machine: Machine, halt: Halt): void {
+    this.#client.event('stopped', stoppedBody(machine, halt));
+    this.#client.event('pagewalk/stopped', ownBody(machine, halt));
+    this.#memoryChanged();
+  }
+
+  /** Registers or memory were changed by the user. */
+  stateChanged(): void {
+    if (this.#client.abilities.invalidatedEvent) this.#client.event('invalidated', { areas: ['stacks', 'variables'] });
+    this.#memoryChanged();
+  }
+
+  /** The client has read memory, and shows it. */
+  watch(reference: string, offset: number, count: number): void {
+    const known = this.#watched.get(reference);
+    this.#watched.delete(reference);
+    this.#watched.set(reference, {
+      offset: Math.min(offset, known?.offset ?? offset),
+      end: Math.max(offset + count, known?.end ?? 0),
+    });
+    if (this.#watched.size > MOST_WATCHED) this.#watched.delete(this.#watched.keys().next().value!);
+  }
+
+  #memoryChanged(): void {
+    if (!this.#client.abilities.memoryEvent) return;
+    const watched = [...this.#watched];
+    // A view that is still open reads again, and so is watched again.
+    this.#watched.clear();
+    for (const [memoryReference, { offset, end }] of watched)
+      this.#client.event('memory', { memoryReference, offset, count: end - offset });
+  }
+}
+
+function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['body'] {
+  const text = haltText(machine, halt);
+  const common = { threadId: halt.task.tid, allThreadsStopped: true };
+  switch (halt.kind) {
+    case 'entry':
+    case 'pause':
+    case 'step':
+      return { reason: halt.kind, ...common };
+    case 'step-ended':
+      return { reason: 'step', description: text, ...common };
+    case 'breakpoint':
+      return { reason: 'breakpoint', hitBreakpointIds: [...halt.ids], ...common };
+    case 'event':
+      return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
+    case 'deadlock':
+    case 'invariant':
+    case 'platform-failure':
+      return { reason: 'exception', description: text, text, ...common };
+  }
+}
+
+function ownBody(machine: Machine, halt: Halt): StoppedBody {
+  const { tid, process } = halt.task;
+  const va = halt.kind === 'event' && 'va' in halt.event ? toHex(pageFloor(halt.event.va)) : undefined;
+  return {
+    n: machine.hart.instret,
+    pid: process.pid,
+    tid,
+    reason: haltText(machine, halt),
+    ...(va === undefined ? {} : { va }),
+  };
+}
