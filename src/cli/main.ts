@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { CliError, ExitCode } from './exit-code.ts';
 import { inspect, type InspectCommandOptions } from './inspect.ts';
 import { addGuestOptions } from './machine-options.ts';
+import { nodeDebugHost } from './node-debug-host.ts';
 import { run, type RunCommandOptions } from './run.ts';
 
 /** Runs the command line. @returns the exit status, or `undefined` when a server goes on. */
@@ -41,8 +42,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .command('dap')
     .description('serve the Debug Adapter Protocol on standard input and output')
     .action(async () => {
-      const { serve } = await import('./dap.ts');
-      serve();
+      const { serveStdio } = await import('../debug/stdio.ts');
+      serveStdio(nodeDebugHost);
       status = undefined;
     });
 
