@@ -15,6 +15,8 @@ export interface ConsolePort {
   write(stream: 1 | 2, bytes: Uint8Array): void;
   /** Bytes of standard input; `undefined` when there are none yet; empty at the end. */
   read(max: number): Uint8Array | undefined;
+  /** Set when the streams are a terminal: the guest's libc then writes line by line. Else they are pipes. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
 export type HostFileError = 'not-found' | 'not-a-directory' | 'access' | 'loop' | 'io';

@@ -1,0 +1,33 @@
+import type { HartState } from '../cpu/hart-state.ts';
+
+/**
+ * Virtual time: one nanosecond an instruction, plus what was skipped while every task slept. It depends on nothing but
+ * the guest, so a run can be repeated.
+ */
+export class Clock {
+  readonly #hart: HartState;
+  readonly #bootTime: bigint;
+  #skipped = 0;
+
+  /** @param bootTime nanoseconds since the epoch. */
+  constructor(hart: HartState, bootTime: bigint) {
+    this.#hart = hart;
+    this.#bootTime = bootTime;
+  }
+
+  /** Nanoseconds since boot. */
+  monotonic(): number {
+    return this.#hart.instret + this.#skipped;
+  }
+
+  /** Nanoseconds since the epoch. */
+  realtime(): bigint {
+    return this.#bootTime + BigInt(this.monotonic());
+  }
+
+  /** Moves time on to `ns` since boot; never back. */
+  skipTo(ns: number): void {
+    const ahead = ns - this.monotonic();
+    if (ahead > 0) this.#skipped += ahead;
+  }
+}

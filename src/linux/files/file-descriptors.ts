@@ -1,0 +1,90 @@
+import { Errno, fail } from '../abi/errno.ts';
+import type { OpenFile } from './open-file.ts';
+
+interface Descriptor {
+  readonly file: OpenFile;
+  closeOnExec: boolean;
+}
+
+/** A descriptor table; CLONE_FILES shares it. */
+export class FileDescriptors {
+  readonly #slots: (Descriptor | undefined)[] = [];
+  #sharers = 1;
+
+  get(fd: number): OpenFile {
+    return this.#descriptor(fd).file;
+  }
+
+  find(fd: number): OpenFile | undefined {
+    return this.#slots[fd]?.file;
+  }
+
+  /** Takes over the caller's reference. @returns the lowest free descriptor not below `from`. */
+  add(file: OpenFile, closeOnExec: boolean, limit: number, from = 0): number {
+    let fd = from;
+    while (this.#slots[fd]) fd++;
+    if (fd >= limit) {
+      file.release();
+      return fail(Errno.EMFILE);
+    }
+    this.#slots[fd] = { file, closeOnExec };
+    return fd;
+  }
+
+  /** Puts a file, whose reference is taken over, at `fd`; what was there is closed. */
+  replace(fd: number, file: OpenFile, closeOnExec: boolean): void {
+    this.#slots[fd]?.file.release();
+    this.#slots[fd] = { file, closeOnExec };
+  }
+
+  close(fd: number): void {
+    const { file } = this.#descriptor(fd);
+    this.#slots[fd] = undefined;
+    file.release();
+  }
+
+  isCloseOnExec(fd: number): boolean {
+    return this.#descriptor(fd).closeOnExec;
+  }
+
+  setCloseOnExec(fd: number, on: boolean): void {
+    this.#descriptor(fd).closeOnExec = on;
+  }
+
+  /** Open descriptors, ascending. */
+  numbers(): number[] {
+    return [...this.#slots.keys()].filter((fd) => this.#slots[fd] !== undefined);
+  }
+
+  share(): this {
+    this.#sharers++;
+    return this;
+  }
+
+  copy(): FileDescriptors {
+    const copy = new FileDescriptors();
+    this.#slots.forEach((slot, fd) => {
+      if (!slot) return;
+      slot.file.retain();
+      copy.#slots[fd] = { ...slot };
+    });
+    return copy;
+  }
+
+  /** For exec: a table of its own, without the descriptors marked close-on-exec. Gives up this one. */
+  afterExec(): FileDescriptors {
+    const own = this.#sharers > 1 ? this.copy() : this;
+    if (own !== this) this.release();
+    for (const fd of own.numbers()) if (own.isCloseOnExec(fd)) own.close(fd);
+    return own;
+  }
+
+  release(): void {
+    if (--this.#sharers > 0) return;
+    for (const fd of this.numbers()) this.close(fd);
+  }
+
+  #descriptor(fd: number): Descriptor {
+    return this.#slots[fd] ?? fail(Errno.EBADF);
+  }
+}

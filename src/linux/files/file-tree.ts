@@ -1,0 +1,157 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { Open } from '../abi/flags.ts';
+import type { HostFiles } from '../host.ts';
+import type { Console } from './console.ts';
+import { devices } from './devices.ts';
+import { Directory } from './directory.ts';
+import { HostTree } from './host-tree.ts';
+import { type Inode, ownIdentity } from './inode.ts';
+import type { OpenFile } from './open-file.ts';
+import type { PageCache } from './page-cache.ts';
+import { EMPTY, RegularFile } from './regular-file.ts';
+import { Symlink } from './symlink.ts';
+import type { RandomSource } from '../random.ts';
+
+/** path_resolution(7): symbolic links followed at most, and bytes of a component. */
+const MAX_LINKS = 40;
+const NAME_MAX = 255;
+
+/** Where a path leads. */
+export interface Resolved {
+  readonly directory: Directory;
+  /** Last component; empty when the path is a directory by itself (`/`, `.`, `..`). */
+  readonly name: string;
+  /** Absent when there is no such entry in `directory`. */
+  readonly inode: Inode | undefined;
+  /** Absolute path without links. */
+  readonly path: string;
+  /** The path ended in a slash: only a directory will do. */
+  readonly mustBeDirectory: boolean;
+}
+
+/**
+ * The guest's files: the host's tree, what the guest made in memory on top, and /dev and /proc. Paths are resolved
+ * here, component by component, so that neither `..` nor a link leaves the root.
+ */
+export class FileTree {
+  readonly root: Directory;
+  readonly #cache: PageCache;
+
+  constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console) {
+    this.#cache = cache;
+    this.root = new HostTree(files, cache).root();
+    const dev = new Directory(ownIdentity(), 0o755, this.root, 'dev');
+    for (const [name, device] of devices(random, console, () => fail(Errno.ENOSPC))) dev.add(name, device);
+    for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
+      dev.add(name, new Symlink(ownIdentity(), `/proc/self/fd/${fd}`));
+    dev.add('fd', new Symlink(ownIdentity(), '/proc/self/fd'));
+    dev.add('shm', new Directory(ownIdentity(), 0o1777, dev, 'shm'));
+    this.root.add('dev', dev);
+    if (!this.root.lookup('tmp')) this.root.add('tmp', new Directory(ownIdentity(), 0o1777, this.root, 'tmp'));
+  }
+
+  /** Puts a directory of the shim's into the root, over what the host has there. */
+  mount(name: string, directory: Directory): void {
+    this.root.add(name, directory);
+  }
+
+  /**
+   * Resolves a path. @param follow whether a link in the last component is followed.
+   * Leaves the syscall with ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG where a component before the last fails.
+   */
+  resolve(path: string, from: Directory, follow: boolean): Resolved {
+    if (path === '') fail(Errno.ENOENT);
+    let directory = path.startsWith('/') ? this.root : from;
+    const rest = path.split('/').filter((part) => part !== '');
+    const trailingSlash = path.endsWith('/');
+    let links = 0;
+    while (rest.length > 0) {
+      const name = rest.shift()!;
+      const last = rest.length === 0;
+      if (name === '.' || name === '..') {
+        if (name === '..') directory = directory.parent;
+        if (last) return here(directory);
+        continue;
+      }
+      if (name.length > NAME_MAX) fail(Errno.ENAMETOOLONG);
+      const inode = directory.lookup(name);
+      if (inode instanceof Symlink && (!last || follow || trailingSlash)) {
+        if (++links > MAX_LINKS) fail(Errno.ELOOP);
+        const { target } = inode;
+        if (target === '') fail(Errno.ENOENT);
+        if (target.startsWith('/')) directory = this.root;
+        rest.unshift(...target.split('/').filter((part) => part !== ''));
+        if (rest.length === 0) return here(directory);
+        continue;
+      }
+      if (last) {
+        const above = directory.path;
+        return {
+          directory,
+          name,
+          inode,
+          path: above === '/' ? `/${name}` : `${above}/${name}`,
+          mustBeDirectory: trailingSlash,
+        };
+      }
+      if (!inode) return fail(Errno.ENOENT);
+      if (!(inode instanceof Directory)) return fail(Errno.ENOTDIR);
+      directory = inode;
+    }
+    return here(directory);
+  }
+
+  /** The file at a path, which must exist. */
+  find(path: string, from: Directory, follow = true): Inode {
+    const found = this.resolve(path, from, follow);
+    if (!found.inode) return fail(Errno.ENOENT);
+    if (found.mustBeDirectory && !(found.inode instanceof Directory)) return fail(Errno.ENOTDIR);
+    return found.inode;
+  }
+
+  /** open(2). @param permissions of a file that is created. @param now modification time of one. */
+  open(path: string, from: Directory, flags: number, permissions: number, now: bigint): OpenFile {
+    const create = (flags & Open.Create) !== 0;
+    const exclusive = create && (flags & Open.Exclusive) !== 0;
+    const found = this.resolve(path, from, !(flags & Open.NoFollow) && !exclusive);
+    let { inode } = found;
+    if (inode && exclusive) return fail(Errno.EEXIST);
+    if (!inode) {
+      if (!create) return fail(Errno.ENOENT);
+      if (found.mustBeDirectory) return fail(Errno.EISDIR);
+      inode = this.createFile(found, permissions);
+      inode.modified = now;
+    } else if (inode instanceof Directory) {
+      if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
+    } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
+    const file = inode.open(
+      found.path,
+      flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.CloseOnExec),
+    );
+    if (flags & Open.Truncate && inode instanceof RegularFile) inode.truncate(0);
+    return file;
+  }
+
+  /** Makes an empty file. */
+  createFile(at: Resolved, permissions: number): RegularFile {
+    const file = this.unnamedFile(permissions);
+    this.addEntry(at, file);
+    return file;
+  }
+
+  /** A file that is in no directory: memfd_create(2), O_TMPFILE. */
+  unnamedFile(permissions: number): RegularFile {
+    return new RegularFile(ownIdentity(), permissions & 0o7777, EMPTY, this.#cache);
+  }
+
+  /** Gives a new entry its name. EEXIST where there is one, EACCES in /proc. */
+  addEntry(at: Resolved, inode: Inode): void {
+    if (at.inode || at.name === '') fail(Errno.EEXIST);
+    if (!at.directory.isWritable) fail(Errno.EACCES);
+    at.directory.add(at.name, inode);
+  }
+}
+
+function here(directory: Directory): Resolved {
+  return { directory, name: '', inode: directory, path: directory.path, mustBeDirectory: true };
+}

@@ -1,0 +1,59 @@
+import { Mode } from '../abi/flags.ts';
+import type { OpenFile } from './open-file.ts';
+
+/** What stat(2) tells about a file. */
+export interface FileAttributes {
+  readonly device: number;
+  readonly inode: number;
+  /** Type and permission bits, as st_mode. */
+  readonly mode: number;
+  readonly links: number;
+  /** Device number of a device, else 0. */
+  readonly rdev: number;
+  readonly size: number;
+  /** Nanoseconds since the epoch. */
+  readonly modified: bigint;
+}
+
+/** st_dev of the host's files, and of what exists in the shim only. */
+export const HOST_DEVICE = 1;
+export const OWN_DEVICE = 2;
+
+let nextOwnInode = 1;
+
+/** Where an inode's number comes from: the host's file, or the shim. */
+export interface InodeIdentity {
+  readonly device: number;
+  readonly inode: number;
+}
+
+export function ownIdentity(): InodeIdentity {
+  return { device: OWN_DEVICE, inode: nextOwnInode++ };
+}
+
+/** A file of the tree, whatever its names. */
+export abstract class Inode {
+  links = 1;
+  modified = 0n;
+
+  /** @param mode type and permission bits. */
+  constructor(
+    readonly identity: InodeIdentity,
+    public mode: number,
+  ) {}
+
+  abstract readonly size: number;
+
+  /** @param path what it was opened as: absolute and resolved. */
+  abstract open(path: string, flags: number): OpenFile;
+
+  attributes(): FileAttributes {
+    const { device, inode } = this.identity;
+    const { mode, links, size, modified } = this;
+    return { device, inode, mode, links, rdev: 0, size, modified };
+  }
+
+  get type(): number {
+    return this.mode & Mode.TypeMask;
+  }
+}

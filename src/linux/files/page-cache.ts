@@ -1,0 +1,33 @@
+import type { FrameTable } from '../../memory/frames.ts';
+import { MemoryObject, type ObjectSource } from '../../platform/memory-object.ts';
+
+/** Something whose pages are cached in guest frames. */
+interface Cached {
+  dropCache(): void;
+}
+
+/** Makes the memory objects of a machine and knows which files have one. */
+export class PageCache {
+  readonly #cached = new Set<Cached>();
+  #nextIdentity = 1;
+
+  constructor(readonly frames: FrameTable) {}
+
+  /** An object with the caller as its first holder. */
+  createObject(name: string, source: ObjectSource): MemoryObject {
+    return new MemoryObject(this.frames, this.#nextIdentity++, name, source);
+  }
+
+  add(file: Cached): void {
+    this.#cached.add(file);
+  }
+
+  delete(file: Cached): void {
+    this.#cached.delete(file);
+  }
+
+  /** Lets go of every file's object: its frames are free once no mapping uses them. */
+  dropAll(): void {
+    for (const file of [...this.#cached]) file.dropCache();
+  }
+}

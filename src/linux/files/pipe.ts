@@ -1,0 +1,128 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { Mode, PollEvent } from '../abi/flags.ts';
+import type { UserMemory } from '../user-memory.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { type FileAttributes, type InodeIdentity, ownIdentity } from './inode.ts';
+import { OpenFile, WOULD_WAIT } from './open-file.ts';
+
+/** Bytes that a pipe holds, and up to which a write is all or nothing (pipe(7)). */
+export const PIPE_CAPACITY = 65536;
+const PIPE_BUF = 4096;
+const FIONREAD = 0x541b;
+
+/** A pipe: a ring of bytes and how many ends are open. */
+class Pipe {
+  readonly identity: InodeIdentity = ownIdentity();
+  readonly changed = new WaitQueue();
+  readonly #ring = new Uint8Array(PIPE_CAPACITY);
+  #start = 0;
+  length = 0;
+  readers = 0;
+  writers = 0;
+
+  get room(): number {
+    return PIPE_CAPACITY - this.length;
+  }
+
+  take(into: Uint8Array): number {
+    const count = Math.min(into.length, this.length);
+    for (let i = 0; i < count; i++) into[i] = this.#ring[(this.#start + i) % PIPE_CAPACITY]!;
+    this.#start = (this.#start + count) % PIPE_CAPACITY;
+    this.length -= count;
+    return count;
+  }
+
+  put(bytes: Uint8Array): void {
+    const end = this.#start + this.length;
+    for (let i = 0; i < bytes.length; i++) this.#ring[(end + i) % PIPE_CAPACITY] = bytes[i]!;
+    this.length += bytes.length;
+  }
+}
+
+abstract class PipeEnd extends OpenFile {
+  constructor(
+    protected readonly pipe: Pipe,
+    flags: number,
+  ) {
+    super(`pipe:[${pipe.identity.inode}]`, flags);
+  }
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.pipe.changed];
+  }
+
+  attributes(): FileAttributes {
+    return { ...this.pipe.identity, mode: Mode.Fifo | 0o600, links: 1, rdev: 0, size: 0, modified: 0n };
+  }
+
+  override ioctl(request: number, address: number, memory: UserMemory): number {
+    if (request !== FIONREAD) return fail(Errno.ENOTTY);
+    memory.writeU32(address, this.pipe.length);
+    return 0;
+  }
+}
+
+class ReadEnd extends PipeEnd {
+  constructor(pipe: Pipe, flags: number) {
+    super(pipe, flags);
+    pipe.readers++;
+  }
+
+  override get waitReason(): string {
+    return `reads an empty pipe (${this.name})`;
+  }
+
+  override read(into: Uint8Array): number {
+    if (this.pipe.length === 0) return this.pipe.writers === 0 ? 0 : WOULD_WAIT;
+    const count = this.pipe.take(into);
+    this.pipe.changed.wakeAll();
+    return count;
+  }
+
+  override poll(): number {
+    const readable = this.pipe.length > 0 ? PollEvent.In | PollEvent.ReadNormal : 0;
+    return readable | (this.pipe.writers === 0 ? PollEvent.HangUp : 0);
+  }
+
+  protected override closed(): void {
+    this.pipe.readers--;
+    this.pipe.changed.wakeAll();
+  }
+}
+
+class WriteEnd extends PipeEnd {
+  constructor(pipe: Pipe, flags: number) {
+    super(pipe, flags);
+    pipe.writers++;
+  }
+
+  override get waitReason(): string {
+    return `writes a full pipe (${this.name})`;
+  }
+
+  override write(bytes: Uint8Array): number {
+    if (this.pipe.readers === 0) return fail(Errno.EPIPE);
+    const whole = bytes.length <= PIPE_BUF;
+    if (this.pipe.room === 0 || (whole && this.pipe.room < bytes.length)) return WOULD_WAIT;
+    const part = bytes.subarray(0, this.pipe.room);
+    this.pipe.put(part);
+    this.pipe.changed.wakeAll();
+    return part.length;
+  }
+
+  override poll(): number {
+    const writable = this.pipe.room >= PIPE_BUF ? PollEvent.Out | PollEvent.WriteNormal : 0;
+    return writable | (this.pipe.readers === 0 ? PollEvent.Error : 0);
+  }
+
+  protected override closed(): void {
+    this.pipe.writers--;
+    this.pipe.changed.wakeAll();
+  }
+}
+
+/** pipe2(2). @param flags O_NONBLOCK, for both ends. */
+export function makePipe(flags: number): { readonly reader: OpenFile; readonly writer: OpenFile } {
+  const pipe = new Pipe();
+  return { reader: new ReadEnd(pipe, flags), writer: new WriteEnd(pipe, flags | 1) };
+}

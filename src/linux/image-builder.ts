@@ -1,0 +1,141 @@
+import { PAGE_SIZE, pageCeil, type VirtAddr, virtAddr } from '../memory/address.ts';
+import { Pte } from '../memory/pte.ts';
+import type { MapError, SpaceAccess } from '../platform/space-access.ts';
+import { err, ok, type Result } from '../result.ts';
+import { Errno } from './abi/errno.ts';
+import { chooseBase, type Executable, type LoadedElf, linkedExtent, mapSegments } from './elf-loader.ts';
+import { PROGRAM_HEADER_SIZE } from './elf-headers.ts';
+import { CLOCK_TICKS, GROUP_ID, USER_ID } from './identity.ts';
+import { Aux, HWCAP, type InitialStack, initialStackSize, writeInitialStack } from './initial-stack.ts';
+import type { LoadError } from './load-error.ts';
+import type { Program } from './program.ts';
+import type { RandomSource } from './random.ts';
+import { SIGNAL_FRAME_SIZE } from './signal-frame.ts';
+import type { Image } from './thread-group.ts';
+import { encodeText } from './user-memory.ts';
+
+/** Mapped below the arguments from the start, as Linux does; the stack grows on its own from there. */
+const INITIAL_STACK = 128 * 1024;
+
+/** `li a7, 139; ecall`: rt_sigreturn. Handlers return to it; Linux keeps it in the vDSO. */
+const SIGNAL_RETURN_CODE = new Uint8Array(new Uint32Array([0x08b0_0893, 0x0000_0073]).buffer);
+
+/** What the first instruction of a program finds. */
+export interface Start {
+  readonly image: Image;
+  readonly pc: number;
+  readonly sp: number;
+}
+
+/** Fills an empty space with a program: segments, stack with its arguments, and the page that handlers return to. */
+export function buildImage(access: SpaceAccess, program: Program, random: RandomSource): Result<Start, LoadError> {
+  const { executable, interpreter } = program;
+  const outOfMemory = (): Result<never, LoadError> =>
+    err({
+      message: `${executable.path} does not fit: guest memory or address space is used up`,
+      exitCode: 70,
+      errno: Errno.ENOMEM,
+    });
+  const aux16 = new Uint8Array(16);
+  random.fill(aux16);
+  const stack: InitialStack = {
+    argv: program.argv,
+    env: program.env,
+    path: encodeText(executable.path),
+    random: aux16,
+    aux: AUX_TYPES.map((type) => [type, 0]),
+  };
+  const top = virtAddr(access.range.end - PAGE_SIZE);
+  const stackLength = pageCeil(initialStackSize(stack) + INITIAL_STACK);
+  const stackMapped = access.map({
+    placement: { kind: 'if-free', start: virtAddr(top - stackLength) },
+    length: stackLength,
+    permissions: executable.headers.stackPermissions | Pte.R | Pte.W,
+    sharing: 'private',
+    growth: 'down',
+    name: '[stack]',
+  });
+  if (!stackMapped.ok) return outOfMemory();
+
+  const loaded = load(access, executable);
+  if (!loaded.ok) return outOfMemory();
+  const linker = interpreter && load(access, interpreter);
+  if (linker && !linker.ok) return outOfMemory();
+
+  const signalReturn = mapSignalReturn(access);
+  if (!signalReturn.ok) return outOfMemory();
+
+  const values: Record<(typeof AUX_TYPES)[number], number> = {
+    [Aux.HardwareCapabilities]: HWCAP,
+    [Aux.PageSize]: PAGE_SIZE,
+    [Aux.ClockTicks]: CLOCK_TICKS,
+    [Aux.ProgramHeaders]: loaded.value.programHeaders,
+    [Aux.ProgramHeaderSize]: PROGRAM_HEADER_SIZE,
+    [Aux.ProgramHeaderCount]: executable.headers.programHeaderCount,
+    [Aux.Base]: linker ? linker.value.base : 0,
+    [Aux.Flags]: 0,
+    [Aux.Entry]: loaded.value.entry,
+    [Aux.Uid]: USER_ID,
+    [Aux.EffectiveUid]: USER_ID,
+    [Aux.Gid]: GROUP_ID,
+    [Aux.EffectiveGid]: GROUP_ID,
+    [Aux.Secure]: 0,
+    [Aux.MinSignalStack]: SIGNAL_FRAME_SIZE,
+  };
+  const written = writeInitialStack(access, top, { ...stack, aux: AUX_TYPES.map((type) => [type, values[type]]) });
+  if (!written.ok) return outOfMemory();
+  return ok({
+    image: { path: executable.path, heapStart: loaded.value.end, signalReturn: signalReturn.value },
+    pc: (linker ?? loaded).value.entry,
+    sp: written.value.sp,
+  });
+}
+
+const AUX_TYPES = [
+  Aux.HardwareCapabilities,
+  Aux.PageSize,
+  Aux.ClockTicks,
+  Aux.ProgramHeaders,
+  Aux.ProgramHeaderSize,
+  Aux.ProgramHeaderCount,
+  Aux.Base,
+  Aux.Flags,
+  Aux.Entry,
+  Aux.Uid,
+  Aux.EffectiveUid,
+  Aux.Gid,
+  Aux.EffectiveGid,
+  Aux.Secure,
+  Aux.MinSignalStack,
+] as const;
+
+function load(access: SpaceAccess, program: Executable): Result<LoadedElf, MapError> {
+  if (program.headers.position === 'independent') {
+    const base =
+      program.headers.interpreter === undefined ? chooseBase(access, program.headers) : ok(mainBase(access, program));
+    return base.ok ? mapSegments(access, program, base.value) : base;
+  }
+  const { start, length } = linkedExtent(program.headers);
+  const fits = start >= access.range.start && start + length <= access.range.end;
+  return fits ? mapSegments(access, program, 0) : err('no-space');
+}
+
+/** Where Linux puts a position-independent program (ELF_ET_DYN_BASE): two thirds up, so that its heap can grow. */
+function mainBase(access: SpaceAccess, { headers }: Executable): number {
+  const { start, end } = access.range;
+  const base = start + Math.floor(((end - start) * 2) / 3 / PAGE_SIZE) * PAGE_SIZE;
+  return base - linkedExtent(headers).start;
+}
+
+function mapSignalReturn(access: SpaceAccess): Result<VirtAddr, unknown> {
+  const mapped = access.map({
+    placement: { kind: 'anywhere' },
+    length: PAGE_SIZE,
+    permissions: Pte.R | Pte.X,
+    sharing: 'private',
+    name: '[sigreturn]',
+  });
+  if (!mapped.ok) return mapped;
+  const written = access.poke(mapped.value, SIGNAL_RETURN_CODE);
+  return written.ok ? mapped : written;
+}

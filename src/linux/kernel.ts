@@ -1,0 +1,287 @@
+import type { HartState } from '../cpu/hart-state.ts';
+import type { FrameTable } from '../memory/frames.ts';
+import type { AddressSpaceProvider } from '../platform/provider.ts';
+import { ok, type Result } from '../result.ts';
+import { Errno, SyscallError } from './abi/errno.ts';
+import { Open } from './abi/flags.ts';
+import { Signal, SignalCode } from './abi/signal-number.ts';
+import { SYSCALL_NUMBERS } from './abi/syscall-number.ts';
+import type { Clock } from './clock.ts';
+import { Console, OpenConsole } from './files/console.ts';
+import { Directory } from './files/directory.ts';
+import { FileDescriptors } from './files/file-descriptors.ts';
+import { FileTree } from './files/file-tree.ts';
+import { PageCache } from './files/page-cache.ts';
+import { procDirectory } from './files/proc.ts';
+import { Futexes } from './futexes.ts';
+import type { KernelHost } from './host.ts';
+import type { KernelEvent } from './kernel-event.ts';
+import { LifeCycle } from './life-cycle.ts';
+import type { LoadError } from './load-error.ts';
+import type { ExitStatus } from './process.ts';
+import { openProgram } from './program.ts';
+import { RandomSource } from './random.ts';
+import { Signals } from './signals.ts';
+import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
+import { SYSCALLS } from './syscalls/table.ts';
+import type { Task } from './task.ts';
+import { Thread } from './thread.ts';
+import type { ThreadGroup } from './thread-group.ts';
+import { encodeText } from './user-memory.ts';
+import type { Suspension } from './wait-queue.ts';
+
+export interface KernelParts {
+  readonly provider: AddressSpaceProvider;
+  readonly frames: FrameTable;
+  /** Its registers are those of `current`. */
+  readonly hart: HartState;
+  readonly host: KernelHost;
+  readonly clock: Clock;
+  /** Makes the hart leave its address space, so that it can be destroyed. */
+  readonly deactivate: () => void;
+}
+
+/** What a system call did to the current task. */
+export type SyscallResult =
+  /** It goes on, with its result. */
+  | 'done'
+  /** It waits: for its result, with pc at the ecall, which is executed again; or, complete, for something else. */
+  | 'blocked'
+  /** It is dead. */
+  | 'ended';
+
+export interface StartRequest {
+  /** Guest path, absolute or relative to `cwd`; error messages name the program by it. */
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** Absolute guest path. */
+  readonly cwd: string;
+}
+
+/** The Linux shim: processes, their syscalls, files, signals and time, on whatever platform the provider is. */
+export class Kernel {
+  readonly provider: AddressSpaceProvider;
+  readonly frames: FrameTable;
+  readonly hart: HartState;
+  readonly clock: Clock;
+  readonly deactivate: () => void;
+  readonly random: RandomSource;
+  readonly cache: PageCache;
+  readonly console: Console;
+  readonly files: FileTree;
+  readonly futexes: Futexes;
+  readonly signals: Signals;
+  readonly lifeCycle: LifeCycle;
+  /** Told of everything that happens; `task` is the one it happened to. */
+  listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
+  /** How the first process ended. */
+  exitOfInit: ExitStatus | undefined;
+  readonly #call: Syscall;
+  readonly #unknown = new Set<number>();
+  #current: Thread | undefined;
+  /** `HartState.instret` up to which time was accounted to threads. */
+  #accounted = 0;
+
+  constructor(parts: KernelParts) {
+    this.provider = parts.provider;
+    this.frames = parts.frames;
+    this.hart = parts.hart;
+    this.clock = parts.clock;
+    this.deactivate = parts.deactivate;
+    this.random = new RandomSource(parts.host.seed);
+    this.cache = new PageCache(parts.frames);
+    this.console = new Console(parts.host.console);
+    this.files = new FileTree(parts.host.files, this.cache, this.random, this.console);
+    this.files.mount('proc', procDirectory(this, this.files.root));
+    this.futexes = new Futexes(parts.provider);
+    this.signals = new Signals(this);
+    this.lifeCycle = new LifeCycle(this);
+    this.#call = new Syscall(this);
+  }
+
+  /** The task on the hart; the machine sets it at each switch. */
+  get current(): Thread | undefined {
+    return this.#current;
+  }
+
+  set current(task: Task | undefined) {
+    if (task !== undefined && !(task instanceof Thread)) throw new Error('this task is of another kernel');
+    this.accountTime();
+    this.#current = task;
+  }
+
+  get processes(): ReadonlyMap<number, ThreadGroup> {
+    return this.lifeCycle.processes;
+  }
+
+  /** Live tasks in the order they were made. */
+  tasks(): readonly Thread[] {
+    return this.lifeCycle.threads;
+  }
+
+  /** Loads the first program; called once. Nothing has run when it returns. */
+  start(request: StartRequest): Result<ThreadGroup, LoadError> {
+    const directory = this.#directory(request.cwd);
+    const opened = openProgram(this.files, {
+      path: request.path,
+      directory,
+      argv: request.argv.map(encodeText),
+      env: request.env.map(encodeText),
+      mustBeExecutable: false,
+      addressEnd: Number.MAX_SAFE_INTEGER,
+    });
+    if (!opened.ok) return opened;
+    const descriptors = new FileDescriptors();
+    for (const [fd, flags] of [0, Open.WriteOnly, Open.WriteOnly].entries())
+      descriptors.replace(fd, new OpenConsole(this.console, fd as 0 | 1 | 2, flags), false);
+    const started = this.lifeCycle.start(opened.value, directory, descriptors);
+    return started.ok ? ok(started.value) : started;
+  }
+
+  /** Serves the ecall at pc of the current task. */
+  syscall(): SyscallResult {
+    const thread = this.#current!;
+    const number = this.hart.xLow(A7);
+    const entry = SYSCALLS.get(number);
+    if (entry === undefined) {
+      this.#reportUnknown(number);
+      this.completeSyscall(-Errno.ENOSYS);
+      return 'done';
+    }
+    const args = this.listener ? [0, 1, 2, 3, 4, 5].map((i) => this.hart.x(A0 + i)) : [];
+    const outcome = this.#serve(entry.handler);
+    if (typeof outcome === 'object') {
+      thread.finishCall();
+      thread.suspend(outcome);
+      if (this.signals.isPending(thread)) thread.wake();
+      return thread.state === 'runnable' ? 'done' : 'blocked';
+    }
+    thread.finishCall();
+    if (thread.savedMask !== undefined) {
+      thread.mask = thread.savedMask;
+      thread.savedMask = undefined;
+    }
+    if (outcome !== NO_RETURN) this.completeSyscall(outcome, args);
+    else {
+      this.hart.instret++;
+      this.#emitSyscall(number, args, this.hart.x(A0));
+    }
+    return stateOf(thread) === 'dead' ? 'ended' : stateOf(thread) === 'blocked' ? 'blocked' : 'done';
+  }
+
+  /** Ends the ecall at pc of the current task with a result. */
+  completeSyscall(result: number, args?: readonly bigint[]): void {
+    const { hart } = this;
+    const number = hart.xLow(A7);
+    const given = args ?? (this.listener ? [0, 1, 2, 3, 4, 5].map((i) => hart.x(A0 + i)) : []);
+    hart.setXNumber(A0, result);
+    hart.pc = (hart.pc + 4) as typeof hart.pc;
+    hart.instret++;
+    this.#emitSyscall(number, given, result);
+  }
+
+  /** How the ecall at pc will end the current task's process, if it will. */
+  exitRequested(): ExitStatus | undefined {
+    const number = this.hart.xLow(A7);
+    const isLast = this.#current!.process.tasks.length === 1;
+    return number === SYSCALL_NUMBERS.exit_group || (number === SYSCALL_NUMBERS.exit && isLast)
+      ? { kind: 'exited', code: this.hart.xLow(A0) & 0xff }
+      : undefined;
+  }
+
+  /** Gives the current task the signal of a fault or trap, whose si_addr is `address`. */
+  trap(trap: { readonly signal: number; readonly code: number; readonly address: bigint }): void {
+    this.signals.force(trap);
+  }
+
+  /** To be called before the current task goes on in user mode. @returns whether it can. */
+  deliverSignals(): boolean {
+    const thread = this.#current;
+    if (thread && thread.setChildTid !== 0) {
+      thread.process.memory.tryWriteU32(thread.setChildTid, thread.tid);
+      thread.setChildTid = 0;
+    }
+    return this.signals.deliverPending();
+  }
+
+  /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. */
+  wakeSleepers(now: number): void {
+    for (const thread of this.tasks()) if ((thread.wait?.deadline ?? Infinity) <= now) thread.wake();
+    for (const process of this.processes.values()) {
+      const { at, interval } = process.alarm;
+      if (at === 0 || at > now) continue;
+      process.alarm = { at: interval === 0 ? 0 : at + interval * Math.ceil((now - at + 1) / interval), interval };
+      this.signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
+    }
+  }
+
+  /** The virtual time at which something wakes by itself. */
+  earliestDeadline(): number | undefined {
+    let earliest = Infinity;
+    for (const thread of this.tasks()) earliest = Math.min(earliest, thread.wait?.deadline ?? Infinity);
+    for (const { alarm, state } of this.processes.values())
+      if (alarm.at !== 0 && state === 'running') earliest = Math.min(earliest, alarm.at);
+    return earliest === Infinity ? undefined : earliest;
+  }
+
+  /** The console has input now, or its end. */
+  wakeInput(): void {
+    this.console.input.wakeAll();
+  }
+
+  /** Sends a signal from outside, as kill(2) of root would. */
+  kill(pid: number, signal: number): void {
+    const process = this.processes.get(pid);
+    if (process) this.signals.sendToProcess(process, { signal, code: SignalCode.User, pid: 0, uid: 0 });
+  }
+
+  emit(event: KernelEvent, task: Task | undefined): void {
+    if (event.kind === 'exit' && task?.process.pid === 1) this.exitOfInit = event.status;
+    this.listener?.(event, task);
+  }
+
+  /** Accounts the instructions retired since the last switch to the current thread. */
+  accountTime(): void {
+    const { instret } = this.hart;
+    if (this.#current) this.#current.instructions += instret - this.#accounted;
+    this.#accounted = instret;
+  }
+
+  #serve(handler: (call: Syscall) => number | Suspension | typeof NO_RETURN): number | Suspension | typeof NO_RETURN {
+    try {
+      return handler(this.#call);
+    } catch (error) {
+      if (error instanceof SyscallError) return -error.errno;
+      throw error;
+    }
+  }
+
+  #emitSyscall(number: number, args: readonly bigint[], result: number | bigint): void {
+    if (!this.listener) return;
+    const entry = SYSCALLS.get(number);
+    if (entry)
+      this.listener({ kind: 'syscall', number, name: entry.name, args, result: BigInt(result) }, this.#current);
+  }
+
+  #reportUnknown(number: number): void {
+    if (this.#unknown.has(number)) return;
+    this.#unknown.add(number);
+    this.emit({ kind: 'unknown-syscall', number, pc: this.hart.pc }, this.#current);
+  }
+
+  #directory(path: string): Directory {
+    try {
+      const inode = this.files.find(path, this.files.root);
+      return inode instanceof Directory ? inode : this.files.root;
+    } catch (error) {
+      if (error instanceof SyscallError) return this.files.root;
+      throw error;
+    }
+  }
+}
+
+/** The state as it is now: the compiler does not see that a call changed it. */
+function stateOf(thread: Thread): Thread['state'] {
+  return thread.state;
+}

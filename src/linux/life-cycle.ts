@@ -1,0 +1,309 @@
+import { StateOffset } from '../cpu/hart-state.ts';
+import { Errno, fail } from './abi/errno.ts';
+import { Clone, SignalFlag } from './abi/flags.ts';
+import { Signal, SignalCode } from './abi/signal-number.ts';
+import { FileDescriptors } from './files/file-descriptors.ts';
+import { USER_ID } from './identity.ts';
+import { buildImage, type Start } from './image-builder.ts';
+import type { Kernel } from './kernel.ts';
+import type { LoadError } from './load-error.ts';
+import type { ExitStatus } from './process.ts';
+import type { Program } from './program.ts';
+import { SP, TP, withRegisters } from './registers.ts';
+import { MAX_TASKS, ResourceLimits } from './resource-limits.ts';
+import { err, ok, type Result } from '../result.ts';
+import { releaseRobustFutexes } from './robust-list.ts';
+import { SIG_IGN, SignalActions } from './signal-actions.ts';
+import { Thread } from './thread.ts';
+import { type Inheritance, ThreadGroup } from './thread-group.ts';
+import { decodeText, UserMemory } from './user-memory.ts';
+import { A0 } from './syscall.ts';
+import type { Directory } from './files/directory.ts';
+
+/** The process that adopts orphans. */
+const INIT = 1;
+const PID_MAX = 4_194_304;
+/** TASK_COMM_LEN without the NUL. */
+const COMM_LENGTH = 15;
+/** Size of a saved context: what `HartState.save` returns. */
+const CONTEXT_SIZE = StateOffset.Reserved;
+
+/** clone(2), whatever syscall asked for it. Addresses are 0 for none. */
+export interface CloneRequest {
+  readonly flags: number;
+  readonly exitSignal: number;
+  readonly stack: number;
+  readonly tls: number;
+  readonly parentTid: number;
+  readonly childTid: number;
+}
+
+/** Processes and threads: how they come to be, turn into other programs, and end. */
+export class LifeCycle {
+  readonly processes = new Map<number, ThreadGroup>();
+  /** Live threads in the order they were made. */
+  readonly threads: Thread[] = [];
+  readonly #kernel: Kernel;
+  #lastPid = 0;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Makes the first process. */
+  start(program: Program, directory: Directory, files: FileDescriptors): Result<ThreadGroup, LoadError> {
+    const { provider } = this.#kernel;
+    const created = provider.create();
+    if (!created.ok) return err(outOfMemory());
+    const memory = new UserMemory(provider, created.value);
+    const inherited: Inheritance = {
+      files,
+      fileSystem: { directory, umask: 0o022 },
+      actions: new SignalActions(),
+      limits: new ResourceLimits(),
+    };
+    const pid = this.#allocatePid();
+    const process = new ThreadGroup(pid, 0, undefined, memory, inherited, undefined);
+    const built = this.#replaceImage(process, program);
+    if (!built.ok) {
+      provider.destroy(created.value);
+      return built;
+    }
+    const thread = this.#addThread(process, pid, startContext(built.value), commOf(program));
+    this.processes.set(pid, process);
+    this.#executed(process, thread, program, built.value);
+    return ok(process);
+  }
+
+  /** fork, vfork, clone: makes a process or a thread that continues where the current thread does. */
+  clone(request: CloneRequest): Thread {
+    const { flags } = request;
+    const parent = this.#kernel.current!;
+    if (flags & Clone.Thread && !(flags & Clone.Sighand)) fail(Errno.EINVAL);
+    if (flags & Clone.Sighand && !(flags & Clone.Vm)) fail(Errno.EINVAL);
+    if (this.threads.length + this.#zombies() >= MAX_TASKS) fail(Errno.EAGAIN);
+    const child = flags & Clone.Thread ? this.#cloneThread(parent, request) : this.#cloneProcess(parent, request);
+    child.mask = parent.savedMask ?? parent.mask;
+    if (!(flags & Clone.Vm) || flags & Clone.Vfork) child.alternateStack = parent.alternateStack;
+    if (flags & Clone.ParentSetTid) parent.process.memory.tryWriteU32(request.parentTid, child.tid);
+    if (flags & Clone.ChildSetTid) child.setChildTid = request.childTid;
+    if (flags & Clone.ChildClearTid) child.clearChildTid = request.childTid;
+    return child;
+  }
+
+  /** execve: the current thread runs a new program. A failure leaves everything as it was. */
+  exec(program: Program): Result<void, LoadError> {
+    const { hart } = this.#kernel;
+    const thread = this.#kernel.current!;
+    const { process } = thread;
+    const built = this.#replaceImage(process, program);
+    if (!built.ok) return built;
+    for (const other of process.liveTasks()) if (other !== thread) this.#removeThread(other);
+    thread.tid = process.pid;
+    thread.alternateStack = { start: 0, size: 0, flags: 0 };
+    thread.clearChildTid = 0;
+    thread.robustList = 0;
+    thread.comm = commOf(program);
+    process.actions = process.actions.afterExec();
+    process.files = process.files.afterExec();
+    process.fileSystem = { ...process.fileSystem };
+    process.executed = true;
+    hart.restore(startContext(built.value));
+    this.#executed(process, thread, program, built.value);
+    process.releaseParent?.();
+    process.releaseParent = undefined;
+    return ok();
+  }
+
+  /** exit(2): ends the current thread, and the process with its last one. */
+  exitThread(code: number): void {
+    const thread = this.#kernel.current!;
+    const { process } = thread;
+    if (process.liveTasks().length === 1) {
+      this.endProcess(process, { kind: 'exited', code });
+      return;
+    }
+    releaseRobustFutexes(this.#kernel, thread);
+    if (thread.clearChildTid !== 0 && process.memory.tryWriteU32(thread.clearChildTid, 0))
+      this.#kernel.futexes.wake(process, thread.clearChildTid, 1);
+    this.#removeThread(thread);
+    this.#kernel.emit({ kind: 'thread-exit', tid: thread.tid }, thread);
+  }
+
+  /** Ends all threads of a process and tells its parent. */
+  endProcess(process: ThreadGroup, status: ExitStatus): void {
+    if (process.state !== 'running') return;
+    const { provider, deactivate } = this.#kernel;
+    const [first] = process.liveTasks();
+    for (const thread of process.liveTasks()) {
+      releaseRobustFutexes(this.#kernel, thread);
+      this.#removeThread(thread);
+    }
+    process.exitStatus = status;
+    process.state = 'zombie';
+    this.#kernel.emit({ kind: 'exit', status }, first);
+    process.files.release();
+    const { space } = process;
+    process.space = undefined;
+    if (space && !provider.destroy(space).ok) {
+      deactivate();
+      if (!provider.destroy(space).ok) throw new Error(`the address space of process ${process.pid} is still in use`);
+    }
+    process.releaseParent?.();
+    process.releaseParent = undefined;
+    this.#orphanChildren(process);
+    this.#announceEnd(process, status);
+    if (this.threads.length === 0) this.#kernel.cache.dropAll();
+  }
+
+  /** Forgets a zombie. */
+  reap(process: ThreadGroup): void {
+    process.state = 'reaped';
+    this.processes.delete(process.pid);
+    const parent = this.processes.get(process.parentPid);
+    if (parent && !process.orphaned) parent.childInstructions += process.instructions() + process.childInstructions;
+  }
+
+  /** Children that a process may wait for. */
+  childrenOf(process: ThreadGroup): ThreadGroup[] {
+    return [...this.processes.values()].filter((child) => child.parentPid === process.pid && !child.orphaned);
+  }
+
+  thread(tid: number): Thread | undefined {
+    return this.threads.find((thread) => thread.tid === tid);
+  }
+
+  #cloneThread(parent: Thread, request: CloneRequest): Thread {
+    const tid = this.#allocatePid();
+    const thread = this.#addThread(parent.process, tid, this.#childContext(request), parent.comm);
+    this.#kernel.emit({ kind: 'thread', tid }, parent);
+    return thread;
+  }
+
+  #cloneProcess(parent: Thread, request: CloneRequest): Thread {
+    const { flags } = request;
+    const { provider } = this.#kernel;
+    const from = parent.process;
+    const share = flags & Clone.Vm ? 'share-memory' : 'copy-memory';
+    const forked = provider.fork(from.space!, share);
+    if (!forked.ok) return fail(forked.error.kind === 'not-supported' ? Errno.ENOSYS : Errno.ENOMEM);
+    const { child: space, parentGate } = forked.value;
+    const inherited: Inheritance = {
+      files: flags & Clone.Files ? from.files.share() : from.files.copy(),
+      fileSystem: flags & Clone.Fs ? from.fileSystem : { ...from.fileSystem },
+      actions: flags & Clone.Sighand ? from.actions : from.actions.copy(),
+      limits: from.limits.copy(),
+    };
+    const pid = this.#allocatePid();
+    const parentPid = flags & Clone.Parent ? from.parentPid : from.pid;
+    const process = new ThreadGroup(pid, parentPid, from.pid, new UserMemory(provider, space), inherited, from);
+    process.exitSignal = request.exitSignal;
+    this.processes.set(pid, process);
+    const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
+    if (parentGate.state === 'closed')
+      for (const waiting of from.liveTasks()) parentGate.whenOpen(waiting.hold(parentGate.reason));
+    if (flags & Clone.Vfork) process.releaseParent = parent.hold(`waits for its vfork child ${pid} to exec or exit`);
+    this.#kernel.emit({ kind: flags & Clone.Vfork ? 'vfork' : 'fork', child: pid, share }, parent);
+    return thread;
+  }
+
+  /** The registers of the current thread as its child sees them: after the ecall, with 0 as the result. */
+  #childContext({ flags, stack, tls }: CloneRequest): Uint8Array {
+    const { hart } = this.#kernel;
+    const x: [number, number][] = [[A0, 0]];
+    if (stack !== 0) x.push([SP, stack]);
+    if (flags & Clone.SetTls) x.push([TP, tls]);
+    return withRegisters(hart.save(), { pc: hart.pc + 4, x });
+  }
+
+  #replaceImage(process: ThreadGroup, program: Program): Result<Start, LoadError> {
+    const { provider, random } = this.#kernel;
+    let start: Start | undefined;
+    const replaced = provider.replaceImage(process.space!, (fresh): Result<void, LoadError> => {
+      const built = buildImage(fresh, program, random);
+      if (!built.ok) return built;
+      start = built.value;
+      return ok();
+    });
+    if (!replaced.ok) return err(replaced.error.kind === 'exec-failed' ? replaced.error.error : outOfMemory());
+    return ok(start!);
+  }
+
+  #executed(process: ThreadGroup, thread: Thread, program: Program, start: Start): void {
+    process.image = start.image;
+    process.programBreak = start.image.heapStart;
+    process.executable = start.image.path;
+    process.argv = program.argv.map(decodeText);
+    this.#kernel.emit({ kind: 'exec', path: process.executable, argv: process.argv }, thread);
+  }
+
+  #addThread(process: ThreadGroup, tid: number, context: Uint8Array, comm: string): Thread {
+    const thread = new Thread(tid, process, context, comm);
+    process.tasks.push(thread);
+    this.threads.push(thread);
+    return thread;
+  }
+
+  #removeThread(thread: Thread): void {
+    this.#kernel.accountTime();
+    thread.die();
+    this.threads.splice(this.threads.indexOf(thread), 1);
+    const { process } = thread;
+    process.tasks.splice(process.tasks.indexOf(thread), 1);
+    process.pastInstructions += thread.instructions;
+  }
+
+  #orphanChildren(process: ThreadGroup): void {
+    for (const child of this.childrenOf(process)) {
+      child.orphaned = true;
+      child.parentPid = INIT;
+      if (child.state === 'zombie') this.reap(child);
+    }
+  }
+
+  #announceEnd(process: ThreadGroup, status: ExitStatus): void {
+    const parent = this.processes.get(process.parentPid);
+    if (process.orphaned || !parent || parent.state !== 'running') {
+      this.reap(process);
+      return;
+    }
+    const action = parent.actions.get(Signal.SIGCHLD);
+    const ignored =
+      process.exitSignal === Signal.SIGCHLD &&
+      (action.handler === SIG_IGN || (action.flags & SignalFlag.NoChildWait) !== 0);
+    if (process.exitSignal !== 0)
+      this.#kernel.signals.sendToProcess(parent, {
+        signal: process.exitSignal,
+        code: status.kind === 'exited' ? SignalCode.ChildExited : SignalCode.ChildKilled,
+        pid: process.pid,
+        uid: USER_ID,
+        status: status.kind === 'exited' ? status.code : status.signal,
+      });
+    if (ignored) this.reap(process);
+    parent.childEvents.wakeAll();
+  }
+
+  #zombies(): number {
+    let count = 0;
+    for (const process of this.processes.values()) if (process.state === 'zombie') count++;
+    return count;
+  }
+
+  #allocatePid(): number {
+    do this.#lastPid = (this.#lastPid % PID_MAX) + 1;
+    while (this.processes.has(this.#lastPid) || this.thread(this.#lastPid));
+    return this.#lastPid;
+  }
+}
+
+function startContext({ pc, sp }: Start): Uint8Array {
+  return withRegisters(new Uint8Array(CONTEXT_SIZE), { pc, x: [[SP, sp]] });
+}
+
+function commOf(program: Program): string {
+  return program.executable.path.split('/').at(-1)!.slice(0, COMM_LENGTH);
+}
+
+function outOfMemory(): LoadError {
+  return { message: 'guest memory is used up', exitCode: 70, errno: Errno.ENOMEM };
+}

@@ -1,0 +1,224 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { Open } from '../abi/flags.ts';
+import { directoryEntry } from '../abi/structs.ts';
+import { makePipe, PIPE_CAPACITY } from '../files/pipe.ts';
+import { OpenRegularFile } from '../files/regular-file.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import type { Syscall } from '../syscall.ts';
+import { concat, encodeText } from '../user-memory.ts';
+import type { SyscallFamily } from './table.ts';
+
+const enum Fcntl {
+  DuplicateFd = 0,
+  GetFd = 1,
+  SetFd = 2,
+  GetFlags = 3,
+  SetFlags = 4,
+  GetLock = 5,
+  SetLock = 6,
+  SetLockWait = 7,
+  SetOwner = 8,
+  GetOwner = 9,
+  DuplicateFdCloseOnExec = 1030,
+  SetPipeSize = 1031,
+  GetPipeSize = 1032,
+}
+
+const FD_CLOEXEC = 1;
+const F_UNLCK = 2;
+/** Flags that F_SETFL may change. */
+const SETTABLE = Open.Append | Open.NonBlock;
+
+/** ioctl(2) requests that every descriptor knows: FIONBIO, FIOCLEX, FIONCLEX. */
+const enum Ioctl {
+  SetNonBlocking = 0x5421,
+  SetCloseOnExec = 0x5451,
+  ClearCloseOnExec = 0x5450,
+}
+
+/** Descriptors and what they refer to. */
+export const FILE_SYSCALLS: SyscallFamily = {
+  close(call) {
+    call.process.files.close(call.int(0));
+    return 0;
+  },
+
+  close_range(call) {
+    const { files } = call.process;
+    const [first, last, flags] = [call.uint(0), call.uint(1), call.int(2)];
+    if (first > last || flags & ~6) fail(Errno.EINVAL);
+    for (const fd of files.numbers())
+      if (fd >= first && fd <= last) {
+        if (flags & 4) files.setCloseOnExec(fd, true);
+        else files.close(fd);
+      }
+    return 0;
+  },
+
+  dup: (call) => duplicate(call, call.int(0), 0, false),
+
+  dup3(call) {
+    const [from, to, flags] = [call.int(0), call.int(1), call.int(2)];
+    if (flags & ~Open.CloseOnExec || from === to) fail(Errno.EINVAL);
+    const file = call.process.files.get(from);
+    if (to < 0 || to >= call.process.limits.openFiles) fail(Errno.EBADF);
+    file.retain();
+    call.process.files.replace(to, file, (flags & Open.CloseOnExec) !== 0);
+    return to;
+  },
+
+  fcntl(call) {
+    const { files } = call.process;
+    const fd = call.int(0);
+    const file = files.get(fd);
+    const argument = call.int(2);
+    switch (call.int(1) as Fcntl) {
+      case Fcntl.DuplicateFd:
+        return duplicate(call, fd, argument, false);
+      case Fcntl.DuplicateFdCloseOnExec:
+        return duplicate(call, fd, argument, true);
+      case Fcntl.GetFd:
+        return files.isCloseOnExec(fd) ? FD_CLOEXEC : 0;
+      case Fcntl.SetFd:
+        files.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
+        return 0;
+      case Fcntl.GetFlags:
+        return file.flags;
+      case Fcntl.SetFlags:
+        file.flags = (file.flags & ~SETTABLE) | (argument & SETTABLE);
+        return 0;
+      case Fcntl.GetLock: {
+        // Nobody else ever holds a record lock: the host's processes do not see ours.
+        const lock = call.memory.view(call.word(2), 32);
+        lock.setInt16(0, F_UNLCK, true);
+        call.memory.write(call.word(2), new Uint8Array(lock.buffer));
+        return 0;
+      }
+      case Fcntl.SetLock:
+      case Fcntl.SetLockWait:
+      case Fcntl.SetOwner:
+        return 0;
+      case Fcntl.GetOwner:
+        return 0;
+      case Fcntl.SetPipeSize:
+      case Fcntl.GetPipeSize:
+        return file.name.startsWith('pipe:') ? PIPE_CAPACITY : fail(Errno.EBADF);
+      default:
+        return fail(Errno.EINVAL);
+    }
+  },
+
+  ioctl(call) {
+    const { files } = call.process;
+    const fd = call.int(0);
+    const file = files.get(fd);
+    const request = call.uint(1);
+    switch (request as Ioctl) {
+      case Ioctl.SetNonBlocking:
+        file.flags = call.memory.readU32(call.word(2)) ? file.flags | Open.NonBlock : file.flags & ~Open.NonBlock;
+        return 0;
+      case Ioctl.SetCloseOnExec:
+      case Ioctl.ClearCloseOnExec:
+        files.setCloseOnExec(fd, request === (Ioctl.SetCloseOnExec as number));
+        return 0;
+      default:
+        return file.ioctl(request, call.word(2), call.memory);
+    }
+  },
+
+  lseek: (call) => call.process.files.get(call.int(0)).seek(call.long(1), call.int(2)),
+
+  pipe2(call) {
+    const flags = call.int(1);
+    if (flags & ~(Open.CloseOnExec | Open.NonBlock)) fail(Errno.EINVAL);
+    const { files, limits } = call.process;
+    const { reader, writer } = makePipe(flags & Open.NonBlock);
+    const closeOnExec = (flags & Open.CloseOnExec) !== 0;
+    let readFd: number;
+    try {
+      readFd = files.add(reader, closeOnExec, limits.openFiles);
+    } catch (error) {
+      writer.release();
+      throw error;
+    }
+    try {
+      const writeFd = files.add(writer, closeOnExec, limits.openFiles);
+      try {
+        call.memory.write(call.word(0), new Uint8Array(new Uint32Array([readFd, writeFd]).buffer));
+      } catch (error) {
+        files.close(writeFd);
+        throw error;
+      }
+    } catch (error) {
+      files.close(readFd);
+      throw error;
+    }
+    return 0;
+  },
+
+  getdents64(call) {
+    const file = call.process.files.get(call.int(0));
+    const room = call.uint(2);
+    const records: Uint8Array[] = [];
+    let length = 0;
+    let { position } = file;
+    for (const { name, inode, mode } of file.entries(position)) {
+      const record = directoryEntry(encodeText(name), inode, mode, position + 1);
+      if (length + record.length > room) break;
+      records.push(record);
+      length += record.length;
+      position++;
+    }
+    if (records.length === 0 && file.entries(position).length > 0) fail(Errno.EINVAL);
+    call.memory.write(call.word(1), concat(records));
+    file.position = position;
+    return length;
+  },
+
+  ftruncate(call) {
+    const size = call.long(1);
+    const file = call.process.files.get(call.int(0));
+    if (size < 0 || !file.isWritable) fail(Errno.EINVAL);
+    file.truncate(size);
+    return 0;
+  },
+
+  fallocate(call) {
+    const file = call.process.files.get(call.int(0));
+    const [mode, end] = [call.int(1), call.long(2) + call.long(3)];
+    if (call.long(2) < 0 || call.long(3) <= 0) fail(Errno.EINVAL);
+    if (!file.isWritable) fail(Errno.EBADF);
+    if (mode !== 0) fail(Errno.EOPNOTSUPP);
+    if (!(file instanceof OpenRegularFile)) return fail(Errno.ENODEV);
+    if (file.file.size < end) file.truncate(end);
+    return 0;
+  },
+
+  memfd_create(call) {
+    const name = call.memory.readPath(call.word(0));
+    const MFD_CLOEXEC = 1;
+    const inode = call.kernel.files.unnamedFile(0o777);
+    const file = inode.open(`/memfd:${name} (deleted)`, Open.ReadWrite);
+    return call.process.files.add(file, (call.int(1) & MFD_CLOEXEC) !== 0, call.process.limits.openFiles);
+  },
+
+  // Nothing is ever written back, so there is nothing to wait for.
+  fsync: open,
+  fdatasync: open,
+  flock: open,
+  fadvise64: open,
+  sync: () => 0,
+};
+
+/** For calls that need an open descriptor and change nothing. */
+function open(call: Syscall): number {
+  call.process.files.get(call.int(0));
+  return 0;
+}
+
+function duplicate({ process }: Syscall, fd: number, from: number, closeOnExec: boolean): number {
+  const file: OpenFile = process.files.get(fd);
+  if (from < 0 || from >= process.limits.openFiles) fail(Errno.EINVAL);
+  file.retain();
+  return process.files.add(file, closeOnExec, process.limits.openFiles, from);
+}

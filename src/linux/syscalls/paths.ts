@@ -1,0 +1,293 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { At, Mode, Open } from '../abi/flags.ts';
+import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
+import { Directory, OpenDirectory } from '../files/directory.ts';
+import type { Resolved } from '../files/file-tree.ts';
+import { type FileAttributes, type Inode, ownIdentity } from '../files/inode.ts';
+import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
+import { Symlink } from '../files/symlink.ts';
+import type { Syscall } from '../syscall.ts';
+import { encodeText } from '../user-memory.ts';
+import type { SyscallFamily } from './table.ts';
+
+const UTIME_NOW = 0x3fff_ffffn;
+const UTIME_OMIT = 0x3fff_fffen;
+
+const enum Rename {
+  NoReplace = 1,
+  Exchange = 2,
+}
+
+/** Names: opening, looking at, making and removing what paths lead to. */
+export const PATH_SYSCALLS: SyscallFamily = {
+  openat: (call) => open(call, call.uint(2), call.uint(3)),
+
+  openat2(call) {
+    if (call.word(3) < 24) fail(Errno.EINVAL);
+    const how = call.memory.view(call.word(2), 24);
+    // RESOLVE_ flags restrict what is followed; those that are not known must be refused.
+    if (how.getBigUint64(16, true) !== 0n) fail(Errno.EINVAL);
+    return open(call, Number(how.getBigUint64(0, true)), Number(how.getBigUint64(8, true)));
+  },
+
+  fstat(call) {
+    call.memory.write(call.word(1), stat(call.process.files.get(call.int(0)).attributes()));
+    return 0;
+  },
+
+  newfstatat(call) {
+    call.memory.write(call.word(2), stat(attributesAt(call, call.int(3))));
+    return 0;
+  },
+
+  statx(call) {
+    call.memory.write(call.word(4), statx(attributesAt(call, call.int(2))));
+    return 0;
+  },
+
+  readlinkat(call) {
+    const inode = findAt(call, false);
+    if (!(inode instanceof Symlink)) return fail(Errno.EINVAL);
+    if (call.int(3) <= 0) fail(Errno.EINVAL);
+    const target = encodeText(inode.target).subarray(0, call.int(3));
+    call.memory.write(call.word(2), target);
+    return target.length;
+  },
+
+  faccessat: (call) => access(call, 0),
+  faccessat2: (call) => access(call, call.int(3)),
+
+  getcwd(call) {
+    const path = encodeText(`${call.process.fileSystem.directory.path}\0`);
+    if (path.length > call.word(1)) fail(Errno.ERANGE);
+    call.memory.write(call.word(0), path);
+    return path.length;
+  },
+
+  chdir(call) {
+    const { fileSystem } = call.process;
+    const inode = call.kernel.files.find(call.memory.readPath(call.word(0)), fileSystem.directory);
+    if (!(inode instanceof Directory)) return fail(Errno.ENOTDIR);
+    fileSystem.directory = inode;
+    return 0;
+  },
+
+  fchdir(call) {
+    const file = call.process.files.get(call.int(0));
+    if (!(file instanceof OpenDirectory)) return fail(Errno.ENOTDIR);
+    call.process.fileSystem.directory = file.directory;
+    return 0;
+  },
+
+  mkdirat(call) {
+    const at = resolveAt(call, 0, 1, false);
+    if (at.inode) fail(Errno.EEXIST);
+    const permissions = call.uint(2) & 0o1777 & ~call.process.fileSystem.umask;
+    call.kernel.files.addEntry(at, touched(call, new Directory(ownIdentity(), permissions, at.directory, at.name)));
+    return 0;
+  },
+
+  mknodat(call) {
+    const at = resolveAt(call, 0, 1, false);
+    const type = call.uint(2) & Mode.TypeMask;
+    if (at.inode) fail(Errno.EEXIST);
+    if (type !== 0 && type !== (Mode.Regular as number)) fail(Errno.EPERM);
+    touched(call, call.kernel.files.createFile(at, call.uint(2) & 0o7777 & ~call.process.fileSystem.umask));
+    return 0;
+  },
+
+  symlinkat(call) {
+    const target = call.memory.readPath(call.word(0));
+    if (target === '') fail(Errno.ENOENT);
+    const at = resolveAt(call, 1, 2, false);
+    call.kernel.files.addEntry(at, touched(call, new Symlink(ownIdentity(), target)));
+    return 0;
+  },
+
+  linkat(call) {
+    const flags = call.int(4);
+    if (flags & ~(At.SymlinkFollow | At.EmptyPath)) fail(Errno.EINVAL);
+    const from = resolveAt(call, 0, 1, (flags & At.SymlinkFollow) !== 0);
+    if (!from.inode) return fail(Errno.ENOENT);
+    if (from.inode instanceof Directory) return fail(Errno.EPERM);
+    const to = resolveAt(call, 2, 3, false);
+    call.kernel.files.addEntry(to, from.inode);
+    from.inode.links++;
+    return 0;
+  },
+
+  unlinkat(call) {
+    const flags = call.int(2);
+    if (flags & ~At.RemoveDirectory) fail(Errno.EINVAL);
+    const at = resolveAt(call, 0, 1, false);
+    if (!at.inode) return fail(Errno.ENOENT);
+    if (!at.directory.isWritable) return fail(Errno.EACCES);
+    if (flags & At.RemoveDirectory) {
+      if (!(at.inode instanceof Directory)) return fail(Errno.ENOTDIR);
+      if (at.name === '') return fail(at.path === '/' ? Errno.EBUSY : Errno.EINVAL);
+      if (at.inode.names().length > 0) return fail(Errno.ENOTEMPTY);
+    } else if (at.inode instanceof Directory) return fail(Errno.EISDIR);
+    else if (at.mustBeDirectory) return fail(Errno.ENOTDIR);
+    at.directory.remove(at.name);
+    at.inode.links--;
+    return 0;
+  },
+
+  renameat2(call) {
+    const flags = call.int(4);
+    if (flags & ~(Rename.NoReplace | Rename.Exchange) || flags === (Rename.NoReplace | Rename.Exchange))
+      fail(Errno.EINVAL);
+    rename(resolveAt(call, 0, 1, false), resolveAt(call, 2, 3, false), flags);
+    return 0;
+  },
+
+  truncate(call) {
+    const inode = call.kernel.files.find(call.memory.readPath(call.word(0)), call.process.fileSystem.directory);
+    if (inode instanceof Directory) fail(Errno.EISDIR);
+    if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
+    inode.truncate(call.long(1));
+    return 0;
+  },
+
+  fchmodat: (call) => changeMode(findAt(call, true), call.uint(2)),
+  // There is one user, who owns everything.
+  fchownat(call) {
+    findAt(call, true);
+    return 0;
+  },
+
+  fchown(call) {
+    call.process.files.get(call.int(0));
+    return 0;
+  },
+
+  fchmod(call) {
+    const file = call.process.files.get(call.int(0));
+    return file instanceof OpenRegularFile ? changeMode(file.file, call.uint(1)) : 0;
+  },
+
+  utimensat(call) {
+    const inode = call.word(1) === 0 ? undefined : findAt(call, !(call.int(3) & At.SymlinkNoFollow));
+    const timesAt = call.word(2);
+    const now = call.kernel.clock.realtime();
+    let modified: bigint | undefined = now;
+    if (timesAt !== 0) {
+      const times = call.memory.view(timesAt, 32);
+      const ns = times.getBigInt64(24, true);
+      modified =
+        ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times, 16) ?? fail(Errno.EINVAL));
+    }
+    if (inode && modified !== undefined) inode.modified = modified;
+    return 0;
+  },
+
+  statfs(call) {
+    call.kernel.files.find(call.memory.readPath(call.word(0)), call.process.fileSystem.directory);
+    call.memory.write(call.word(1), fileSystemStatistics());
+    return 0;
+  },
+
+  fstatfs(call) {
+    call.process.files.get(call.int(0));
+    call.memory.write(call.word(1), fileSystemStatistics());
+    return 0;
+  },
+
+  umask(call) {
+    const { fileSystem } = call.process;
+    const before = fileSystem.umask;
+    fileSystem.umask = call.uint(0) & 0o777;
+    return before;
+  },
+};
+
+/** The directory that a relative path starts from. @param index of the dirfd argument. */
+function directoryAt(call: Syscall, index: number): Directory {
+  const dirfd = call.int(index);
+  if (dirfd === (At.CurrentDirectory as number)) return call.process.fileSystem.directory;
+  const file = call.process.files.get(dirfd);
+  return file instanceof OpenDirectory ? file.directory : fail(Errno.ENOTDIR);
+}
+
+function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean): Resolved {
+  const path = call.memory.readPath(call.word(pathAt));
+  const from = path.startsWith('/') ? call.kernel.files.root : directoryAt(call, dirfd);
+  return call.kernel.files.resolve(path, from, follow);
+}
+
+/** The file that arguments 0 and 1, a dirfd and a path, lead to. */
+function findAt(call: Syscall, follow: boolean): Inode {
+  const found = resolveAt(call, 0, 1, follow);
+  if (!found.inode) return fail(Errno.ENOENT);
+  if (found.mustBeDirectory && !(found.inode instanceof Directory)) return fail(Errno.ENOTDIR);
+  return found.inode;
+}
+
+function attributesAt(call: Syscall, flags: number): FileAttributes {
+  const pathAt = call.word(1);
+  if (flags & At.EmptyPath) {
+    const path = pathAt === 0 ? '' : call.memory.readPath(pathAt);
+    if (path === '') {
+      const dirfd = call.int(0);
+      if (dirfd === (At.CurrentDirectory as number)) return call.process.fileSystem.directory.attributes();
+      return call.process.files.get(dirfd).attributes();
+    }
+  }
+  return findAt(call, !(flags & At.SymlinkNoFollow)).attributes();
+}
+
+function open(call: Syscall, flags: number, mode: number): number {
+  const { kernel, process } = call;
+  const path = call.memory.readPath(call.word(1));
+  const from = path.startsWith('/') ? kernel.files.root : directoryAt(call, 0);
+  const permissions = mode & 0o7777 & ~process.fileSystem.umask;
+  if (flags & Open.Temporary) {
+    const at = kernel.files.find(path, from);
+    if (!(at instanceof Directory)) return fail(Errno.ENOTDIR);
+    const file = touched(call, kernel.files.unnamedFile(permissions)).open(`${at.path}/#tmp (deleted)`, flags & 3);
+    return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+  }
+  const file = kernel.files.open(path, from, flags, permissions, kernel.clock.realtime());
+  return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+}
+
+/** access(2): the guest may do what the permission bits say for anybody. */
+function access(call: Syscall, flags: number): number {
+  const wanted = call.int(2);
+  if (wanted & ~7 || flags & ~(At.RemoveDirectory | At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
+  const { mode } = findAt(call, !(flags & At.SymlinkNoFollow));
+  const granted = (mode | (mode >>> 3) | (mode >>> 6)) & 7;
+  return (wanted & ~granted) !== 0 ? fail(Errno.EACCES) : 0;
+}
+
+function changeMode(inode: Inode, permissions: number): number {
+  inode.mode = inode.type | (permissions & 0o7777);
+  return 0;
+}
+
+function touched<I extends Inode>(call: Syscall, inode: I): I {
+  inode.modified = call.kernel.clock.realtime();
+  return inode;
+}
+
+function rename(from: Resolved, to: Resolved, flags: number): void {
+  const { inode } = from;
+  if (!inode) return fail(Errno.ENOENT);
+  if (from.name === '' || to.name === '') return fail(Errno.EBUSY);
+  if (!from.directory.isWritable || !to.directory.isWritable) return fail(Errno.EACCES);
+  const target = to.inode;
+  if (target === inode) return;
+  if (flags & Rename.NoReplace && target) return fail(Errno.EEXIST);
+  if (flags & Rename.Exchange && !target) return fail(Errno.ENOENT);
+  for (let above = to.directory; above.parent !== above; above = above.parent)
+    if (above === inode) return fail(Errno.EINVAL);
+  if (target && !(flags & Rename.Exchange)) {
+    if (inode instanceof Directory && !(target instanceof Directory)) return fail(Errno.ENOTDIR);
+    if (target instanceof Directory && !(inode instanceof Directory)) return fail(Errno.EISDIR);
+    if (target instanceof Directory && target.names().length > 0) return fail(Errno.ENOTEMPTY);
+    target.links--;
+  }
+  from.directory.remove(from.name);
+  if (flags & Rename.Exchange && target) from.directory.add(from.name, target);
+  to.directory.add(to.name, inode);
+}

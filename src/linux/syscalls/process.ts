@@ -1,0 +1,116 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { At, Clone, UNSUPPORTED_CLONE } from '../abi/flags.ts';
+import { Directory } from '../files/directory.ts';
+import { OpenDirectory } from '../files/directory.ts';
+import type { CloneRequest } from '../life-cycle.ts';
+import { MAX_ARGUMENT, MAX_ARGUMENTS, openProgram } from '../program.ts';
+import { NO_RETURN, type Outcome, type Syscall } from '../syscall.ts';
+import { encodeText, type UserMemory } from '../user-memory.ts';
+import type { SyscallFamily } from './table.ts';
+
+/** struct clone_args: the first version, and the largest that is looked at. */
+const CLONE_ARGS_SIZE = 64;
+const CLONE_ARGS_MAX = 4096;
+
+/** Fork, clone, exec, exit. */
+export const PROCESS_SYSCALLS: SyscallFamily = {
+  clone(call) {
+    const flags = call.uint(0);
+    return clone(call, {
+      flags: flags & ~Clone.ExitSignal,
+      exitSignal: flags & Clone.ExitSignal,
+      stack: call.word(1),
+      parentTid: call.word(2),
+      tls: call.word(3),
+      childTid: call.word(4),
+    });
+  },
+
+  clone3(call) {
+    const size = call.word(1);
+    if (size < CLONE_ARGS_SIZE) fail(Errno.EINVAL);
+    if (size > CLONE_ARGS_MAX) fail(Errno.E2BIG);
+    const args = call.memory.view(call.word(0), size);
+    const field = (index: number): number => Number(args.getBigUint64(index * 8, true));
+    for (let at = CLONE_ARGS_SIZE; at + 8 <= size; at += 8)
+      if (args.getBigUint64(at, true) !== 0n) fail(at < 88 ? Errno.EINVAL : Errno.E2BIG);
+    const flags = field(0);
+    if (flags > 0xffff_ffff || flags & Clone.ExitSignal || field(4) > 64) fail(Errno.EINVAL);
+    const [stack, stackSize] = [field(5), field(6)];
+    if ((stack === 0) !== (stackSize === 0)) fail(Errno.EINVAL);
+    return clone(call, {
+      flags,
+      exitSignal: field(4),
+      stack: stack + stackSize,
+      parentTid: field(3),
+      tls: field(7),
+      childTid: field(2),
+    });
+  },
+
+  execve: (call) => execute(call, call.memory.readPath(call.word(0)), call.process.fileSystem.directory, 1),
+
+  execveat(call) {
+    const path = call.memory.readPath(call.word(1));
+    const flags = call.int(4);
+    const dirfd = call.int(0);
+    if (flags & ~(At.EmptyPath | At.SymlinkNoFollow)) fail(Errno.EINVAL);
+    if (path === '' && flags & At.EmptyPath)
+      return execute(call, call.process.files.get(dirfd).name, call.kernel.files.root, 2);
+    if (path.startsWith('/') || dirfd === (At.CurrentDirectory as number))
+      return execute(call, path, call.process.fileSystem.directory, 2);
+    const file = call.process.files.get(dirfd);
+    if (!(file instanceof OpenDirectory)) return fail(Errno.ENOTDIR);
+    return execute(call, path, file.directory, 2);
+  },
+
+  exit(call) {
+    call.kernel.lifeCycle.exitThread(call.int(0) & 0xff);
+    return NO_RETURN;
+  },
+
+  exit_group(call) {
+    call.kernel.lifeCycle.endProcess(call.process, { kind: 'exited', code: call.int(0) & 0xff });
+    return NO_RETURN;
+  },
+
+  set_tid_address(call) {
+    call.thread.clearChildTid = call.word(0);
+    return call.thread.tid;
+  },
+};
+
+function clone({ kernel }: Syscall, request: CloneRequest): Outcome {
+  if (request.flags & (UNSUPPORTED_CLONE | Clone.Pidfd)) fail(Errno.EINVAL);
+  return kernel.lifeCycle.clone(request).tid;
+}
+
+/** @param first index of the argument that holds argv; envp follows it. */
+function execute(call: Syscall, path: string, directory: Directory, first: number): Outcome {
+  const { kernel, memory } = call;
+  const budget = { left: MAX_ARGUMENTS };
+  const argv = readStrings(memory, call.word(first), budget);
+  const env = readStrings(memory, call.word(first + 1), budget);
+  // Linux gives a program without arguments an empty argv[0], so that argc is never 0.
+  if (argv.length === 0) argv.push(encodeText(''));
+  const request = { path, directory, argv, env, mustBeExecutable: true, addressEnd: Number.MAX_SAFE_INTEGER };
+  const opened = openProgram(kernel.files, request);
+  if (!opened.ok) return fail(opened.error.errno);
+  const executed = kernel.lifeCycle.exec(opened.value);
+  if (!executed.ok) return fail(executed.error.errno);
+  return NO_RETURN;
+}
+
+/** A NULL-terminated array of strings; a null pointer is an empty one, as Linux has it. */
+function readStrings(memory: UserMemory, address: number, budget: { left: number }): Uint8Array[] {
+  const strings: Uint8Array[] = [];
+  if (address === 0) return strings;
+  for (let at = address; ; at += 8) {
+    const pointer = memory.readWord(at);
+    if (pointer === 0) return strings;
+    const text = memory.readStringBytes(pointer, Math.min(MAX_ARGUMENT, budget.left), Errno.E2BIG);
+    budget.left -= text.length + 1 + 8;
+    if (budget.left <= 0) fail(Errno.E2BIG);
+    strings.push(text);
+  }
+}

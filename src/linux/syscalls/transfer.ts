@@ -1,0 +1,210 @@
+import { Errno, fail, SyscallError } from '../abi/errno.ts';
+import { Open } from '../abi/flags.ts';
+import { Signal, SignalCode } from '../abi/signal-number.ts';
+import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
+import type { Outcome, Syscall } from '../syscall.ts';
+import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
+import type { SyscallFamily } from './table.ts';
+
+/** UIO_MAXIOV, and the largest transfer of one call (read(2), NOTES). */
+const MAX_VECTORS = 1024;
+const MAX_TRANSFER = 0x7fff_f000;
+
+/** Moving bytes between files and memory. */
+export const TRANSFER_SYSCALLS: SyscallFamily = {
+  read: (call) => read(call, [{ start: call.word(1), length: call.word(2) }]),
+  write: (call) => write(call, [{ start: call.word(1), length: call.word(2) }]),
+  readv: (call) => read(call, vectors(call)),
+  writev: (call) => write(call, vectors(call)),
+  pread64: (call) => readAt(call, [{ start: call.word(1), length: call.word(2) }]),
+  pwrite64: (call) => writeAt(call, [{ start: call.word(1), length: call.word(2) }]),
+  preadv: (call) => readAt(call, vectors(call)),
+  pwritev: (call) => writeAt(call, vectors(call)),
+
+  sendfile(call) {
+    const target = writable(call, call.int(0));
+    const source = readable(call, call.int(1));
+    const offsetAt = call.word(2);
+    let offset = offsetAt === 0 ? undefined : call.memory.readWord(offsetAt);
+    const done = copy(source, target, call.word(3), offset, (count) => (offset = (offset ?? 0) + count));
+    if (offsetAt !== 0 && offset !== undefined) call.memory.writeU64(offsetAt, offset);
+    return done;
+  },
+};
+
+/** Part of memory. */
+interface Piece {
+  readonly start: number;
+  readonly length: number;
+}
+
+function vectors(call: Syscall): Piece[] {
+  const count = call.word(2);
+  if (count > MAX_VECTORS) fail(Errno.EINVAL);
+  const table = call.memory.view(call.word(1), count * 16);
+  const pieces: Piece[] = [];
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const length = Number(table.getBigUint64(i * 16 + 8, true));
+    total += length;
+    if (total > 0x7fff_ffff_ffff_ffff) fail(Errno.EINVAL);
+    pieces.push({ start: Number(table.getBigUint64(i * 16, true)), length });
+  }
+  return pieces;
+}
+
+function readable({ process }: Syscall, fd: number): OpenFile {
+  const file = process.files.get(fd);
+  return file.isReadable ? file : fail(Errno.EBADF);
+}
+
+function writable({ process }: Syscall, fd: number): OpenFile {
+  const file = process.files.get(fd);
+  return file.isWritable ? file : fail(Errno.EBADF);
+}
+
+/** Waits until `file` is ready, unless it is non-blocking. @param progress bytes transferred before. */
+function wait(file: OpenFile, progress: number): Outcome {
+  if (file.flags & Open.NonBlock) return progress > 0 ? progress : -Errno.EAGAIN;
+  return {
+    wait: { reason: file.waitReason, deadline: undefined, forInput: file.isInput },
+    queues: file.queues,
+    onSignal: 'restart',
+    ...(progress > 0 ? { progress } : {}),
+  };
+}
+
+function read(call: Syscall, pieces: readonly Piece[]): Outcome {
+  const file = readable(call, call.int(0));
+  const done = readPieces(call.memory, pieces, (into) => file.read(into));
+  return done === WOULD_WAIT ? wait(file, 0) : done;
+}
+
+function readAt(call: Syscall, pieces: readonly Piece[]): Outcome {
+  const file = readable(call, call.int(0));
+  let offset = call.long(3);
+  if (offset < 0) fail(Errno.EINVAL);
+  return readPieces(call.memory, pieces, (into) => {
+    const count = file.readAt(offset, into);
+    offset += count;
+    return count;
+  });
+}
+
+/**
+ * Fills pieces of memory from a reader, a chunk at a time, until it gives less than asked for. What was read before a
+ * bad address is lost, as in Linux; EFAULT if that is nothing. @returns bytes, or `WOULD_WAIT`.
+ */
+function readPieces(memory: UserMemory, pieces: readonly Piece[], readInto: (into: Uint8Array) => number): number {
+  let done = 0;
+  for (const { start, length } of pieces) {
+    for (let at = 0; at < length && done < MAX_TRANSFER;) {
+      const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, MAX_TRANSFER - done));
+      const count = done === 0 ? readInto(chunk) : partial(() => readInto(chunk));
+      if (count === WOULD_WAIT) return done > 0 ? done : WOULD_WAIT;
+      const stored = memory.writeSome(start + at, chunk.subarray(0, count));
+      done += stored;
+      if (stored < count) return done > 0 ? done : fail(Errno.EFAULT);
+      if (count < chunk.length) return done;
+      at += count;
+    }
+    if (length === 0 && pieces.length === 1) readInto(new Uint8Array());
+  }
+  return done;
+}
+
+function write(call: Syscall, pieces: readonly Piece[]): Outcome {
+  const file = writable(call, call.int(0));
+  const before = call.resumed?.progress ?? 0;
+  try {
+    const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
+    return blocked ? wait(file, done) : done;
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.errno !== Errno.EPIPE) throw error;
+    call.kernel.signals.sendToThread(call.thread, {
+      signal: Signal.SIGPIPE,
+      code: SignalCode.User,
+      pid: call.process.pid,
+    });
+    return before > 0 ? before : -Errno.EPIPE;
+  }
+}
+
+function writeAt(call: Syscall, pieces: readonly Piece[]): Outcome {
+  const file = writable(call, call.int(0));
+  let offset = call.long(3);
+  if (offset < 0) fail(Errno.EINVAL);
+  return writePieces(call.memory, pieces, 0, (bytes) => {
+    const count = file.writeAt(offset, bytes);
+    offset += count;
+    return count;
+  }).done;
+}
+
+/** Gives pieces of memory, without their first `skip` bytes, to a writer. `done` counts from the first byte. */
+function writePieces(
+  memory: UserMemory,
+  pieces: readonly Piece[],
+  skip: number,
+  writeFrom: (bytes: Uint8Array) => number,
+): { readonly done: number; readonly blocked: boolean } {
+  let done = 0;
+  for (const { start, length } of pieces) {
+    if (done + length <= skip) {
+      done += length;
+      continue;
+    }
+    for (let at = Math.max(0, skip - done); at < length;) {
+      const position = done + at;
+      if (position >= MAX_TRANSFER) return { done: position, blocked: false };
+      const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, MAX_TRANSFER - position));
+      const readable = memory.readSome(start + at, chunk);
+      if (readable === 0) return position > 0 ? { done: position, blocked: false } : fail(Errno.EFAULT);
+      const bytes = chunk.subarray(0, readable);
+      const count = position === 0 ? writeFrom(bytes) : partial(() => writeFrom(bytes));
+      if (count === WOULD_WAIT) return { done: position, blocked: true };
+      at += count;
+      if (count === 0 || readable < chunk.length) return { done: position + count, blocked: false };
+    }
+    done += length;
+  }
+  return { done, blocked: false };
+}
+
+/** After some bytes were transferred, an error ends the transfer instead of losing their count. */
+function partial(transfer: () => number): number {
+  try {
+    return transfer();
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno !== Errno.EPIPE) return 0;
+    throw error;
+  }
+}
+
+/**
+ * Copies between files without going through memory.
+ * @param offset where to read; the source's own position, which then moves, when absent.
+ * @param moved told of each part when `offset` is given.
+ */
+function copy(
+  source: OpenFile,
+  target: OpenFile,
+  length: number,
+  offset: number | undefined,
+  moved: (count: number) => void,
+): Outcome {
+  let done = 0;
+  while (done < Math.min(length, MAX_TRANSFER)) {
+    const chunk = new Uint8Array(Math.min(length - done, COPY_CHUNK));
+    const from = offset === undefined ? source.position : offset + done;
+    const count = source.readAt(from, chunk);
+    if (count <= 0) break;
+    const written = target.write(chunk.subarray(0, count));
+    if (written === WOULD_WAIT) return done > 0 ? done : wait(target, 0);
+    done += written;
+    if (offset === undefined) source.position = from + written;
+    else moved(written);
+    if (written < count) break;
+  }
+  return done;
+}

@@ -1,0 +1,122 @@
+import { Errno, fail } from '../abi/errno.ts';
+import { WaitFlag } from '../abi/flags.ts';
+import { Signal, SignalCode } from '../abi/signal-number.ts';
+import { resourceUsage, signalInfo, SIGINFO_SIZE } from '../abi/structs.ts';
+import { USER_ID } from '../identity.ts';
+import type { ExitStatus } from '../process.ts';
+import type { SignalInfo } from '../signal-queue.ts';
+import type { Syscall } from '../syscall.ts';
+import type { ThreadGroup } from '../thread-group.ts';
+import { type Suspension, waitFor } from '../wait-queue.ts';
+import type { SyscallFamily } from './table.ts';
+
+const enum IdType {
+  All = 0,
+  Pid = 1,
+  ProcessGroup = 2,
+}
+
+/** Thread-related flags of wait4 that make no difference here: __WNOTHREAD, __WALL, __WCLONE. */
+const IGNORED = 0xe000_0000;
+
+/** Waiting for children. */
+export const WAIT_SYSCALLS: SyscallFamily = {
+  wait4(call) {
+    const which = call.int(0);
+    const flags = call.uint(2);
+    if ((flags & ~(WaitFlag.NoHang | WaitFlag.Untraced | WaitFlag.Continued | IGNORED)) !== 0) fail(Errno.EINVAL);
+    const found = findChild(call, (child) => matches(call, child, which), flags | WaitFlag.Exited);
+    if (!found) return flags & WaitFlag.NoHang ? 0 : suspension(call, which);
+    const [statusAt, usageAt] = [call.word(1), call.word(3)];
+    const usage = resourceUsage(BigInt(found.child.instructions() + found.child.childInstructions), 0);
+    if (statusAt !== 0) call.memory.writeU32(statusAt, waitStatus(found));
+    if (usageAt !== 0) call.memory.write(usageAt, usage);
+    found.take();
+    return found.child.pid;
+  },
+
+  waitid(call) {
+    const kind: IdType = call.int(0);
+    const id = call.int(1);
+    const flags = call.uint(3);
+    const wanted = WaitFlag.Exited | WaitFlag.Untraced | WaitFlag.Continued;
+    if ((flags & wanted) === 0 || flags & ~(wanted | WaitFlag.NoHang | WaitFlag.NoWait | IGNORED)) fail(Errno.EINVAL);
+    const which = {
+      [IdType.All]: -1,
+      [IdType.Pid]: id,
+      [IdType.ProcessGroup]: id === 0 ? -call.process.processGroup : -id,
+    }[kind];
+    if (which === undefined || (kind === IdType.Pid && id <= 0)) return fail(Errno.EINVAL);
+    const found = findChild(call, (child) => matches(call, child, which), flags);
+    if (!found && !(flags & WaitFlag.NoHang)) return suspension(call, which);
+    const [infoAt, usageAt] = [call.word(2), call.word(4)];
+    if (infoAt !== 0) call.memory.write(infoAt, found ? signalInfo(childInfo(found)) : new Uint8Array(SIGINFO_SIZE));
+    if (usageAt !== 0 && found) call.memory.write(usageAt, resourceUsage(BigInt(found.child.instructions()), 0));
+    if (!(flags & WaitFlag.NoWait)) found?.take();
+    return 0;
+  },
+};
+
+type Change = ExitStatus | { readonly kind: 'stopped'; readonly signal: number } | { readonly kind: 'continued' };
+
+interface Found {
+  readonly child: ThreadGroup;
+  readonly change: Change;
+  /** Takes the change, so that it is not reported again. */
+  readonly take: () => void;
+}
+
+/** wait4's pid argument: a pid, -1 for any, 0 for the own process group, else a negated process group. */
+function matches(call: Syscall, child: ThreadGroup, which: number): boolean {
+  if (which > 0) return child.pid === which;
+  if (which === -1) return true;
+  return child.processGroup === (which === 0 ? call.process.processGroup : -which);
+}
+
+/** A child with something to report. Leaves with ECHILD when no child could ever have. */
+function findChild(call: Syscall, wanted: (child: ThreadGroup) => boolean, flags: number): Found | undefined {
+  const { lifeCycle } = call.kernel;
+  const children = lifeCycle.childrenOf(call.process).filter(wanted);
+  if (children.length === 0) fail(Errno.ECHILD);
+  for (const child of children) {
+    const report = child.stopReport;
+    if (child.state === 'zombie') {
+      if (flags & WaitFlag.Exited) return { child, change: child.exitStatus!, take: () => lifeCycle.reap(child) };
+    } else if (report && flags & (report.kind === 'stopped' ? WaitFlag.Untraced : WaitFlag.Continued))
+      return { child, change: report, take: () => void (child.stopReport = undefined) };
+  }
+  return undefined;
+}
+
+function suspension({ process }: Syscall, which: number): Suspension {
+  const whom = which > 0 ? `child ${which}` : 'a child';
+  return { wait: waitFor(`waits for ${whom} to end`), queues: [process.childEvents], onSignal: 'restart' };
+}
+
+/** The status word of wait(2). */
+function waitStatus({ change }: Found): number {
+  switch (change.kind) {
+    case 'exited':
+      return (change.code & 0xff) << 8;
+    case 'signaled':
+      return change.signal;
+    case 'stopped':
+      return (change.signal << 8) | 0x7f;
+    case 'continued':
+      return 0xffff;
+  }
+}
+
+function childInfo({ child, change }: Found): SignalInfo {
+  const common = { signal: Signal.SIGCHLD, pid: child.pid, uid: USER_ID };
+  switch (change.kind) {
+    case 'exited':
+      return { ...common, code: SignalCode.ChildExited, status: change.code };
+    case 'signaled':
+      return { ...common, code: SignalCode.ChildKilled, status: change.signal };
+    case 'stopped':
+      return { ...common, code: SignalCode.ChildStopped, status: change.signal };
+    case 'continued':
+      return { ...common, code: SignalCode.ChildContinued, status: Signal.SIGCONT };
+  }
+}

@@ -1,0 +1,109 @@
+import type { AddressSpace } from '../platform/address-space.ts';
+import type { Directory } from './files/directory.ts';
+import type { FileDescriptors } from './files/file-descriptors.ts';
+import type { ExitStatus, Process, ProcessState } from './process.ts';
+import type { ResourceLimits } from './resource-limits.ts';
+import type { SignalActions } from './signal-actions.ts';
+import { SignalQueue } from './signal-queue.ts';
+import type { Thread } from './thread.ts';
+import type { UserMemory } from './user-memory.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+/** What CLONE_FS shares. */
+export interface FileSystemContext {
+  directory: Directory;
+  umask: number;
+}
+
+/** What exec decides about an image. */
+export interface Image {
+  /** Absolute guest path. */
+  readonly path: string;
+  /** First address of the heap; the break starts there. */
+  readonly heapStart: number;
+  /** Where a signal handler returns to. */
+  readonly signalReturn: number;
+}
+
+/** Something that waitid(2) can report besides an end. */
+export type StopReport = { readonly kind: 'stopped'; readonly signal: number } | { readonly kind: 'continued' };
+
+/** What the child of a fork takes over, or shares where clone(2) was asked to. */
+export interface Inheritance {
+  readonly files: FileDescriptors;
+  readonly fileSystem: FileSystemContext;
+  readonly actions: SignalActions;
+  readonly limits: ResourceLimits;
+}
+
+/** A process with what the shim keeps about it. */
+export class ThreadGroup implements Process {
+  readonly tasks: Thread[] = [];
+  space: AddressSpace | undefined;
+  executable = '';
+  argv: readonly string[] = [];
+  state: ProcessState = 'running';
+  exitStatus: ExitStatus | undefined;
+  image: Image = { path: '', heapStart: 0, signalReturn: 0 };
+  /** The program break: end of the heap in bytes, not page aligned. */
+  programBreak = 0;
+  files: FileDescriptors;
+  fileSystem: FileSystemContext;
+  actions: SignalActions;
+  readonly limits: ResourceLimits;
+  /** Signals to the process as a whole: any of its threads may take them. */
+  readonly pending = new SignalQueue();
+  processGroup: number;
+  session: number;
+  /** Sent to the parent at the end; 0 for none. */
+  exitSignal = 17;
+  /** Threads of this process that wait for a child. */
+  readonly childEvents = new WaitQueue();
+  /** Set when its parent ended before it: nobody waits for it, so it is reaped at once. */
+  orphaned = false;
+  stopped = false;
+  /** What a parent with WUNTRACED or WCONTINUED has not been told yet. */
+  stopReport: StopReport | undefined;
+  /** Lets the parent of a vfork run on. */
+  releaseParent: (() => void) | undefined;
+  /** Instructions retired by threads that are gone. */
+  pastInstructions = 0;
+  /** Instructions retired by children that were waited for, and theirs. */
+  childInstructions = 0;
+  /** Virtual time of the next SIGALRM of setitimer(ITIMER_REAL), and its period; 0 for none. */
+  alarm = { at: 0, interval: 0 };
+  /** Has executed a program since it was forked: setpgid(2) is refused then. */
+  executed = false;
+
+  constructor(
+    readonly pid: number,
+    public parentPid: number,
+    readonly forkedFrom: number | undefined,
+    readonly memory: UserMemory,
+    inherited: Inheritance,
+    parent: ThreadGroup | undefined,
+  ) {
+    this.files = inherited.files;
+    this.fileSystem = inherited.fileSystem;
+    this.actions = inherited.actions;
+    this.limits = inherited.limits;
+    this.space = memory.space;
+    this.processGroup = parent?.processGroup ?? pid;
+    this.session = parent?.session ?? pid;
+    if (parent) {
+      this.executable = parent.executable;
+      this.argv = parent.argv;
+      this.image = parent.image;
+      this.programBreak = parent.programBreak;
+    }
+  }
+
+  /** Threads that have not ended. */
+  liveTasks(): Thread[] {
+    return this.tasks.filter((task) => task.state !== 'dead');
+  }
+
+  instructions(): number {
+    return this.tasks.reduce((sum, task) => sum + task.instructions, this.pastInstructions);
+  }
+}

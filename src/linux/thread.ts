@@ -1,0 +1,112 @@
+import type { SignalSet } from './abi/signal-number.ts';
+import { SignalQueue } from './signal-queue.ts';
+import type { Task, TaskState, Wait } from './task.ts';
+import type { ThreadGroup } from './thread-group.ts';
+import { type Suspension, waitFor } from './wait-queue.ts';
+
+/** sigaltstack(2) of a thread; `size` 0 means none. */
+export interface AlternateStack {
+  readonly start: number;
+  readonly size: number;
+  /** SS_AUTODISARM or 0. */
+  readonly flags: number;
+}
+
+export const NO_ALTERNATE_STACK: AlternateStack = { start: 0, size: 0, flags: 0 };
+
+/** A task with what the shim keeps about it. */
+export class Thread implements Task {
+  state: TaskState = 'runnable';
+  wait: Wait | undefined;
+  /** The syscall that it is blocked in, or is about to execute again. */
+  suspension: Suspension | undefined;
+  /** Blocked signals. */
+  mask: SignalSet = 0n;
+  /** The mask to come back to after sigsuspend, ppoll or pselect, while one of them runs with its own. */
+  savedMask: SignalSet | undefined;
+  /** Blocked signals that sigtimedwait(2) waits for. */
+  awaited: SignalSet = 0n;
+  readonly pending = new SignalQueue();
+  alternateStack = NO_ALTERNATE_STACK;
+  /** set_tid_address(2): zeroed, and its futex woken, when the thread ends; 0 for none. */
+  clearChildTid = 0;
+  /** CLONE_CHILD_SETTID: where its tid is written when it first runs; 0 for nowhere. */
+  setChildTid = 0;
+  /** set_robust_list(2). */
+  robustList = 0;
+  /** Instructions it has retired up to the last switch. */
+  instructions = 0;
+  /** Waits that signals do not interrupt: vfork(2), the gate of a fork. */
+  readonly #holds = new Set<Wait>();
+  /** `suspension` while it sleeps in it. */
+  #sleepingIn: Suspension | undefined;
+
+  /** @param tid changes only when a thread that is not the leader executes a new program. */
+  constructor(
+    public tid: number,
+    readonly process: ThreadGroup,
+    public context: Uint8Array,
+    public comm: string,
+  ) {}
+
+  /** Blocks it until it is woken, then it executes its syscall again. */
+  suspend(suspension: Suspension): void {
+    this.suspension = suspension;
+    this.#sleepingIn = suspension;
+    for (const queue of suspension.queues) queue.add(this);
+    this.#update();
+  }
+
+  /** Ends the wait of a suspended thread, so that it looks again. */
+  wake(): void {
+    this.#leaveQueues();
+    this.#update();
+  }
+
+  /** Forgets the syscall that it was suspended in: it is complete, or was interrupted. */
+  finishCall(): void {
+    this.#leaveQueues();
+    this.suspension = undefined;
+  }
+
+  /** Blocks it, with its syscall complete, until the returned function is called. */
+  hold(reason: string): () => void {
+    const hold = waitFor(reason);
+    this.#holds.add(hold);
+    this.#update();
+    return () => {
+      this.#holds.delete(hold);
+      this.#update();
+    };
+  }
+
+  /** After the process was stopped or continued. */
+  stopChanged(): void {
+    this.#update();
+  }
+
+  die(): void {
+    this.#leaveQueues();
+    this.suspension = undefined;
+    this.#holds.clear();
+    this.state = 'dead';
+    this.wait = undefined;
+  }
+
+  /** Whether it sleeps in a syscall that a signal may interrupt. */
+  get isSuspended(): boolean {
+    return this.#sleepingIn !== undefined;
+  }
+
+  #leaveQueues(): void {
+    if (this.suspension) for (const queue of this.suspension.queues) queue.remove(this);
+    this.#sleepingIn = undefined;
+  }
+
+  #update(): void {
+    if (this.state === 'dead') return;
+    const [hold] = this.#holds;
+    this.wait = this.process.stopped ? waitFor('stopped by a signal') : (hold ?? this.#sleepingIn?.wait);
+    this.state = this.wait ? 'blocked' : 'runnable';
+  }
+}

@@ -1,0 +1,45 @@
+import type { Wait } from './task.ts';
+import type { Thread } from './thread.ts';
+
+/** Something a suspended thread can be woken by. */
+export interface Waitable {
+  add(thread: Thread): void;
+  remove(thread: Thread): void;
+}
+
+/** Threads that wait for the same thing to happen, oldest first. */
+export class WaitQueue implements Waitable {
+  readonly #threads = new Set<Thread>();
+
+  add(thread: Thread): void {
+    this.#threads.add(thread);
+  }
+
+  remove(thread: Thread): void {
+    this.#threads.delete(thread);
+  }
+
+  /** Lets every waiter look again: it executes its syscall once more. */
+  wakeAll(): void {
+    for (const thread of [...this.#threads]) thread.wake();
+  }
+}
+
+/** Why and how a syscall could not complete yet. The thread executes it again when it is woken. */
+export interface Suspension {
+  readonly wait: Wait;
+  /** What can wake it, besides the deadline. */
+  readonly queues: readonly Waitable[];
+  /** What a handler of a signal makes of it: `restart` where SA_RESTART allows that, else EINTR (signal(7)). */
+  readonly onSignal: 'restart' | 'interrupt';
+  /** Called when a handler interrupts it with EINTR. */
+  readonly interrupted?: () => void;
+  /** Bytes transferred before it had to wait: what the syscall returns if a signal ends it. */
+  readonly progress?: number;
+  /** Result that whoever woke it decided (a futex wake). */
+  result?: number;
+}
+
+export function waitFor(reason: string, deadline?: number): Wait {
+  return { reason, deadline, forInput: false };
+}
