@@ -96,10 +96,15 @@ export class CodeCache {
   mark(addresses: ReadonlySet<number>): void {
     const wanted = new Uint8Array(this.#marked.length);
     for (const address of addresses) wanted[(address % PAGE_SIZE) >>> 1] = 1;
-    for (let half = 0; half < wanted.length; half++) {
-      if (wanted[half] === this.#marked[half]) continue;
-      this.#marked[half] = wanted[half];
-      for (const page of this.#pages) if (page !== undefined) page[half * 2] = 0;
+    const changed: number[] = [];
+    wanted.forEach((mark, half) => {
+      if (mark !== this.#marked[half]) changed.push(half);
+    });
+    this.#marked.set(wanted);
+    if (changed.length === 0) return;
+    for (const page of this.#pages) {
+      if (page === undefined) continue;
+      for (const half of changed) page[half * 2] = 0;
     }
   }
 

@@ -19,9 +19,12 @@ function binary(execute: () => void, a: bigint, b: bigint): bigint {
   return memory.u64[RD >>> 1];
 }
 
-/** 64-bit values, with small, 32-bit and extreme ones as often as any. */
+/** 64-bit values of every length, with 32-bit and extreme ones as often as any. */
 const u64 = fc.oneof(
   fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+  fc
+    .tuple(fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }), fc.bigInt({ min: 0n, max: 63n }))
+    .map(([value, shift]) => value >> shift),
   fc.bigInt({ min: -0x8000_0000n, max: 0x7fff_ffffn }).map((value) => BigInt.asUintN(64, value)),
   fc.bigInt({ min: -2n, max: 2n }).map((value) => BigInt.asUintN(64, value)),
   fc.constantFrom(1n << 63n, (1n << 63n) - 1n, 1n << 53n, (1n << 53n) - 1n, 0xffff_ffffn, 1n << 32n),
