@@ -1,5 +1,5 @@
 import { NO_FRAME, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
-import { FrameUse, type FrameTable } from '../memory/frames.ts';
+import type { FrameTable } from '../memory/frames.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
@@ -82,9 +82,12 @@ export function sharersOf(frames: FrameTable, frame: FrameNumber): number {
   return frames.refcounts[frame] - frames.pins[frame];
 }
 
-/** Whether a private page with this frame may be written without a copy. */
+/**
+ * Whether a private page with this frame may be written without a copy. An object's frame never is: the object itself
+ * holds a reference to it.
+ */
 export function isSoleOwner(frames: FrameTable, frame: FrameNumber): boolean {
-  return frames.useOf(frame) === FrameUse.Private && sharersOf(frames, frame) === 1;
+  return sharersOf(frames, frame) === 1;
 }
 
 /**
