@@ -1,5 +1,6 @@
 import { At, Tag } from './dwarf/constants.ts';
 import type { Die } from './dwarf/die.ts';
+import { registerOf } from './dwarf/expression.ts';
 
 /** Deeper nesting than any source has; what lies below is left out. */
 const DEEPEST = 100;
@@ -39,11 +40,12 @@ export function isCallOf(callSite: Die, callee: Die): boolean {
 }
 
 /** The expression for the value that a register has when the call is made. */
-export function passedValue(callSite: Die, register: Uint8Array): Uint8Array | undefined {
+export function passedValue(callSite: Die, register: number): Uint8Array | undefined {
   for (const child of callSite.children()) {
     if (child.tag !== Tag.CallSiteParameter && child.tag !== Tag.GnuCallSiteParameter) continue;
     const place = child.attribute(At.Location);
-    if (place?.kind !== 'block' || !isSame(place.bytes, register)) continue;
+    if (place?.kind !== 'block' || place.bytes.length === 0) continue;
+    if (registerOf(place.bytes)?.register !== register) continue;
     const value = child.attribute(At.CallValue) ?? child.attribute(At.GnuCallSiteValue);
     return value?.kind === 'block' ? value.bytes : undefined;
   }
@@ -56,8 +58,4 @@ function linkageName(die: Die): string | undefined {
     if (name !== undefined) return name;
   }
   return undefined;
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,5 +1,5 @@
 import type { AddressRange } from './range-index.ts';
-import { Tag } from './dwarf/constants.ts';
+import { At, Tag } from './dwarf/constants.ts';
 import type { Die } from './dwarf/die.ts';
 import type { FunctionEntry } from './dwarf/unit-contents.ts';
 
@@ -59,5 +59,32 @@ function readScope(die: Die, kind: Scope['kind'], ranges: readonly AddressRange[
       }
   };
   collect(die, depth);
+  inherit(die, parameters, variables, inner);
   return { kind, die, ranges, parameters, variables, inner };
+}
+
+/**
+ * Adds what an inlined or out-of-line instance does not repeat of the function that it is an instance of (DWARF 5,
+ * 3.3.8.2): static variables, and those that are optimised out here.
+ */
+function inherit(instance: Die, parameters: Die[], variables: Die[], inner: readonly Scope[]): void {
+  const abstract = instance.reference(At.AbstractOrigin);
+  if (abstract === undefined) return;
+  const repeated = new Set<number | undefined>();
+  const note = (dies: readonly Die[]): void =>
+    dies.forEach((die) => repeated.add(die.reference(At.AbstractOrigin)?.offset));
+  // gcc may put what belongs to the whole instance into a block of it.
+  const noteBlocks = (scopes: readonly Scope[]): void =>
+    scopes.forEach((scope) => {
+      note(scope.variables);
+      if (scope.kind === 'block') noteBlocks(scope.inner);
+    });
+  note(parameters);
+  note(variables);
+  noteBlocks(inner);
+  for (const child of abstract.children()) {
+    if (repeated.has(child.offset)) continue;
+    if (child.tag === Tag.Variable) variables.push(child);
+    else if (child.tag === Tag.FormalParameter) parameters.push(child);
+  }
 }

@@ -147,7 +147,9 @@ export class Variables {
     const name = this.isProgram ? (die.text(At.LinkageName) ?? nameOf(die)) : undefined;
     const offset = name === undefined ? undefined : this.symbols.threadLocalOffset(name);
     const block = registerValue(frame.registers, Register.Tp);
-    return offset === undefined || block === undefined ? undefined : { kind: 'memory', address: Number(block) + offset };
+    if (offset === undefined || block === undefined) return undefined;
+    const exact = block + BigInt(offset);
+    return { kind: 'memory', address: Number(exact), exact };
   }
 
   /** The location that an attribute gives, by itself or in the entry of its list that holds at the frame's pc. */
@@ -182,7 +184,7 @@ export class Variables {
   }
 
   /** What the caller says that it passed in a register, computed in its frame. */
-  #entryValue(register: Uint8Array, frame: Frame, depth: number): bigint | undefined {
+  #entryValue(register: number, frame: Frame, depth: number): bigint | undefined {
     const callee = this.functions.at(placeOf(frame) - this.loadBias);
     const callerFrame = this.unwinder.unwind(frame);
     if (callee === undefined || callerFrame === undefined) return undefined;
@@ -192,7 +194,7 @@ export class Variables {
     const expression = passedValue(callSite, register);
     if (expression === undefined) return undefined;
     const location = evaluateExpression(expression, this.#context(callSite.unit, callerFrame, true, depth));
-    if (location.kind === 'memory') return BigInt.asUintN(64, BigInt(location.address));
+    if (location.kind === 'memory') return location.exact;
     return location.kind === 'bytes' ? fromBytes(location.bytes.subarray(0, 8)) : undefined;
   }
 

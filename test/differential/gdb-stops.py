@@ -82,7 +82,7 @@ def variables(frame):
     block = frame.block()
     while block is not None:
         for symbol in block:
-            if symbol.is_variable or symbol.is_argument:
+            if symbol.is_variable or symbol.is_argument or symbol.is_constant:
                 entry = {'name': symbol.name, 'line': symbol.line, 'type': str(symbol.type)}
                 try:
                     entry.update(scalar(frame.read_var(symbol, block)))

@@ -9,7 +9,8 @@ import type { Unit } from './unit.ts';
 
 /** Where a value is (DWARF 5, 2.6.1), or why it is nowhere. Addresses are guest addresses. */
 export type Location =
-  | { readonly kind: 'memory'; readonly address: number }
+  /** `exact` is what the expression computed, for those that compute a value: a double cannot hold -1. */
+  | { readonly kind: 'memory'; readonly address: number; readonly exact: bigint }
   /** A DWARF register number. */
   | { readonly kind: 'register'; readonly register: number }
   /** The value itself, without a place: it cannot be changed. */
@@ -34,8 +35,8 @@ export interface ExpressionContext {
   readonly loadBias: number;
   cfa?(): number | undefined;
   frameBase?(): Location;
-  /** The value that a register-only expression had when the function was entered. */
-  entryValue?(expression: Uint8Array): bigint | undefined;
+  /** The value that a register had when the function was entered. */
+  entryValue?(register: number): bigint | undefined;
   /** Start of the module's thread-local block. */
   threadBlock?(): bigint | undefined;
 }
@@ -120,7 +121,8 @@ class Evaluation {
     const location = this.#location;
     this.#location = undefined;
     if (location !== undefined) return location;
-    return { kind: 'memory', address: Number(this.#pop().bits) };
+    const exact = BigInt.asUintN(64, this.#pop().bits);
+    return { kind: 'memory', address: Number(exact), exact };
   }
 
   #push(value: StackValue): void {
@@ -307,9 +309,10 @@ class Evaluation {
       }
       case Op.EntryValue:
       case Op.GnuEntryValue: {
-        const value = context.entryValue?.(cursor.block(cursor.uleb()));
+        const entry = registerOf(cursor.block(cursor.uleb()));
+        const value = entry && context.entryValue?.(entry.register);
         if (value === undefined) throw new Unavailable(`${OPTIMISED_OUT} (only its value on entry was known)`);
-        return this.#push(untyped(value));
+        return this.#push(typed(value, this.#type(entry!.type)));
       }
       case Op.StackValue:
         this.#location = { kind: 'bytes', bytes: toBytes(this.#pop()) };
@@ -352,7 +355,7 @@ class Evaluation {
       case undefined:
         throw new Damaged('a variable is relative to a frame that its function does not describe');
       case 'memory':
-        return BigInt(base.address);
+        return base.exact;
       case 'register':
         return this.#register(base.register);
       case 'unavailable':
@@ -361,6 +364,21 @@ class Evaluation {
         throw new Damaged('a function’s frame base is not a place');
     }
   }
+}
+
+/** The register that an expression names and does nothing else; `type` is the offset of a base type, or 0. */
+export function registerOf(expression: Uint8Array): { readonly register: number; readonly type: number } | undefined {
+  const cursor = new ByteCursor(expression, 'a location expression');
+  const op = cursor.u8();
+  let register: number;
+  let type = 0;
+  if (op >= (Op.Reg0 as number) && op <= (Op.Reg31 as number)) register = op - Op.Reg0;
+  else if (op === (Op.Regx as number)) register = cursor.uleb();
+  else if (op === (Op.RegvalType as number) || op === (Op.GnuRegvalType as number)) {
+    register = cursor.uleb();
+    type = cursor.uleb();
+  } else return undefined;
+  return cursor.done ? { register, type } : undefined;
 }
 
 /** Little-endian bytes as an unsigned number. */

@@ -84,7 +84,10 @@ export class Unwinder {
 
   #cfa({ cfa }: FrameRules, frame: Frame): number | undefined {
     if (cfa === undefined) return undefined;
-    if (cfa.kind === 'expression') return this.#address(cfa.expression, frame, []);
+    if (cfa.kind === 'expression') {
+      const computed = this.#compute(cfa.expression, frame, []);
+      return computed === undefined ? undefined : Number(computed);
+    }
     const base = registerValue(frame.registers, cfa.register);
     return base === undefined ? undefined : Number(BigInt.asUintN(64, base + BigInt(cfa.offset)));
   }
@@ -104,13 +107,11 @@ export class Unwinder {
       case 'register':
         return registerValue(frame.registers, rule.register);
       case 'expression': {
-        const address = this.#address(rule.expression, frame, [BigInt(cfa)]);
-        return address === undefined ? undefined : this.#load(address, frame);
+        const address = this.#compute(rule.expression, frame, [BigInt(cfa)]);
+        return address === undefined ? undefined : this.#load(Number(address), frame);
       }
-      case 'value expression': {
-        const value = this.#address(rule.expression, frame, [BigInt(cfa)]);
-        return value === undefined ? undefined : BigInt(value);
-      }
+      case 'value expression':
+        return this.#compute(rule.expression, frame, [BigInt(cfa)]);
     }
   }
 
@@ -119,11 +120,11 @@ export class Unwinder {
     return bytes && fromBytes(bytes);
   }
 
-  #address(expression: Uint8Array, frame: Frame, initial: readonly bigint[]): number | undefined {
+  #compute(expression: Uint8Array, frame: Frame, initial: readonly bigint[]): bigint | undefined {
     const { registers, read } = frame;
     const context = { effort: this.effort, registers, read, loadBias: this.loadBias };
     const location = evaluateExpression(expression, context, initial);
-    return location.kind === 'memory' ? location.address : undefined;
+    return location.kind === 'memory' ? location.exact : undefined;
   }
 }
 
