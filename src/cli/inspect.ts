@@ -19,7 +19,8 @@ export interface InspectCommandOptions extends GuestOptions {
 
 /** Runs to the place that `--break` names and prints every address space there. @returns the exit status. */
 export function inspect(program: string, args: readonly string[], options: InspectCommandOptions): number {
-  const machine = createMachine(program, args, options);
+  // Standard output is the report's alone.
+  const machine = createMachine(program, args, options, 2);
   const stop = runTo(machine, program, options);
   const document = snapshot(machine, stop);
   const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document);

@@ -55,18 +55,27 @@ export function guestEnvironment(set: readonly string[]): string[] {
   return [...variables.values()];
 }
 
-/** A machine with the program loaded, on the command's own terminal. Throws `CliError`. */
-export function createMachine(program: string, args: readonly string[], options: GuestOptions): Machine {
+/**
+ * A machine with the program loaded, on the command's own terminal. Throws `CliError`.
+ * @param output the descriptor that the guest's standard output goes to.
+ */
+export function createMachine(
+  program: string,
+  args: readonly string[],
+  options: GuestOptions,
+  output: 1 | 2 = 1,
+): Machine {
   const { files, program: guestPath } = guestFiles(program, options.root, options.sysroot);
   const machineOptions: MachineOptions = {
     program: guestPath,
+    programName: program,
     argv: [program, ...args],
     env: guestEnvironment(options.env),
     cwd: '/',
     platform: options.platform,
     memory: options.memory,
     check: options.check ?? false,
-    host: { files, console: new Terminal(), bootTime: BigInt(Date.now()) * 1_000_000n, seed: 1 },
+    host: { files, console: new Terminal(output), bootTime: BigInt(Date.now()) * 1_000_000n, seed: 1 },
   };
   const machine = Machine.create(machineOptions);
   if (!machine.ok) throw new CliError(machine.error.exitCode, machine.error.message);

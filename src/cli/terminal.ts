@@ -5,8 +5,11 @@ const SIGPIPE_STATUS = 128 + 13;
 
 /** The command's own standard streams as the guest's console. Reads and writes block the whole machine. */
 export class Terminal implements ConsolePort {
+  /** @param output the descriptor that the guest's standard output goes to. */
+  constructor(readonly output: 1 | 2) {}
+
   write(stream: 1 | 2, bytes: Uint8Array): void {
-    writeAll(stream, bytes);
+    writeAll(stream === 1 ? this.output : stream, bytes);
   }
 
   read(max: number): Uint8Array {

@@ -33,7 +33,7 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   const outOfMemory = (): Result<never, LoadError> =>
     err({
       message: `${executable.path} does not fit: guest memory or address space is used up`,
-      exitCode: 70,
+      exitCode: 69,
       errno: Errno.ENOMEM,
     });
   const aux16 = new Uint8Array(16);

@@ -27,6 +27,8 @@ import type { RunOptions, Stop } from './stop.ts';
 export interface MachineOptions {
   /** Guest path of the program. */
   readonly program: string;
+  /** What error messages call the program: the name that the user gave. */
+  readonly programName: string;
   /** Including argv[0]. */
   readonly argv: readonly string[];
   /** `NAME=value` each. */
@@ -99,7 +101,7 @@ export class Machine {
       env: [...options.env],
       cwd: options.cwd,
     });
-    return started.ok ? ok(machine) : started;
+    return started.ok ? ok(machine) : err(inUsersWords(started.error, options));
   }
 
   get inspector(): Inspector {
@@ -162,4 +164,10 @@ export class Machine {
     const SIGKILL = 9;
     this.kernel.kill(process.pid, SIGKILL);
   }
+}
+
+/** The shim names the program by its guest path, which the user may never have seen. */
+function inUsersWords(error: LoadError, { program, programName }: MachineOptions): LoadError {
+  if (!error.message.startsWith(program)) return error;
+  return { ...error, message: programName + error.message.slice(program.length) };
 }
