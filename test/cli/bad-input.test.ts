@@ -80,9 +80,7 @@ describe('bad input to pagewalk inspect', () => {
   it('names a place that the program never comes to', () => {
     const { status, stdout, stderr } = pagewalk(inspect('fault:protection'));
     assert.deepEqual({ status, stdout }, { status: 69, stdout: '' });
-    assert.match(stderr, /^parent: counter 3[^]*
-pagewalk: the program ended \(status 0\) and never came to fault:protection
-$/m);
+    assert.match(stderr, /\npagewalk: the program ended \(status 0\) and never came to fault:protection\n$/);
   });
   it('names a line without code', () => refuses(inspect('fork-cow.c:1000'), 68, /line 1000/));
   it('names a file without line table', () => refuses(inspect('other.c:1'), 68, /other\.c/));
