@@ -28,7 +28,7 @@ export interface MachineOptions {
   /** Guest path of the program. */
   readonly program: string;
   /** What error messages call the program: the name that the user gave. */
-  readonly programName: string;
+  readonly programName?: string;
   /** Including argv[0]. */
   readonly argv: readonly string[];
   /** `NAME=value` each. */
@@ -167,7 +167,7 @@ export class Machine {
 }
 
 /** The shim names the program by its guest path, which the user may never have seen. */
-function inUsersWords(error: LoadError, { program, programName }: MachineOptions): LoadError {
+function inUsersWords(error: LoadError, { program, programName = program }: MachineOptions): LoadError {
   if (!error.message.startsWith(program)) return error;
   return { ...error, message: programName + error.message.slice(program.length) };
 }
