@@ -83,10 +83,11 @@ export function readElfHeaders(size: number, readAt: ReadAt, addressEnd: number)
   if (machine !== EM_RISCV) return refuse(`is an ELF for ${MACHINES[machine] ?? `machine ${machine}`}; ${needs}`);
   if (ident[4] !== 2) return refuse(`is a 32-bit RISC-V ELF; ${needs}`);
   if (ident[5] !== 1) return refuse(`is a big-endian RISC-V ELF; ${needs}`);
-  const type: FileType = header.getUint16(16, true);
-  if (type === FileType.Relocatable) return refuse('is an object file: link it into a program first');
-  if (type === FileType.Core) return refuse('is a core dump, not a program');
-  if (type !== FileType.Executable && type !== FileType.Dynamic) return refuse(`has the unknown ELF type ${type}`);
+  const type = header.getUint16(16, true);
+  if (type === (FileType.Relocatable as number)) return refuse('is an object file: link it into a program first');
+  if (type === (FileType.Core as number)) return refuse('is a core dump, not a program');
+  if (type !== (FileType.Executable as number) && type !== (FileType.Dynamic as number))
+    return refuse(`has the unknown ELF type ${type}`);
 
   const entry = wordAt(header, 24);
   const tableOffset = wordAt(header, 32);
@@ -161,7 +162,7 @@ export function readElfHeaders(size: number, readAt: ReadAt, addressEnd: number)
     if (holder) programHeaders = holder.address + (tableOffset - holder.fileOffset);
   }
   return ok({
-    position: type === FileType.Executable ? 'fixed' : 'independent',
+    position: type === (FileType.Executable as number) ? 'fixed' : 'independent',
     entry,
     segments,
     programHeaders,

@@ -69,7 +69,7 @@ export function mapSegments(access: SpaceAccess, program: Executable, base: numb
 
 /** Bytes from the first to the last page of all segments, as linked. */
 export function linkedExtent(headers: ElfHeaders): { readonly start: number; readonly length: number } {
-  const start = pageFloor(headers.segments[0]!.address);
+  const start = pageFloor(headers.segments[0].address);
   const last = headers.segments.at(-1)!;
   return { start, length: pageCeil(last.address + last.memorySize) - start };
 }

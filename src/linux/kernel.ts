@@ -176,7 +176,7 @@ export class Kernel {
     const number = hart.xLow(A7);
     const given = args ?? (this.listener ? [0, 1, 2, 3, 4, 5].map((i) => hart.x(A0 + i)) : []);
     hart.setXNumber(A0, result);
-    hart.pc = (hart.pc + 4) as typeof hart.pc;
+    hart.pc = hart.pc + 4;
     hart.instret++;
     this.#emitSyscall(number, given, result);
   }

@@ -269,7 +269,7 @@ export class LifeCycle {
     }
     const action = parent.actions.get(Signal.SIGCHLD);
     const ignored =
-      process.exitSignal === Signal.SIGCHLD &&
+      process.exitSignal === (Signal.SIGCHLD as number) &&
       (action.handler === SIG_IGN || (action.flags & SignalFlag.NoChildWait) !== 0);
     if (process.exitSignal !== 0)
       this.#kernel.signals.sendToProcess(parent, {
@@ -305,5 +305,5 @@ function commOf(program: Program): string {
 }
 
 function outOfMemory(): LoadError {
-  return { message: 'guest memory is used up', exitCode: 70, errno: Errno.ENOMEM };
+  return { message: 'guest memory is used up', exitCode: 69, errno: Errno.ENOMEM };
 }

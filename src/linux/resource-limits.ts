@@ -55,7 +55,7 @@ export class ResourceLimits {
   }
 
   get openFiles(): number {
-    const { soft } = this.#limits[Resource.OpenFiles]!;
+    const { soft } = this.#limits[Resource.OpenFiles];
     return soft > BigInt(MAX_OPEN_FILES) ? MAX_OPEN_FILES : Number(soft);
   }
 

@@ -40,7 +40,7 @@ export class SignalActions {
   /** Handlers do not survive exec; ignored signals stay ignored (execve(2)). */
   afterExec(): SignalActions {
     const fresh = new SignalActions();
-    for (let signal = 1; signal <= Signal.Last; signal++)
+    for (let signal = 1; signal <= (Signal.Last as number); signal++)
       if (this.get(signal).handler === SIG_IGN) fresh.set(signal, { ...DEFAULT, handler: SIG_IGN });
     return fresh;
   }

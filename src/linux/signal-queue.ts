@@ -30,7 +30,7 @@ export class SignalQueue {
   /** @returns false when the queue is full: sigqueue's EAGAIN. */
   add(info: SignalInfo): boolean {
     const bit = signalBit(info.signal);
-    if (this.#set & bit && info.signal < Signal.SIGRTMIN) return true;
+    if (this.#set & bit && info.signal < (Signal.SIGRTMIN as number)) return true;
     if (this.#infos.length >= MAX_QUEUED) return false;
     this.#set |= bit;
     this.#infos.push(info);

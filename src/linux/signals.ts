@@ -117,7 +117,7 @@ export class Signals {
   /** What happens at once when a signal is sent. @returns whether it is to be queued. */
   #prepare(process: ThreadGroup, info: SignalInfo): boolean {
     const { signal } = info;
-    if (signal === Signal.SIGKILL) {
+    if (signal === (Signal.SIGKILL as number)) {
       this.#emit(process.liveTasks()[0], info, 'terminate');
       this.#kernel.lifeCycle.endProcess(process, { kind: 'signaled', signal });
       return false;
@@ -126,7 +126,7 @@ export class Signals {
       process.pending.drop(set);
       for (const thread of process.liveTasks()) thread.pending.drop(set);
     };
-    if (signal === Signal.SIGCONT) {
+    if (signal === (Signal.SIGCONT as number)) {
       everywhere(STOP_SIGNALS);
       this.continue(process);
     } else if (signalBit(signal) & STOP_SIGNALS) everywhere(signalBit(Signal.SIGCONT));
@@ -179,7 +179,7 @@ export class Signals {
     const overflows = onAlternate && at < alternateStack.start;
     if (overflows || process.memory.writeSome(at, frame) < frame.length) {
       // force_sigsegv: a SIGSEGV whose own frame does not fit ends the process.
-      if (info.signal === Signal.SIGSEGV) process.actions.reset(Signal.SIGSEGV);
+      if (info.signal === (Signal.SIGSEGV as number)) process.actions.reset(Signal.SIGSEGV);
       this.force({ signal: Signal.SIGSEGV, code: SignalCode.Kernel });
       return;
     }

@@ -45,7 +45,7 @@ export const enum Prot {
   GrowsDown = 0x0100_0000,
 }
 
-export const enum Map {
+export const enum MapFlag {
   Shared = 1,
   Private = 2,
   SharedValidate = 3,

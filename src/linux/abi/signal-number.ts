@@ -37,23 +37,23 @@ export const enum Signal {
 }
 
 /** si_code of signals that the kernel or kill(2) sends (asm-generic/siginfo.h). */
-export const enum SignalCode {
-  User = 0,
-  Kernel = 0x80,
-  Queue = -1,
-  Timer = -2,
-  Tkill = -6,
-  IllegalOpcode = 1,
-  MapError = 1,
-  AccessError = 2,
-  AddressAlignment = 1,
-  AddressError = 2,
-  Breakpoint = 1,
-  ChildExited = 1,
-  ChildKilled = 2,
-  ChildStopped = 5,
-  ChildContinued = 6,
-}
+export const SignalCode = {
+  User: 0,
+  Kernel: 0x80,
+  Queue: -1,
+  Timer: -2,
+  Tkill: -6,
+  IllegalOpcode: 1,
+  MapError: 1,
+  AccessError: 2,
+  AddressAlignment: 1,
+  AddressError: 2,
+  Breakpoint: 1,
+  ChildExited: 1,
+  ChildKilled: 2,
+  ChildStopped: 5,
+  ChildContinued: 6,
+} as const;
 
 export type DefaultAction = 'terminate' | 'ignore' | 'stop' | 'continue';
 
@@ -66,12 +66,12 @@ const NAMES =
 export function signalName(signal: number): string {
   const name = NAMES[signal - 1];
   if (name !== undefined) return `SIG${name}`;
-  return signal === Signal.SIGRTMIN ? 'SIGRTMIN' : `SIGRTMIN+${signal - Signal.SIGRTMIN}`;
+  return signal === (Signal.SIGRTMIN as number) ? 'SIGRTMIN' : `SIGRTMIN+${signal - Signal.SIGRTMIN}`;
 }
 
 /** What signal(7) says happens where no handler is set. */
 export function defaultAction(signal: number): DefaultAction {
-  switch (signal) {
+  switch (signal as Signal) {
     case Signal.SIGCHLD:
     case Signal.SIGURG:
     case Signal.SIGWINCH:

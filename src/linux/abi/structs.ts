@@ -130,7 +130,7 @@ export function encodeSignalInfo(view: DataView, info: SignalInfo): void {
   }
   view.setInt32(16, info.pid ?? 0, true);
   view.setUint32(20, info.uid ?? 0, true);
-  if (info.signal === Signal.SIGCHLD && info.code > 0) view.setInt32(24, info.status ?? 0, true);
+  if (info.signal === (Signal.SIGCHLD as number) && info.code > 0) view.setInt32(24, info.status ?? 0, true);
   else if (info.value !== undefined) view.setBigUint64(24, BigInt.asUintN(64, info.value), true);
 }
 

@@ -49,7 +49,7 @@ export abstract class OpenFile {
   }
 
   get isReadable(): boolean {
-    return (this.flags & Open.AccessMode) !== Open.WriteOnly;
+    return (this.flags & Open.AccessMode) !== (Open.WriteOnly as number);
   }
 
   get isWritable(): boolean {

@@ -20,7 +20,7 @@ export function procDirectory(kernel: Kernel, root: Directory): Directory {
       if (name === 'self') return self;
       const process = /^\d+$/.test(name) ? kernel.processes.get(Number(name)) : undefined;
       if (process) return processDirectory(kernel, process, root);
-      return SYSTEM_FILES[name] && text(() => SYSTEM_FILES[name]!(kernel));
+      return SYSTEM_FILES[name] && text(() => SYSTEM_FILES[name](kernel));
     },
     names: () => ['self', ...Object.keys(SYSTEM_FILES), ...[...kernel.processes.keys()].map(String)],
   };
@@ -58,7 +58,7 @@ function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Director
     fd: () => new GeneratedDirectory(ownIdentity(), parent, 'fd', descriptors(process)),
   };
   return new GeneratedDirectory(ownIdentity(), parent, String(process.pid), {
-    lookup: (name) => (Object.hasOwn(entries, name) ? entries[name]!() : undefined),
+    lookup: (name) => (Object.hasOwn(entries, name) ? entries[name]() : undefined),
     names: () => Object.keys(entries),
   });
 }

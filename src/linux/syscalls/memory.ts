@@ -5,7 +5,7 @@ import type { Permissions } from '../../platform/mapping.ts';
 import type { MapError, MapRequest, Placement, SpaceAccess } from '../../platform/space-access.ts';
 import type { Result } from '../../result.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { Map, Prot, Remap } from '../abi/flags.ts';
+import { MapFlag, Prot, Remap } from '../abi/flags.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
 import type { Syscall } from '../syscall.ts';
 import type { SyscallFamily } from './table.ts';
@@ -14,9 +14,10 @@ const enum Advice {
   DontNeed = 4,
   Free = 8,
   Remove = 9,
-  /** The advice up to here, and from 12 on, changes nothing that a guest could see. */
-  LastHint = 3,
 }
+
+/** MADV_COLLAPSE. Advice that is not named above changes nothing that a guest could see. */
+const LAST_ADVICE = 25;
 
 /** mincore(2) and msync(2) look at a range in steps of this many pages. */
 const MINCORE_STEP = 4096;
@@ -55,12 +56,13 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
       call.word(5),
     ];
     if (length === 0 || offset % PAGE_SIZE !== 0) fail(Errno.EINVAL);
-    const fixed = (flags & (Map.Fixed | Map.FixedNoReplace)) !== 0;
+    const fixed = (flags & (MapFlag.Fixed | MapFlag.FixedNoReplace)) !== 0;
     if (fixed && hint % PAGE_SIZE !== 0) fail(Errno.EINVAL);
-    const kind: number = flags & Map.TypeMask;
-    if (kind !== Map.Private && kind !== Map.Shared && kind !== Map.SharedValidate) fail(Errno.EINVAL);
-    const sharing = kind === Map.Private ? 'private' : 'shared';
-    const backing = flags & Map.Anonymous ? anonymous(call, sharing, length) : fileBacking(call, sharing, protection);
+    const kind: MapFlag = flags & MapFlag.TypeMask;
+    if (kind !== MapFlag.Private && kind !== MapFlag.Shared && kind !== MapFlag.SharedValidate) fail(Errno.EINVAL);
+    const sharing = kind === MapFlag.Private ? 'private' : 'shared';
+    const backing =
+      flags & MapFlag.Anonymous ? anonymous(call, sharing, length) : fileBacking(call, sharing, protection);
     try {
       return call.memory.with((access) => {
         if (length > access.range.end) fail(Errno.ENOMEM);
@@ -69,7 +71,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
           length,
           permissions: permissionsOf(protection),
           sharing,
-          growth: flags & Map.GrowsDown ? 'down' : 'fixed',
+          growth: flags & MapFlag.GrowsDown ? 'down' : 'fixed',
           ...(backing.object ? { object: backing.object, offset } : {}),
           name: backing.name,
         };
@@ -115,7 +117,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
 
   madvise(call) {
     const range = pageRange(call, Errno.EINVAL);
-    const advice: Advice = call.int(2);
+    const advice = call.int(2) as Advice;
     if (advice === Advice.DontNeed || advice === Advice.Free)
       call.memory.with((access) => {
         const inside = clip(access, range);
@@ -124,7 +126,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
         if (hasHole(access, range)) fail(Errno.ENOMEM);
       });
     else if (advice === Advice.Remove) fail(Errno.EOPNOTSUPP);
-    else if (advice < 0 || (advice > Advice.LastHint && advice < Advice.DontNeed) || advice > 25) fail(Errno.EINVAL);
+    else if (call.uint(2) > LAST_ADVICE) fail(Errno.EINVAL);
     return 0;
   },
 
@@ -181,8 +183,8 @@ function fileBacking(call: Syscall, sharing: 'private' | 'shared', protection: n
 }
 
 function placementOf(flags: number, hint: number): Placement {
-  if (flags & Map.FixedNoReplace) return { kind: 'if-free', start: virtAddr(hint) };
-  if (flags & Map.Fixed) return { kind: 'replace', start: virtAddr(hint) };
+  if (flags & MapFlag.FixedNoReplace) return { kind: 'if-free', start: virtAddr(hint) };
+  if (flags & MapFlag.Fixed) return { kind: 'replace', start: virtAddr(hint) };
   return hint === 0 ? { kind: 'anywhere' } : { kind: 'anywhere', hint: pageFloor(hint) };
 }
 

@@ -53,15 +53,15 @@ export const POLL_SYSCALLS: SyscallFamily = {
     for (let fd = 0; fd < bits; fd++)
       for (const [which, set] of sets.entries()) {
         const bit = 1 << (fd & 7);
-        if (!(set[fd >>> 3]! & bit)) continue;
+        if (!(set[fd >>> 3] & bit)) continue;
         const file = call.process.files.get(fd);
         waited.add(file);
-        if (!(file.poll() & events[which]!)) continue;
-        results[which]![fd >>> 3]! |= bit;
+        if (!(file.poll() & events[which])) continue;
+        results[which][fd >>> 3] |= bit;
         ready++;
       }
     if (ready === 0 && !expired(call, deadline)) return suspension([...waited], deadline);
-    for (const [which, address] of addresses.entries()) if (address !== 0) call.memory.write(address, results[which]!);
+    for (const [which, address] of addresses.entries()) if (address !== 0) call.memory.write(address, results[which]);
     return ready;
   },
 };

@@ -150,7 +150,7 @@ export const SIGNAL_SYSCALLS: SyscallFamily = {
       const [start, size] = [Number(given.getBigUint64(0, true)), Number(given.getBigUint64(16, true))];
       if (flags & AltStack.OnStack) fail(Errno.EPERM);
       if (wanted & ~(AltStack.OnStack | AltStack.Disable | AltStack.AutoDisarm)) fail(Errno.EINVAL);
-      if (!(wanted & AltStack.Disable) && size < AltStack.MinSize) fail(Errno.ENOMEM);
+      if (!(wanted & AltStack.Disable) && size < (AltStack.MinSize as number)) fail(Errno.ENOMEM);
       const keep = wanted & AltStack.AutoDisarm;
       thread.alternateStack = wanted & AltStack.Disable ? NO_ALTERNATE_STACK : { start, size, flags: keep };
     }
@@ -180,7 +180,7 @@ function checkSetSize(call: Syscall, index: number): void {
   if (call.word(index) !== SET_SIZE) fail(Errno.EINVAL);
 }
 
-function fromUser({ process }: Syscall, signal: number, code: SignalCode): SignalInfo {
+function fromUser({ process }: Syscall, signal: number, code: number): SignalInfo {
   return { signal, code, pid: process.pid, uid: USER_ID };
 }
 
@@ -207,7 +207,7 @@ function queuedInfo(call: Syscall, signalAt: number, infoAt: number): SignalInfo
   if (!isSignal(signal)) fail(Errno.EINVAL);
   const given = call.memory.view(call.word(infoAt), SIGINFO_SIZE);
   const code = given.getInt32(8, true);
-  if (code >= 0 || code === (SignalCode.Tkill as number)) fail(Errno.EPERM);
+  if (code >= 0 || code === SignalCode.Tkill) fail(Errno.EPERM);
   const value: SignalSet = given.getBigUint64(24, true);
   return { signal, code, pid: given.getInt32(16, true), uid: given.getUint32(20, true), value };
 }

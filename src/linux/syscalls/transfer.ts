@@ -47,7 +47,7 @@ function vectors(call: Syscall): Piece[] {
   for (let i = 0; i < count; i++) {
     const length = Number(table.getBigUint64(i * 16 + 8, true));
     total += length;
-    if (total > 0x7fff_ffff_ffff_ffff) fail(Errno.EINVAL);
+    if (total > Number.MAX_SAFE_INTEGER) fail(Errno.EINVAL);
     pieces.push({ start: Number(table.getBigUint64(i * 16, true)), length });
   }
   return pieces;
