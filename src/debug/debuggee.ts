@@ -40,7 +40,7 @@ export class Debuggee implements RunListener {
   /** The task that the user looks at. */
   focus: Task;
   readonly reporter: StopReporter;
-  readonly #threads = new ThreadLog();
+  readonly #threads: ThreadLog;
   readonly #stacks = new Map<Task, CallStack>();
   readonly #frames = new Map<number, StackFrame>();
   readonly #told = new Set<string>();
@@ -58,7 +58,13 @@ export class Debuggee implements RunListener {
     this.images = new ImageTable(machine, machine.options.host.files, (sentence) => this.#tellOnce(sentence));
     this.code = new CodeView(machine, this.images);
     this.reporter = new StopReporter(client);
-    this.focus = machine.tasks()[0]!;
+    this.focus = machine.tasks()[0];
+    this.#threads = new ThreadLog((body) => {
+      // What was printed before comes before.
+      console.flush();
+      client.event('thread', body);
+    });
+    machine.listener = (event) => this.#threads.follow(event);
     this.run = new RunControl({
       host,
       machine,
@@ -80,6 +86,7 @@ export class Debuggee implements RunListener {
     if (!guest.ok) return guest;
     const machine = Machine.create({
       program: guest.value.program,
+      programName: config.program,
       argv: [guest.value.program, ...config.args],
       env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
       cwd: config.cwd,
@@ -101,9 +108,9 @@ export class Debuggee implements RunListener {
 
   /** Runs from the start: to `main`, or its first instruction, with stopOnEntry. */
   begin(): void {
-    this.#tellThreads();
     const { stopOnEntry, noDebug } = this.config;
     const first = this.machine.tasks()[0];
+    this.#threads.started(first.tid, first.process.pid);
     if (!stopOnEntry || noDebug) {
       this.resume(() => this.run.continue());
       return;
@@ -206,7 +213,6 @@ export class Debuggee implements RunListener {
 
   progressed(): void {
     this.console.flush();
-    this.#tellThreads();
   }
 
   broke(error: unknown): void {
@@ -226,17 +232,13 @@ export class Debuggee implements RunListener {
 
   /** Tells the client that the threads of this run are gone. */
   endThreads(): void {
-    for (const body of this.#threads.end()) this.parts.client.event('thread', body);
+    this.#threads.end();
   }
 
   #forgetStop(): void {
     this.#stacks.clear();
     this.#frames.clear();
     this.store.clear();
-  }
-
-  #tellThreads(): void {
-    for (const body of this.#threads.update(this.machine)) this.parts.client.event('thread', body);
   }
 
   #tellWarnings(): void {

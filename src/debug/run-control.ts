@@ -201,7 +201,9 @@ export class RunControl {
       this.breakpointsChanged();
     }
     const filter = this.#filterOf(event);
-    if (filter !== undefined) return this.#halt({ kind: 'event', task, event, filter });
+    if (filter !== undefined && task.state !== 'dead') return this.#halt({ kind: 'event', task, event, filter });
+    const other = this.#parts.machine.tasks()[0] as Task | undefined;
+    if (filter !== undefined && other) return this.#halt({ kind: 'event', task: other, event, filter });
     // The code that was being stepped is gone.
     if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.task.process)
       return this.#halt({ kind: 'step', task });

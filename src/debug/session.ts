@@ -54,7 +54,8 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   protected override dispatchRequest(request: DebugProtocol.Request): void {
     // The base class learns from it how the client counts lines and writes paths.
     if (request.command === 'initialize') {
-      super.dispatchRequest({ ...request, arguments: request.arguments ?? {} });
+      const given: unknown = request.arguments;
+      super.dispatchRequest({ ...request, arguments: given ?? {} });
       return;
     }
     const response: DebugProtocol.Response = {

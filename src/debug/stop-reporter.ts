@@ -28,8 +28,8 @@ export class StopReporter {
 
   stopped(machine: Machine, halt: Halt): void {
     this.#client.event('stopped', stoppedBody(machine, halt));
-    this.#client.event('pagewalk/stopped', ownBody(machine, halt));
     this.#memoryChanged();
+    this.#client.event('pagewalk/stopped', ownBody(machine, halt));
   }
 
   /** Registers or memory were changed by the user. */

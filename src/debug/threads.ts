@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { baseName } from '../inspect/process-view.ts';
 import type { Task } from '../linux/task.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { MachineEvent } from '../machine/machine-event.ts';
 
 /** `pid 2 (child of 1) fork-cow`; a second thread of a process also says which it is. */
 export function threadName(task: Task): string {
@@ -12,26 +12,50 @@ export function threadName(task: Task): string {
   return `pid ${process.pid}${child}${thread} ${name}`;
 }
 
-/** Tells the client which threads have started and ended since it was last told. */
+/** The threads that the client knows of. */
 export class ThreadLog {
-  #known = new Set<number>();
+  readonly #tell: (body: DebugProtocol.ThreadEvent['body']) => void;
+  /** Of each thread its process. */
+  readonly #known = new Map<number, number>();
 
-  /** Starts and ends, in order of their numbers. */
-  update(machine: Machine): DebugProtocol.ThreadEvent['body'][] {
-    const now = new Set(machine.tasks().map((task) => task.tid));
-    const ended = [...this.#known].filter((tid) => !now.has(tid));
-    const started = [...now].filter((tid) => !this.#known.has(tid));
-    this.#known = now;
-    return [
-      ...started.map((threadId) => ({ reason: 'started', threadId })),
-      ...ended.map((threadId) => ({ reason: 'exited', threadId })),
-    ];
+  constructor(tell: (body: DebugProtocol.ThreadEvent['body']) => void) {
+    this.#tell = tell;
   }
 
-  /** Ends of all threads that the client knows of. */
-  end(): DebugProtocol.ThreadEvent['body'][] {
-    const known = [...this.#known];
-    this.#known.clear();
-    return known.map((threadId) => ({ reason: 'exited', threadId }));
+  started(tid: number, pid: number): void {
+    if (this.#known.has(tid)) return;
+    this.#known.set(tid, pid);
+    this.#tell({ reason: 'started', threadId: tid });
+  }
+
+  /** Follows the machine: what an event says of threads. */
+  follow(event: MachineEvent): void {
+    switch (event.kind) {
+      case 'fork':
+      case 'vfork':
+        return this.started(event.child, event.child);
+      case 'thread':
+        return this.started(event.tid, event.pid);
+      case 'thread-exit':
+        return this.#ended((tid) => tid === event.tid);
+      case 'exec':
+        return this.#ended((tid, pid) => pid === event.pid && tid !== pid);
+      case 'exit':
+        return this.#ended((_, pid) => pid === event.pid);
+      default:
+    }
+  }
+
+  /** All of them are gone. */
+  end(): void {
+    this.#ended(() => true);
+  }
+
+  #ended(isMeant: (tid: number, pid: number) => boolean): void {
+    for (const [tid, pid] of this.#known)
+      if (isMeant(tid, pid)) {
+        this.#known.delete(tid);
+        this.#tell({ reason: 'exited', threadId: tid });
+      }
   }
 }

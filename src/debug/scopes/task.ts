@@ -38,7 +38,6 @@ function facts(machine: Machine, task: Task): [string, string][] {
         .map((one) => one.tid)
         .join(', '),
     ],
-    ['instructions', String(machine.hart.instret)],
   ];
 }
 
