@@ -21,7 +21,7 @@ import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
-import { Signals } from './signals.ts';
+import { Signals, type SignalEvent } from './signals.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
@@ -193,6 +193,16 @@ export class Kernel {
   /** Gives the current task the signal of a fault or trap, whose si_addr is `address`. */
   trap(trap: { readonly signal: number; readonly code: number; readonly address: bigint }): void {
     this.signals.force(trap);
+  }
+
+  /** What `trap` would do. */
+  signalOf(trap: { readonly signal: number; readonly code: number; readonly address: bigint }): SignalEvent {
+    return this.signals.forecastForced(trap);
+  }
+
+  /** What `deliverSignals` would do first, if anything. */
+  nextSignal(): SignalEvent | undefined {
+    return this.signals.forecastPending();
   }
 
   /** To be called before the current task goes on in user mode. @returns whether it can. */

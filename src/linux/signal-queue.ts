@@ -37,15 +37,21 @@ export class SignalQueue {
     return true;
   }
 
-  /** Takes the signal of `among` with the lowest number. */
-  take(among: SignalSet): SignalInfo | undefined {
+  /** The signal of `among` with the lowest number: what `take` would take. */
+  peek(among: SignalSet): SignalInfo | undefined {
     const candidates = this.#set & among;
     if (candidates === 0n) return undefined;
     let signal = 1;
     while (!(candidates & signalBit(signal))) signal++;
-    const index = this.#infos.findIndex((info) => info.signal === signal);
-    const [info] = this.#infos.splice(index, 1);
-    if (!this.#infos.some((other) => other.signal === signal)) this.#set &= ~signalBit(signal);
+    return this.#infos.find((info) => info.signal === signal);
+  }
+
+  /** Takes the signal of `among` with the lowest number. */
+  take(among: SignalSet): SignalInfo | undefined {
+    const info = this.peek(among);
+    if (!info) return undefined;
+    this.#infos.splice(this.#infos.indexOf(info), 1);
+    if (!this.#infos.some(({ signal }) => signal === info.signal)) this.#set &= ~signalBit(info.signal);
     return info;
   }
 

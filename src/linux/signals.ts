@@ -19,6 +19,8 @@ import { A0 } from './syscall.ts';
 import { NO_ALTERNATE_STACK, type Thread } from './thread.ts';
 import type { StopReport, ThreadGroup } from './thread-group.ts';
 
+export type SignalEvent = Extract<KernelEvent, { kind: 'signal' }>;
+
 const RA = 1;
 const STOP_SIGNALS =
   signalBit(Signal.SIGSTOP) | signalBit(Signal.SIGTSTP) | signalBit(Signal.SIGTTIN) | signalBit(Signal.SIGTTOU);
@@ -66,6 +68,26 @@ export class Signals {
     if (thread.mask & bit || action.handler === SIG_IGN) process.actions.reset(info.signal);
     thread.mask &= ~bit;
     this.#deliver(thread, info);
+  }
+
+  /** What a forced signal would do to the current thread. */
+  forecastForced({ signal, address }: SignalInfo): SignalEvent {
+    const { process, mask } = this.#kernel.current!;
+    const { handler } = process.actions.get(signal);
+    const handled = handler !== SIG_DFL && handler !== SIG_IGN && !(mask & signalBit(signal));
+    return { kind: 'signal', signal, name: signalName(signal), action: handled ? 'handler' : 'terminate', address };
+  }
+
+  /** What `deliverPending` would do first, if anything. */
+  forecastPending(): SignalEvent | undefined {
+    const thread = this.#kernel.current;
+    if (!thread || !this.isPending(thread)) return undefined;
+    const info = thread.pending.peek(~thread.mask) ?? thread.process.pending.peek(~thread.mask);
+    if (!info) return undefined;
+    const { signal, address } = info;
+    const { handler } = thread.process.actions.get(signal);
+    const action = handler === SIG_DFL ? defaultAction(signal) : handler === SIG_IGN ? 'ignore' : 'handler';
+    return { kind: 'signal', signal, name: signalName(signal), action, address };
   }
 
   /** Delivers what is pending to the current thread. @returns whether it can run on. */
@@ -222,11 +244,7 @@ export class Signals {
     parent.childEvents.wakeAll();
   }
 
-  #emit(
-    thread: Thread | undefined,
-    info: SignalInfo,
-    action: Extract<KernelEvent, { kind: 'signal' }>['action'],
-  ): void {
+  #emit(thread: Thread | undefined, info: SignalInfo, action: SignalEvent['action']): void {
     const { signal, address } = info;
     this.#kernel.emit({ kind: 'signal', signal, name: signalName(signal), action, address }, thread);
   }

@@ -11,12 +11,21 @@ import type { SpaceEvent } from '../platform/space-event.ts';
 import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
 import type { RunOptions, Stop } from './stop.ts';
-import { TRAPS, trapOfFault } from './traps.ts';
+import { TRAPS, trapOfFault, type Trap } from './traps.ts';
 
-/** What a task stands before: an instruction, and what would happen there, if that was offered already. */
+/** An event before it is known where and when. */
+type Happening<K extends MachineEvent['kind'] = MachineEvent['kind']> = Extract<
+  KernelEvent | SpaceEvent | MachineOwnEvent,
+  { kind: K }
+>;
+
+/** Events that the debugger is asked about before they are carried out. */
+type Offer = Extract<MachineEvent, { kind: 'fault' | 'exit' | 'signal' }>;
+
+/** What a task stands before: an instruction, and those of the events there that were offered already. */
 interface Standing {
   readonly pc: number;
-  readonly event: MachineEvent | undefined;
+  readonly offered: Offer[];
 }
 
 /**
@@ -29,8 +38,8 @@ export class RunLoop {
   readonly #standing = new WeakMap<Task, Standing>();
   /** An event chosen by `stopOn` in the middle of an operation: the stop happens when the operation is complete. */
   #pending: Stop | undefined;
-  /** A fault of the hart is being resolved: it was offered already. */
-  #offered = false;
+  /** What is being carried out and was offered already. */
+  #carriedOut: Offer['kind'] | undefined;
   /** Something that the invariants are about has changed since they were checked. */
   #unchecked = false;
 
@@ -42,7 +51,7 @@ export class RunLoop {
 
   run(options: RunOptions): Stop {
     const stop = this.runUntilStop(options);
-    if (stop.kind === 'breakpoint' || stop.kind === 'step') this.stand(stop.task, undefined);
+    if (stop.kind === 'breakpoint' || stop.kind === 'step') this.stand(stop.task);
     return stop;
   }
 
@@ -63,7 +72,10 @@ export class RunLoop {
         continue;
       }
       this.switchTo(task);
-      if (!kernel.deliverSignals()) continue;
+      const signal = kernel.nextSignal();
+      const offered = signal && this.offer(task, signal);
+      if (offered) return offered;
+      if (!this.carryOut('signal', () => kernel.deliverSignals())) continue;
       const before = hart.instret;
       const stop = this.slice(task, Math.min(left, scheduler.left, task === focus ? stepsLeft : Infinity));
       const retired = hart.instret - before;
@@ -98,8 +110,10 @@ export class RunLoop {
         case Exit.Ebreak:
         case Exit.IllegalInstruction:
         case Exit.Misaligned:
-          kernel.trap({ ...TRAPS[exit], address: exit === Exit.Misaligned ? hart.faultAddress : BigInt(hart.pc) });
-          return undefined;
+          return this.trap(task, {
+            ...TRAPS[exit],
+            address: exit === Exit.Misaligned ? hart.faultAddress : BigInt(hart.pc),
+          });
       }
     } catch (error) {
       if (error instanceof UnimplementedError || error instanceof NestedCowFault)
@@ -111,45 +125,40 @@ export class RunLoop {
   private pageFault(task: Task, va: VirtAddr, access: Access): Stop | undefined {
     const { provider, stopOn } = this.#machine;
     const space = task.process.space!;
-    if (stopOn && !this.wasOffered(task, 'fault', va)) {
+    if (stopOn) {
       const { cause, frame } = provider.classifyFault(space, va, access);
-      const event = this.inContext({
-        kind: 'fault',
-        space: provider.label(space),
-        cause,
-        va,
-        access,
-        before: frame ?? NO_FRAME,
-        after: NO_FRAME,
-      });
-      if (cause !== 'spurious' && stopOn(event)) return this.offer(task, event);
+      const before = frame ?? NO_FRAME;
+      const label = provider.label(space);
+      const stop =
+        cause === 'spurious'
+          ? undefined
+          : this.offer(task, { kind: 'fault', space: label, cause, va, access, before, after: NO_FRAME });
+      if (stop) return stop;
     }
-    this.#offered = true;
-    const { cause } = provider.resolveFault(space, va, access);
-    this.#offered = false;
-    if (isRefused(cause)) this.refuse(task, cause, va);
+    const { cause } = this.carryOut('fault', () => provider.resolveFault(space, va, access));
+    return isRefused(cause) ? this.refuse(task, cause, va) : undefined;
+  }
+
+  private refuse(task: Task, cause: RefusedCause, va: VirtAddr): Stop | undefined {
+    if (cause !== 'no-memory') return this.trap(task, trapOfFault(cause, this.#machine.hart.faultAddress));
+    this.notice({ kind: 'out-of-memory', va });
+    this.#machine.terminate(task.process);
     return undefined;
   }
 
-  private refuse(task: Task, cause: RefusedCause, va: VirtAddr): void {
-    const { kernel, hart } = this.#machine;
-    if (cause === 'no-memory') {
-      this.notice({ kind: 'out-of-memory', va });
-      this.#machine.terminate(task.process);
-    } else kernel.trap(trapOfFault(cause, hart.faultAddress));
+  private trap(task: Task, trap: Trap): Stop | undefined {
+    const { kernel } = this.#machine;
+    const stop = this.offer(task, kernel.signalOf(trap));
+    if (!stop) this.carryOut('signal', () => kernel.trap(trap));
+    return stop;
   }
 
   private systemCall(task: Task): Stop | undefined {
-    const { kernel, stopOn } = this.#machine;
+    const { kernel } = this.#machine;
     const status = kernel.exitRequested();
-    if (status && stopOn && !this.wasOffered(task, 'exit')) {
-      const event = this.inContext({ kind: 'exit', status });
-      if (stopOn(event)) return this.offer(task, event);
-    }
-    this.#offered = status !== undefined;
-    kernel.syscall();
-    this.#offered = false;
-    return undefined;
+    const stop = status && this.offer(task, { kind: 'exit', status });
+    if (!stop) this.carryOut(status && 'exit', () => kernel.syscall());
+    return stop;
   }
 
   private checkInvariants(task: Task): Stop | undefined {
@@ -184,8 +193,10 @@ export class RunLoop {
     provider.activate(mmu, task.process.space!);
   }
 
-  private stand(task: Task, event: MachineEvent | undefined): void {
-    this.#standing.set(task, { pc: this.#machine.hart.pc, event });
+  private stand(task: Task): Standing {
+    const standing = this.standing(task) ?? { pc: this.#machine.hart.pc, offered: [] };
+    this.#standing.set(task, standing);
+    return standing;
   }
 
   private standing(task: Task): Standing | undefined {
@@ -193,15 +204,24 @@ export class RunLoop {
     return standing?.pc === this.#machine.hart.pc ? standing : undefined;
   }
 
-  /** Stops before an event is carried out. */
-  private offer(task: Task, event: MachineEvent): Stop {
-    this.stand(task, event);
+  /** Asks whether to stop before an event is carried out, unless that was asked here already. */
+  private offer(task: Task, happening: Happening<Offer['kind']>): Stop | undefined {
+    const { stopOn } = this.#machine;
+    if (!stopOn || this.standing(task)?.offered.some((earlier) => isSame(earlier, happening))) return undefined;
+    const event = this.inContext(happening) as Offer;
+    if (!stopOn(event)) return undefined;
+    this.stand(task).offered.push(event);
     return { kind: 'event', task, event };
   }
 
-  private wasOffered(task: Task, kind: 'fault' | 'exit', va?: VirtAddr): boolean {
-    const event = this.standing(task)?.event;
-    return event?.kind === kind && (event.kind !== 'fault' || event.va === va);
+  /** Does something whose event was offered: it is not offered again. */
+  private carryOut<R>(kind: Offer['kind'] | undefined, action: () => R): R {
+    this.#carriedOut = kind;
+    try {
+      return action();
+    } finally {
+      this.#carriedOut = undefined;
+    }
   }
 
   private takePending(): Stop | undefined {
@@ -210,7 +230,7 @@ export class RunLoop {
     return pending;
   }
 
-  private notice(happened: KernelEvent | SpaceEvent | MachineOwnEvent, whom?: Task): void {
+  private notice(happened: Happening, whom?: Task): void {
     const machine = this.#machine;
     const task = whom ?? machine.current;
     const event = this.inContext(happened, task);
@@ -218,14 +238,14 @@ export class RunLoop {
     machine.listener?.(event);
     if (event.kind !== 'syscall' && event.kind !== 'switch') this.#unchecked = true;
     if (!machine.stopOn || this.#pending || !task) return;
-    if (this.#offered && (event.kind === 'fault' || event.kind === 'exit')) return;
+    if (event.kind === this.#carriedOut) {
+      this.#carriedOut = undefined;
+      return;
+    }
     if (machine.stopOn(event)) this.#pending = { kind: 'event', task, event };
   }
 
-  private inContext(
-    event: KernelEvent | SpaceEvent | MachineOwnEvent,
-    task: Task | undefined = this.#machine.current,
-  ): MachineEvent {
+  private inContext(event: Happening, task: Task | undefined = this.#machine.current): MachineEvent {
     const machine = this.#machine;
     return {
       n: machine.hart.instret,
@@ -235,4 +255,10 @@ export class RunLoop {
       ...event,
     };
   }
+}
+
+function isSame(earlier: Offer, now: Happening<Offer['kind']>): boolean {
+  if (earlier.kind === 'fault') return now.kind === 'fault' && earlier.va === now.va;
+  if (earlier.kind === 'signal') return now.kind === 'signal' && earlier.signal === now.signal;
+  return now.kind === earlier.kind;
 }
