@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { HostFiles } from '../linux/host.ts';
+import { MemoryFiles } from '../linux/memory-files.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { FileLayers } from './file-layers.ts';
 import { NodeFiles } from './node-files.ts';
-import { SingleFile } from './single-file.ts';
 
 export interface GuestFiles {
   readonly files: HostFiles;
@@ -27,8 +27,8 @@ export function guestFiles(program: string, root: string | undefined, sysroot: s
     if (!inside.startsWith('..') && !path.isAbsolute(inside)) guestPath = `/${inside.split(path.sep).join('/')}`;
   }
   if (guestPath === undefined) {
-    layers.unshift(new SingleFile(path.basename(program), bytes));
     guestPath = `/${path.basename(program)}`;
+    layers.unshift(new MemoryFiles(new Map([[guestPath, { bytes }]])));
   }
   if (sysroot !== undefined) layers.push(openTree(sysroot, '--sysroot'));
   return { files: layers.length === 1 ? layers[0]! : new FileLayers(layers), program: guestPath };
