@@ -30,7 +30,7 @@ export class Die {
     if (this.#end >= 0) return this.#end;
     const { attributes, size } = this.abbreviation;
     if (size >= 0) return (this.#end = this.valuesAt + size);
-    const cursor = this.unit.cursor(this.valuesAt);
+    const cursor = this.unit.seek(this.valuesAt);
     for (const { form } of attributes) skipAttribute(cursor, form, this.unit);
     return (this.#end = cursor.at);
   }
@@ -42,7 +42,7 @@ export class Die {
       if (spec.at !== at) continue;
       let from = index;
       while (attributes[from].offset < 0) from--;
-      const cursor = this.unit.cursor(this.valuesAt + attributes[from].offset);
+      const cursor = this.unit.seek(this.valuesAt + attributes[from].offset);
       for (; from < index; from++) skipAttribute(cursor, attributes[from].form, this.unit);
       return readAttribute(cursor, spec.form, spec.implicit, this.unit, this.unit.offset);
     }

@@ -136,7 +136,11 @@ class FrameState implements FrameRules {
           break;
         case Cfa.DefCfaRegister:
           // gas starts from a CFA of offset 0 without saying so.
-          this.cfa = { kind: 'register', register: cursor.uleb(), offset: this.cfa === undefined ? 0 : this.#registerCfa().offset };
+          this.cfa = {
+            kind: 'register',
+            register: cursor.uleb(),
+            offset: this.cfa === undefined ? 0 : this.#registerCfa().offset,
+          };
           break;
         case Cfa.DefCfaOffset:
           this.cfa = { ...this.#registerCfa(), offset: cursor.uleb() };

@@ -21,6 +21,7 @@ export interface UnitFile {
 export class Unit implements Widths {
   #abbreviations: Map<number, Abbreviation> | undefined;
   #root: Die | undefined;
+  #cursor: ByteCursor | undefined;
 
   constructor(
     readonly file: UnitFile,
@@ -37,8 +38,12 @@ export class Unit implements Widths {
     readonly typeOffset: number,
   ) {}
 
-  cursor(at: number): ByteCursor {
-    return this.file.sections.cursor('info', at, this.end);
+  /** A cursor at an offset of .debug_info. There is one for the whole unit: it is moved by the next call. */
+  seek(at: number): ByteCursor {
+    this.#cursor ??= this.file.sections.cursor('info', this.offset, this.end);
+    if (!(at >= this.offset && at <= this.end)) throw new Damaged(`it has no entry at 0x${at.toString(16)}`);
+    this.#cursor.at = at;
+    return this.#cursor;
   }
 
   /** DW_TAG_compile_unit and its like. */
@@ -71,7 +76,7 @@ export class Unit implements Widths {
   dieAt(offset: number): Die | undefined {
     if (offset < this.firstDie || offset >= this.end) throw new Damaged(`it has no entry at 0x${offset.toString(16)}`);
     this.file.sections.effort.spend(1);
-    const cursor = this.cursor(offset);
+    const cursor = this.seek(offset);
     const code = cursor.uleb();
     if (code === 0) return undefined;
     this.#abbreviations ??= this.file.abbreviations(this.abbreviationsAt, this);
