@@ -6,7 +6,6 @@ import { X } from '../riscv/registers.ts';
 import { placeOf, type Frame, type ReadMemory } from '../symbols/frame.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
-import { interruptedFrame } from './signal-frame.ts';
 
 /** One activation in the call stack of a task. */
 export interface StackFrame {
@@ -48,7 +47,7 @@ export class CallStack {
 
   #unwind(): void {
     const inner = this.#frames.at(-1)!;
-    const outer = interruptedFrame(inner.frame) ?? unwind(inner);
+    const outer = unwind(inner);
     if (!outer || this.#frames.length === DEEPEST || !isOutside(outer, inner.frame)) this.#isWhole = true;
     else this.#frames.push(this.#describe(outer, inner.level + 1));
   }

@@ -5,9 +5,11 @@ import { DwarfSections } from './dwarf/sections.ts';
 import { unwindByConvention, Unwinder } from './dwarf/unwinder.ts';
 import { isExecutableAddress, parseElf, SegmentType } from './elf-file.ts';
 import type { ElfFile } from './elf-file.ts';
+import { placeOf } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { Functions } from './functions.ts';
 import { LineTable } from './line-table.ts';
+import { unwindByPrologue } from './prologue.ts';
 import { SourceLocations } from './source-locations.ts';
 import type { LineAddresses } from './source-locations.ts';
 import { normalizePath } from './source-path.ts';
@@ -214,7 +216,7 @@ export class SymbolFile {
       if (frame.pc === 0) return undefined;
       const caller = this.#unwinder.covers(frame)
         ? this.#unwinder.unwind(frame)
-        : unwindByConvention(frame, (a, b) => this.#isSameFunction(a, b));
+        : (this.#unwindByPrologue(frame) ?? unwindByConvention(frame, (a, b) => this.#isSameFunction(a, b)));
       if (caller === undefined || caller.pc === 0) return undefined;
       const isStuck = caller.pc === frame.pc && caller.registers.x[2] === frame.registers.x[2];
       return isStuck ? undefined : caller;
@@ -256,6 +258,11 @@ export class SymbolFile {
   #describeCode(address: number): string | undefined {
     const symbol = this.symbolAt(address);
     return symbol && (symbol.offset === 0 ? symbol.name : `${symbol.name}+${symbol.offset}`);
+  }
+
+  #unwindByPrologue(frame: Frame): Frame | undefined {
+    const symbol = this.#symbols.at(placeOf(frame) - this.loadBias);
+    return symbol && unwindByPrologue(frame, symbol.start + this.loadBias);
   }
 
   #isSameFunction(a: number, b: number): boolean {

@@ -15,12 +15,21 @@ export class RequestFailed extends Error {
   }
 }
 
-type Awaited = { readonly matches: (event: DebugProtocol.Event) => boolean; readonly resolve: (event: never) => void };
+interface Awaited {
+  readonly matches: (event: DebugProtocol.Event) => boolean;
+  readonly resolve: (event: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Asked {
+  readonly resolve: (response: DebugProtocol.Response) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** A client of `pagewalk dap` over standard input and output: what an editor is, without its windows. */
 export class DapClient {
   readonly #process: ChildProcessWithoutNullStreams;
-  readonly #pending = new Map<number, (response: DebugProtocol.Response) => void>();
+  readonly #pending = new Map<number, Asked>();
   readonly #unseen: DebugProtocol.Event[] = [];
   readonly #waiting: Awaited[] = [];
   readonly #recorder: Recorder | undefined;
@@ -35,7 +44,13 @@ export class DapClient {
     this.#process = spawn(process.execPath, ['dist/cli.js', 'dap']);
     this.#process.stdout.on('data', (bytes: Buffer) => this.#take(bytes));
     this.#process.stderr.on('data', (bytes: Buffer) => (this.stderr += bytes.toString()));
-    this.ended = new Promise((resolve) => this.#process.on('close', resolve));
+    this.ended = new Promise((resolve) =>
+      this.#process.on('close', (status) => {
+        const gone = new Error(`the adapter has ended, with status ${status} and these words: ${this.stderr}`);
+        for (const { reject } of [...this.#pending.values(), ...this.#waiting]) reject(gone);
+        resolve(status);
+      }),
+    );
   }
 
   /** The body of the response; throws `RequestFailed`. */
@@ -55,7 +70,9 @@ export class DapClient {
   ask(command: string, args?: unknown): Promise<DebugProtocol.Response> {
     const seq = ++this.#lastSeq;
     this.#recorder?.request(command, args);
-    const answered = new Promise<DebugProtocol.Response>((resolve) => this.#pending.set(seq, resolve));
+    const answered = new Promise<DebugProtocol.Response>((resolve, reject) =>
+      this.#pending.set(seq, { resolve, reject }),
+    );
     this.send(JSON.stringify({ seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) }));
     return answered;
   }
@@ -71,7 +88,7 @@ export class DapClient {
     const at = this.#unseen.findIndex(matches);
     if (at >= 0) return Promise.resolve(this.#unseen.splice(0, at + 1).at(-1)!.body as Body);
     this.#unseen.length = 0;
-    return new Promise((resolve) => this.#waiting.push({ matches, resolve }));
+    return new Promise((resolve, reject) => this.#waiting.push({ matches, resolve, reject }));
   }
 
   /** Closes the adapter's input, as an editor that is gone. */
@@ -101,7 +118,7 @@ export class DapClient {
     if (message.type === 'response') {
       const response = message as DebugProtocol.Response;
       this.#recorder?.response(response);
-      this.#pending.get(response.request_seq)?.(response);
+      this.#pending.get(response.request_seq)?.resolve(response);
       this.#pending.delete(response.request_seq);
       return;
     }
@@ -109,6 +126,6 @@ export class DapClient {
     this.#recorder?.event(event);
     const at = this.#waiting.findIndex(({ matches }) => matches(event));
     if (at < 0) this.#unseen.push(event);
-    else this.#waiting.splice(at, 1)[0]!.resolve(event.body as never);
+    else this.#waiting.splice(at, 1)[0].resolve(event.body as never);
   }
 }

@@ -61,7 +61,10 @@ test('at a CoW fault the exception says whose page it is, and a step splits it',
   // The stack is shared too: the first stores after the fork are to it.
   while (!stop.own.reason.includes('(fork-cow rw-p)')) stop = await session.go('continue', stop.threadId!);
   const { pid, va } = stop.own;
-  assert.match(stop.own.reason, /^CoW fault: store to 0x[0-9a-f]+ \(fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid /);
+  assert.match(
+    stop.own.reason,
+    /^CoW fault: store to 0x[0-9a-f]+ \(fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid /,
+  );
   const info = await session.client.request<{ description: string }>('exceptionInfo', { threadId: stop.threadId });
   assert.match(info.description, /level 2: .*\nlevel 1: .*\nlevel 0: /);
   const page = async (of: number): Promise<{ frame: number; state: string; sharedWith: number[] }> => {

@@ -81,7 +81,11 @@ export class Scenario {
     return { ...stopped, own: await this.client.event<StoppedBody>('pagewalk/stopped') };
   }
 
-  async go(command: 'continue' | 'next' | 'stepIn' | 'stepOut', threadId: number, more: object = {}): Promise<Stopped & { readonly own: StoppedBody }> {
+  async go(
+    command: 'continue' | 'next' | 'stepIn' | 'stepOut',
+    threadId: number,
+    more: object = {},
+  ): Promise<Stopped & { readonly own: StoppedBody }> {
     await this.client.request(command, { threadId, ...more });
     return this.stopped();
   }
@@ -118,7 +122,7 @@ export class Scenario {
   /** Values of the scope's variables by name. */
   async values(threadId: number, scope: string): Promise<Readonly<Record<string, string>>> {
     const [frame] = await this.stack(threadId, 1);
-    return Object.fromEntries((await this.scope(frame!.id, scope)).map(({ name, value }) => [name, value]));
+    return Object.fromEntries((await this.scope(frame.id, scope)).map(({ name, value }) => [name, value]));
   }
 
   async evaluate(expression: string, more: object = {}): Promise<string> {

@@ -69,8 +69,14 @@ export class Transcript implements Recorder {
     let stable = text.replaceAll(path.resolve('.'), '$ROOT');
     for (const [pattern, replacement] of this.hidden) stable = stable.replace(pattern, replacement);
     return stable
-      .replace(/\b(frame(?: in| before| after)?|copied to|table|after)( |","value":")(0x[0-9a-f]+)/g, (_, word: string, between: string, frame: string) => `${word}${between}${this.#name('F', frame)}`)
-      .replace(/"(frame|table)":(\d+)/g, (_, field: string, frame: string) => `"${field}":"${this.#name('F', hex(Number(frame)))}"`)
+      .replace(
+        /\b(frame(?: in| before| after)?|copied to|table|after)( |","value":")(0x[0-9a-f]+)/g,
+        (_, word: string, between: string, frame: string) => `${word}${between}${this.#name('F', frame)}`,
+      )
+      .replace(
+        /"(frame|table)":(\d+)/g,
+        (_, field: string, frame: string) => `"${field}":"${this.#name('F', hex(Number(frame)))}"`,
+      )
       .replace(/"root":"(0x[0-9a-f]+)"/g, (_, frame: string) => `"root":"${this.#name('F', frame)}"`)
       .replace(/(0x[0-9a-f]+)(?=","flags"| [V-][R-][W-][X-])/g, (_, pte: string) => this.#entry(Number(pte)))
       .replace(/\b0x[0-9a-f]{8,16}\b/g, (address) => this.#name('high', address));
