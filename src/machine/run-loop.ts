@@ -36,8 +36,8 @@ export class RunLoop {
   readonly #machine: Machine;
   /** Where tasks were when the debugger was told: they do not stop there again until they have executed something. */
   readonly #standing = new WeakMap<Task, Standing>();
-  /** An event chosen by `stopOn` in the middle of an operation: the stop happens when the operation is complete. */
-  #pending: Stop | undefined;
+  /** Events chosen by `stopOn` in the middle of an operation: the stops happen, in order, when it is complete. */
+  readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
   #carriedOut: Offer['kind'] | undefined;
   /** Something that the invariants are about has changed since they were checked. */
@@ -225,9 +225,7 @@ export class RunLoop {
   }
 
   private takePending(): Stop | undefined {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    return pending;
+    return this.#pending.shift();
   }
 
   private notice(happened: Happening, whom?: Task): void {
@@ -237,12 +235,12 @@ export class RunLoop {
     machine.stats.count(event);
     machine.listener?.(event);
     if (event.kind !== 'syscall' && event.kind !== 'switch') this.#unchecked = true;
-    if (!machine.stopOn || this.#pending || !task) return;
+    if (!machine.stopOn || !task) return;
     if (event.kind === this.#carriedOut) {
       this.#carriedOut = undefined;
       return;
     }
-    if (machine.stopOn(event)) this.#pending = { kind: 'event', task, event };
+    if (machine.stopOn(event)) this.#pending.push({ kind: 'event', task, event });
   }
 
   private inContext(event: Happening, task: Task | undefined = this.#machine.current): MachineEvent {
