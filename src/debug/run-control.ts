@@ -223,7 +223,8 @@ export class RunControl {
   }
 
   #armBreakpoints(purpose: Purpose): void {
-    const { machine, breakpoints } = this.#parts;
+    const { machine, breakpoints, noDebug } = this.#parts;
+    if (noDebug) return;
     const extra = purpose.kind === 'step' && purpose.move.kind === 'run-to' ? purpose.move.addresses : undefined;
     const wanted = extra ?? NONE;
     if (this.#setAddresses === wanted) return;
