@@ -13,13 +13,15 @@ export interface Change {
   readonly ratio: keyof Ratios;
   readonly before: number;
   readonly after: number;
-  /** How much it would have to change to be more than noise, as a part. */
+  /** How much it would have to change to be more than noise, as a part; infinite after too few runs. */
   readonly noise: number;
   readonly verdict: 'slower' | 'faster' | 'same';
 }
 
 /** Even a quiet machine repeats itself no better than this. */
 const LEAST_NOISE = 0.03;
+/** Runs without which nothing is known about the noise. */
+const LEAST_RUNS = 3;
 /** Standard errors that count as noise. */
 const SIGMAS = 3;
 
@@ -42,7 +44,8 @@ export function compare(baseline: Baseline, programs: readonly Measurement[]): C
 }
 
 function judge(program: string, ratio: keyof Ratios, before: Summary, after: Summary): Change {
-  const noise = Math.max(LEAST_NOISE, SIGMAS * Math.hypot(before.error, after.error));
+  const isKnown = Math.min(before.count, after.count) >= LEAST_RUNS;
+  const noise = isKnown ? Math.max(LEAST_NOISE, SIGMAS * Math.hypot(before.error, after.error)) : Infinity;
   const change = after.median / before.median;
   const verdict = change > 1 + noise ? 'slower' : change < 1 / (1 + noise) ? 'faster' : 'same';
   return { program, ratio, before: before.median, after: after.median, noise, verdict };

@@ -48,7 +48,8 @@ export async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const { quick, publish } = options;
-  if (publish && quick) throw new BenchError('only a full run can be published');
+  if (publish && (quick || options.pages !== undefined || options.platforms !== undefined))
+    throw new BenchError('only a full run can be published');
   const rounds = Number(options.rounds ?? (quick ? 6 : 30));
   const sizes = (options.pages ?? (quick ? '1000' : '1000,10000,100000')).split(',').map(Number);
   if (![rounds, ...sizes].every((value) => Number.isInteger(value) && value > 0))
@@ -126,8 +127,13 @@ const NAMES = Object.keys(COLUMNS) as (keyof ForkCosts)[];
 
 function cells({ costs, toNative }: Row): string[] {
   return NAMES.map((name) =>
-    costs && toNative ? `${costs[name].toPrecision(3)} (${toNative[name].toPrecision(2)})` : 'not supported',
+    costs && toNative ? `${digits(costs[name], 3)} (${digits(toNative[name], 2)})` : 'not supported',
   );
+}
+
+/** So many significant digits, never as a power of ten. */
+function digits(value: number, significant: number): string {
+  return String(Number(value.toPrecision(significant)));
 }
 
 function describe(row: Row): string {

@@ -28,7 +28,8 @@ export async function launch(name, ...harnesses) {
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    console.error(`error: ${error instanceof Error && error.name === 'BenchError' ? error.message : error.stack}`);
+    const isExpected = error.name === 'BenchError' || error.code?.startsWith('ERR_PARSE_ARGS');
+    console.error(`error: ${isExpected ? error.message : error.stack}`);
     process.exitCode = 1;
   }
 }

@@ -25,7 +25,7 @@ export async function pauseLatencies(
 ): Promise<number[]> {
   const adapter = new Adapter();
   try {
-    await adapter.request('initialize', { adapterID: 'pagewalk' });
+    await adapter.request('initialize', { adapterID: 'pagewalk', pathFormat: 'path' });
     const launched = adapter.request('launch', { program: path.resolve(program), args, engine });
     await adapter.request('configurationDone', {});
     await launched;

@@ -29,7 +29,7 @@ export const PROGRAMS: readonly Program[] = [
   { name: 'digest', group: 'integer', about: 'SHA-256 and ChaCha20', size: 14000 },
   { name: 'compress', group: 'integer', about: 'LZ77 and a range coder', size: 540 },
   { name: 'digits', group: 'integer', about: 'big numbers, division, modular powers', size: 98000 },
-  { name: 'bytecode', group: 'interpreter', about: 'a stack machine with threaded dispatch', size: 700 },
+  { name: 'bytecode', group: 'interpreter', about: 'a stack machine with threaded dispatch', size: 1600 },
   { name: 'lua', group: 'interpreter', about: 'Lua 5.4: tables, closures, strings, collection', size: 320 },
   { name: 'nbody', group: 'float', about: 'n bodies in double, a filter in single precision', size: 2200 },
   {

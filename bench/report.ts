@@ -105,7 +105,9 @@ export function changeLines(changes: readonly Change[]): string[] {
   const notable = changes
     .filter(({ verdict }) => verdict !== 'same')
     .toSorted((a, b) => b.after / b.before - a.after / a.before);
-  if (notable.length === 0) return [`${changes.length} ratios compared: nothing changed by more than noise`];
+  const unknown = changes.filter(({ noise }) => noise === Infinity).length;
+  if (unknown === changes.length) return ['too few runs to tell a change from noise'];
+  if (notable.length === 0) return [`${changes.length - unknown} ratios compared: nothing changed by more than noise`];
   return notable.map(
     ({ program, ratio, before, after, noise, verdict }) =>
       `${verdict.toUpperCase()}: ${program}, ${RATIOS[ratio]}: ${before.toFixed(2)} -> ${after.toFixed(2)} ` +

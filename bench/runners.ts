@@ -19,7 +19,7 @@ export interface Run {
   readonly stats?: Stats;
 }
 
-export interface Stats {
+interface Stats {
   readonly instructions: number;
   readonly hostSeconds: number;
   readonly engine: { readonly name: string };
