@@ -59,6 +59,8 @@ export class CodeCache {
   readonly #spare: Int32Array[] = [];
   /** For every halfword offset in a page whether some breakpoint has it. */
   readonly #marked = new Uint8Array(PAGE_SIZE / 2);
+  /** Whether somebody wants to see an instruction each time before it executes. */
+  watches: ((frame: number, offset: number, instruction: Instruction) => boolean) | undefined;
 
   constructor(mmu: Mmu) {
     this.#mmu = mmu;
@@ -88,8 +90,28 @@ export class CodeCache {
       return;
     }
     const instruction = decode((low & 3) === 3 ? low | (u16[at + 1] << 16) : low);
+    if (this.watches?.(frame, offset, instruction)) {
+      page[offset] = SPECIAL | Decoded.Present;
+      return;
+    }
     page[offset] = packRegisters(instruction);
     page[offset + 1] = packImmediate(instruction);
+  }
+
+  /** Whether the instruction was decoded, hence executed, since the frame's code was last dropped. */
+  isDecoded(frame: number, offset: number): boolean {
+    const page = this.#pages[frame];
+    return page !== undefined && page[offset] !== 0;
+  }
+
+  /** Decodes an instruction anew if it was decoded: what `watches` says of it has changed. */
+  redecode(frame: number, offset: number): void {
+    if (this.isDecoded(frame, offset)) this.decode(frame, offset);
+  }
+
+  /** Forgets all decoded instructions, so that `watches` sees each of them. */
+  clear(): void {
+    for (const page of this.#pages) page?.fill(0);
   }
 
   /** Makes exactly the page offsets of these addresses special, in every page. */

@@ -2,6 +2,7 @@ import type { VirtAddr } from '../memory/address.ts';
 import { fromWords } from '../memory/address.ts';
 import { Access, type Mmu } from '../memory/mmu.ts';
 import { decode } from '../riscv/decode.ts';
+import type { Instruction } from '../riscv/instruction.ts';
 import { Op } from '../riscv/op.ts';
 import { Atomics } from './atomics.ts';
 import { CodeCache, Decoded, SPECIAL, packImmediate, packRegisters } from './code-cache.ts';
@@ -21,6 +22,19 @@ const TWO_32 = 0x1_0000_0000;
 /** A page offset that stands for "elsewhere: at the jump target". */
 const FAR = -0x4000_0000;
 
+/** What `runWatched` returns besides the exits: at an instruction that the watcher wants to leave at. */
+export const WATCHED = -1;
+
+/** Sees instructions that `CodeCache.watches` chose, before they execute. */
+export interface Watcher {
+  watches(frame: number, offset: number, instruction: Instruction): boolean;
+  /**
+   * @param left instructions that the run may still retire
+   * @returns true to leave the interpreter at this instruction
+   */
+  arrive(lo: number, hi: number, frame: number, offset: number, instruction: Instruction, left: number): boolean;
+}
+
 /**
  * The interpreter: registers are pairs of 32-bit words in guest memory, instructions are decoded once per frame, and
  * loads and stores look the TLB up inline. Both halves of pc are kept as a page and an offset into it, so that only
@@ -35,7 +49,11 @@ export class Interpreter implements Engine {
   readonly #atomics: Atomics;
   readonly #float: FloatFile;
   #breakpoints: ReadonlySet<VirtAddr> = new Set();
-  /** The decoded words of an instruction that is not cached. */
+  #watcher: Watcher | undefined;
+  /** The watcher is to be asked. */
+  #watching = false;
+  /** An instruction that is not cached, and its decoded words. */
+  #special: Instruction | undefined;
   #registers = 0;
   #immediate = 0;
 
@@ -53,6 +71,29 @@ export class Interpreter implements Engine {
     return this.#data.faultAccess;
   }
 
+  /** The decoded instructions, for whoever translates them. */
+  get code(): CodeCache {
+    return this.#code;
+  }
+
+  /** Lets `watcher` choose instructions to see; what is decoded already is forgotten, so that it is asked for all. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
+    this.#code.watches = (frame, offset, instruction) => watcher.watches(frame, offset, instruction);
+    this.#code.clear();
+  }
+
+  /**
+   * As `run`, for at most 2^29 instructions, but leaves where the watcher says so; `unseen` hides the first instruction
+   * from it.
+   */
+  runWatched(budget: number, resume: Resume, unseen: boolean): Exit | typeof WATCHED {
+    this.#watching = true;
+    const exit = this.slice(Math.min(budget, SLICE), resume === Resume.PastBreakpoint, unseen);
+    this.#watching = false;
+    return exit;
+  }
+
   setBreakpoints(addresses: ReadonlySet<VirtAddr>): void {
     this.#breakpoints = new Set(addresses);
     this.#code.mark(this.#breakpoints);
@@ -63,7 +104,8 @@ export class Interpreter implements Engine {
     let past = resume === Resume.PastBreakpoint;
     while (left > 0) {
       const before = this.#state.instret;
-      const exit = this.slice(Math.min(left, SLICE), past);
+      const exit = this.slice(Math.min(left, SLICE), past, false);
+      if (exit === WATCHED) throw new Error('the interpreter was watched outside runWatched');
       if (exit !== Exit.Budget) return exit;
       left -= this.#state.instret - before;
       past = false;
@@ -71,8 +113,8 @@ export class Interpreter implements Engine {
     return Exit.Budget;
   }
 
-  /** `run` for at most `SLICE` instructions; `past` ignores a breakpoint on the first one. */
-  private slice(budget: number, past: boolean): Exit {
+  /** `run` for at most `SLICE` instructions; `past` ignores a breakpoint on the first one, `unseen` the watcher. */
+  private slice(budget: number, past: boolean, unseen: boolean): Exit | typeof WATCHED {
     const mmu = this.#mmu;
     const memory = mmu.frames.memory;
     const code = this.#code;
@@ -100,7 +142,7 @@ export class Interpreter implements Engine {
     let frame = 0;
     let page: Int32Array = NO_PAGE;
     let left = budget;
-    let exit: Exit = Exit.Budget;
+    let exit: Exit | typeof WATCHED = Exit.Budget;
 
     run: while (left > 0) {
       if ((offset & ~PAGE_MASK) !== 0) {
@@ -718,9 +760,14 @@ export class Interpreter implements Engine {
 
           default: {
             if (Number(op) === SPECIAL) {
-              const refused = this.decodeSpecial(pageLo, pageHi, frame, offset, past && left === budget);
+              const first = left === budget;
+              const refused = this.decodeSpecial(pageLo, pageHi, frame, offset, past && first);
               if (refused !== Exit.Budget) {
                 exit = refused;
+                break run;
+              }
+              if (this.#watching && !(unseen && first) && this.arrive(pageLo, pageHi, frame, offset, left)) {
+                exit = WATCHED;
                 break run;
               }
               word = this.#registers;
@@ -773,9 +820,18 @@ export class Interpreter implements Engine {
       word |= u16[second] << 16;
     }
     const instruction = decode(word);
+    this.#special = instruction;
     this.#registers = packRegisters(instruction);
     this.#immediate = packImmediate(instruction);
     return Exit.Budget;
+  }
+
+  /** Whether the watcher wants to leave at the instruction that was just decoded. */
+  private arrive(pageLo: number, pageHi: number, frame: number, offset: number, left: number): boolean {
+    const watcher = this.#watcher;
+    // An instruction that straddles pages is never watched: it is not known by one frame.
+    if (!watcher || !this.#special || (this.#special.length === 4 && offset === PAGE_MASK - 1)) return false;
+    return watcher.arrive(pageLo | offset, pageHi, frame, offset, this.#special, left);
   }
 
   /** CSR, atomic and floating-point instructions. `retired` counts those of this run before it. */

@@ -1,0 +1,302 @@
+import type { Instruction } from '../../riscv/instruction.ts';
+import { Op } from '../../riscv/op.ts';
+import type { Emitter } from './emitter.ts';
+import { ValueType, Wasm } from './wasm-encoder.ts';
+
+/*
+ * Integer computation: one WebAssembly operation for most instructions. Instructions that write x0 have no effect and
+ * no code.
+ */
+
+type Binary = readonly [op: Op, opcode: Wasm];
+
+const REGISTER: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Add, Wasm.I64Add],
+  [Op.Sub, Wasm.I64Sub],
+  [Op.Sll, Wasm.I64Shl],
+  [Op.Xor, Wasm.I64Xor],
+  [Op.Srl, Wasm.I64ShrU],
+  [Op.Sra, Wasm.I64ShrS],
+  [Op.Or, Wasm.I64Or],
+  [Op.And, Wasm.I64And],
+  [Op.Mul, Wasm.I64Mul],
+] satisfies Binary[]);
+
+const IMMEDIATE: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Addi, Wasm.I64Add],
+  [Op.Xori, Wasm.I64Xor],
+  [Op.Ori, Wasm.I64Or],
+  [Op.Andi, Wasm.I64And],
+  [Op.Slli, Wasm.I64Shl],
+  [Op.Srli, Wasm.I64ShrU],
+  [Op.Srai, Wasm.I64ShrS],
+] satisfies Binary[]);
+
+const REGISTER_WORD: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Addw, Wasm.I32Add],
+  [Op.Subw, Wasm.I32Sub],
+  [Op.Sllw, Wasm.I32Shl],
+  [Op.Srlw, Wasm.I32ShrU],
+  [Op.Sraw, Wasm.I32ShrS],
+  [Op.Mulw, Wasm.I32Mul],
+] satisfies Binary[]);
+
+const IMMEDIATE_WORD: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Addiw, Wasm.I32Add],
+  [Op.Slliw, Wasm.I32Shl],
+  [Op.Srliw, Wasm.I32ShrU],
+  [Op.Sraiw, Wasm.I32ShrS],
+] satisfies Binary[]);
+
+const COMPARE: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Beq, Wasm.I64Eq],
+  [Op.Bne, Wasm.I64Ne],
+  [Op.Blt, Wasm.I64LtS],
+  [Op.Bge, Wasm.I64GeS],
+  [Op.Bltu, Wasm.I64LtU],
+  [Op.Bgeu, Wasm.I64GeU],
+]);
+
+const INVERSE: ReadonlyMap<Op, Op> = new Map([
+  [Op.Beq, Op.Bne],
+  [Op.Bne, Op.Beq],
+  [Op.Blt, Op.Bge],
+  [Op.Bge, Op.Blt],
+  [Op.Bltu, Op.Bgeu],
+  [Op.Bgeu, Op.Bltu],
+]);
+
+/** Pushes whether a branch is taken, or not taken if `inverted`. */
+export function emitCondition(emitter: Emitter, { op, rs1, rs2 }: Instruction, inverted: boolean): void {
+  const { code } = emitter;
+  const test = inverted ? INVERSE.get(op)! : op;
+  if (rs2 === 0 && test === Op.Beq) {
+    emitter.getX(rs1);
+    code.op(Wasm.I64Eqz);
+    return;
+  }
+  emitter.getX(rs1);
+  emitter.getX(rs2);
+  code.op(COMPARE.get(test)!);
+}
+
+/** @returns false when the instruction is none of those that this file knows. */
+export function emitInteger(emitter: Emitter, instruction: Instruction, va: number): boolean {
+  const { op, rd, rs1, rs2, imm } = instruction;
+  const { code } = emitter;
+  if (op === Op.Fence || op === Op.FenceI) return true;
+  if (op > Op.Remuw || (op >= Op.Lb && op <= Op.Sd)) return false;
+  if (rd === 0) return true;
+
+  const immediate = IMMEDIATE.get(op);
+  if (immediate !== undefined) {
+    if (imm === 0) emitter.getX(rs1);
+    else if (rs1 === 0 && op === Op.Addi) code.i64Const(imm);
+    else {
+      emitter.getX(rs1);
+      code.i64Const(imm);
+      code.op(immediate);
+    }
+    // and-ing with zero is the one operation of these that an immediate of zero does not leave unchanged.
+    if (imm === 0 && op === Op.Andi) {
+      code.op(Wasm.Drop);
+      code.i64Const(0);
+    }
+    emitter.setX(rd);
+    return true;
+  }
+  const register = REGISTER.get(op);
+  if (register !== undefined) {
+    if (op === Op.Add && rs1 === 0) emitter.getX(rs2);
+    else if (op === Op.Add && rs2 === 0) emitter.getX(rs1);
+    else {
+      emitter.getX(rs1);
+      emitter.getX(rs2);
+      code.op(register);
+    }
+    emitter.setX(rd);
+    return true;
+  }
+  const immediateWord = IMMEDIATE_WORD.get(op);
+  if (immediateWord !== undefined) {
+    emitter.getW(rs1);
+    if (imm !== 0) {
+      code.i32Const(imm);
+      code.op(immediateWord);
+    }
+    emitter.setW(rd);
+    return true;
+  }
+  const registerWord = REGISTER_WORD.get(op);
+  if (registerWord !== undefined) {
+    emitter.getW(rs1);
+    emitter.getW(rs2);
+    code.op(registerWord);
+    emitter.setW(rd);
+    return true;
+  }
+  switch (op) {
+    case Op.Lui:
+      code.i64Const(imm);
+      emitter.setX(rd);
+      return true;
+    case Op.Auipc:
+      code.i64Const(va + imm);
+      emitter.setX(rd);
+      return true;
+    case Op.Slti:
+    case Op.Sltiu:
+      emitter.getX(rs1);
+      code.i64Const(imm);
+      code.op(op === Op.Slti ? Wasm.I64LtS : Wasm.I64LtU);
+      code.op(Wasm.I64ExtendI32U);
+      emitter.setX(rd);
+      return true;
+    case Op.Slt:
+    case Op.Sltu:
+      emitter.getX(rs1);
+      emitter.getX(rs2);
+      code.op(op === Op.Slt ? Wasm.I64LtS : Wasm.I64LtU);
+      code.op(Wasm.I64ExtendI32U);
+      emitter.setX(rd);
+      return true;
+    case Op.Mulh:
+    case Op.Mulhsu:
+    case Op.Mulhu:
+      emitMultiplyHigh(emitter, instruction);
+      return true;
+    case Op.Div:
+    case Op.Rem:
+    case Op.Divw:
+    case Op.Remw:
+      emitSignedDivision(emitter, instruction);
+      return true;
+    case Op.Divu:
+    case Op.Remu:
+    case Op.Divuw:
+    case Op.Remuw:
+      emitUnsignedDivision(emitter, instruction);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The high half of a product from four products of 32-bit halves. */
+function emitMultiplyHigh(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): void {
+  const { code } = emitter;
+  const first = emitter.scratch(ValueType.I64, 'first');
+  const second = emitter.scratch(ValueType.I64, 'second');
+  const low = (): void => {
+    code.i64Const(0xffff_ffff);
+    code.op(Wasm.I64And);
+  };
+  const high = (): void => {
+    code.i64Const(32);
+    code.op(Wasm.I64ShrU);
+  };
+  // first = high(rs1) * low(rs2) + high(low(rs1) * low(rs2))
+  emitter.getX(rs1);
+  high();
+  emitter.getX(rs2);
+  low();
+  code.op(Wasm.I64Mul);
+  emitter.getX(rs1);
+  low();
+  emitter.getX(rs2);
+  low();
+  code.op(Wasm.I64Mul);
+  high();
+  code.op(Wasm.I64Add);
+  code.localSet(first);
+  // second = low(rs1) * high(rs2) + low(first)
+  emitter.getX(rs1);
+  low();
+  emitter.getX(rs2);
+  high();
+  code.op(Wasm.I64Mul);
+  code.localGet(first);
+  low();
+  code.op(Wasm.I64Add);
+  code.localSet(second);
+  emitter.getX(rs1);
+  high();
+  emitter.getX(rs2);
+  high();
+  code.op(Wasm.I64Mul);
+  code.localGet(first);
+  high();
+  code.op(Wasm.I64Add);
+  code.localGet(second);
+  high();
+  code.op(Wasm.I64Add);
+  // A negative operand counts as itself plus 2^64: take the other one off.
+  const correct = (negative: number, other: number): void => {
+    emitter.getX(negative);
+    code.i64Const(63);
+    code.op(Wasm.I64ShrS);
+    emitter.getX(other);
+    code.op(Wasm.I64And);
+    code.op(Wasm.I64Sub);
+  };
+  if (op !== Op.Mulhu) correct(rs1, rs2);
+  if (op === Op.Mulh) correct(rs2, rs1);
+  emitter.setX(rd);
+}
+
+/** Division by 0 and -1 apart: the first does not trap in the guest, and the second may overflow. */
+function emitSignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): void {
+  const { code } = emitter;
+  const wide = op === Op.Div || op === Op.Rem;
+  const quotient = op === Op.Div || op === Op.Divw;
+  const type = wide ? ValueType.I64 : ValueType.I32;
+  const get = (register: number): void => (wide ? emitter.getX(register) : emitter.getW(register));
+  const constant = (value: number): void => (wide ? code.i64Const(value) : code.i32Const(value));
+  get(rs2);
+  constant(1);
+  code.op(wide ? Wasm.I64Add : Wasm.I32Add);
+  constant(1);
+  code.op(wide ? Wasm.I64LeU : Wasm.I32LeU);
+  emitter.openIf(type);
+  get(rs2);
+  code.op(wide ? Wasm.I64Eqz : Wasm.I32Eqz);
+  emitter.openIf(type);
+  if (quotient) constant(-1);
+  else get(rs1);
+  emitter.otherwise();
+  constant(0);
+  if (quotient) {
+    get(rs1);
+    code.op(wide ? Wasm.I64Sub : Wasm.I32Sub);
+  }
+  emitter.end();
+  emitter.otherwise();
+  get(rs1);
+  get(rs2);
+  if (wide) code.op(quotient ? Wasm.I64DivS : Wasm.I64RemS);
+  else code.op(quotient ? Wasm.I32DivS : Wasm.I32RemS);
+  emitter.end();
+  if (wide) emitter.setX(rd);
+  else emitter.setW(rd);
+}
+
+function emitUnsignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): void {
+  const { code } = emitter;
+  const wide = op === Op.Divu || op === Op.Remu;
+  const quotient = op === Op.Divu || op === Op.Divuw;
+  const get = (register: number): void => (wide ? emitter.getX(register) : emitter.getW(register));
+  get(rs2);
+  code.op(wide ? Wasm.I64Eqz : Wasm.I32Eqz);
+  emitter.openIf(wide ? ValueType.I64 : ValueType.I32);
+  if (!quotient) get(rs1);
+  else if (wide) code.i64Const(-1);
+  else code.i32Const(-1);
+  emitter.otherwise();
+  get(rs1);
+  get(rs2);
+  if (wide) code.op(quotient ? Wasm.I64DivU : Wasm.I64RemU);
+  else code.op(quotient ? Wasm.I32DivU : Wasm.I32RemU);
+  emitter.end();
+  if (wide) emitter.setX(rd);
+  else emitter.setW(rd);
+}

@@ -1,0 +1,67 @@
+import { PAGE_SIZE, pageFloor, type VirtAddr } from '../../memory/address.ts';
+import type { MemoryLayout } from '../../memory/layout.ts';
+import { analyse } from './analysis.ts';
+import { discover, type CodeView, type DiscoveryLimits } from './discover.ts';
+import { generate } from './generate.ts';
+import { codeLayout, TABLE_SIZE } from './layout.ts';
+import { structure } from './structure.ts';
+import type { Entry, Translation } from './translation.ts';
+import { encodeModule } from './wasm-encoder.ts';
+
+export interface TranslationRequest {
+  readonly view: CodeView;
+  /** Addresses where the region is to be entered; the first is the one that is hot. */
+  readonly heads: readonly VirtAddr[];
+  readonly limits: DiscoveryLimits;
+  readonly slot: number;
+  readonly ungrouped: ReadonlySet<number>;
+  readonly inexactIsSet: boolean;
+}
+
+/** A translation and the module with its function, which puts itself into the table when it is instantiated. */
+export interface Translated {
+  readonly translation: Translation;
+  readonly module: Uint8Array<ArrayBuffer>;
+}
+
+const WASM_PAGE_SHIFT = 16;
+
+/** Takes a piece of guest code through all stages. Undefined where there is nothing to translate. */
+export function translate(memory: MemoryLayout, request: TranslationRequest): Translated | undefined {
+  const region = discover(request.view, request.heads, request.limits);
+  if (!region) return undefined;
+  const tree = structure(region.blocks, region.entries);
+  const analysis = analyse(region, tree);
+  const { slot, ungrouped, inexactIsSet } = request;
+  const made = generate(region, tree, analysis, { layout: codeLayout(memory), slot, ungrouped, inexactIsSet });
+  const entries: Entry[] = [];
+  const translation: Translation = {
+    slot,
+    pages: region.pages,
+    entries,
+    exits: made.exits,
+    groupExits: made.groupExits,
+    incoming: new Set(),
+    size: region.size,
+    unsuitable: 0,
+    straddles: 0,
+  };
+  region.entries.forEach((block, number) => {
+    const page = region.pages.find(({ va }) => va === pageFloor(block.va))!;
+    entries.push({
+      va: block.va,
+      physical: page.frame * PAGE_SIZE + (block.va - page.va),
+      translation,
+      target: (slot << 16) | number,
+      slack: analysis.slack[block.index],
+    });
+  });
+  const module = encodeModule({
+    locals: made.locals,
+    body: made.body,
+    memoryPages: memory.total >>> WASM_PAGE_SHIFT,
+    tableSize: TABLE_SIZE,
+    place: { slot },
+  });
+  return { translation, module };
+}

@@ -1,0 +1,33 @@
+import type { VirtAddr } from '../../memory/address.ts';
+import type { AccessGroup } from './access-groups.ts';
+import type { RegionExit } from './emitter.ts';
+import type { CodePage } from './region.ts';
+
+/** A place where a translation may be entered. */
+export interface Entry {
+  readonly va: VirtAddr;
+  /** `va` through the page of the translation that it is in. */
+  readonly physical: number;
+  readonly translation: Translation;
+  /** What links and the jump cache hold: table slot and number of the entry. */
+  readonly target: number;
+  /** Instructions that must be left for the entry to do anything. */
+  readonly slack: number;
+}
+
+/** A region that was translated: a function in the table. */
+export interface Translation {
+  readonly slot: number;
+  readonly pages: readonly CodePage[];
+  readonly entries: readonly Entry[];
+  readonly exits: readonly RegionExit[];
+  readonly groupExits: ReadonlyMap<number, AccessGroup>;
+  /** Addresses of links of other translations that may lead here. */
+  readonly incoming: Set<number>;
+  /** Guest instructions. */
+  readonly size: number;
+  /** How often it was found not to apply where it was to be entered. */
+  unsuitable: number;
+  /** How often a group of accesses straddled pages. */
+  straddles: number;
+}

@@ -1,0 +1,393 @@
+import { PAGE_SIZE, fromWords, pageFloor, type VirtAddr } from '../../memory/address.ts';
+import { Access, type Mmu } from '../../memory/mmu.ts';
+import type { Instruction } from '../../riscv/instruction.ts';
+import { Exit, Resume, type Engine } from '../engine.ts';
+import { StateOffset, type HartState } from '../hart-state.ts';
+import { Interpreter, WATCHED, type Watcher } from '../interpreter.ts';
+import type { DiscoveryLimits } from './discover.ts';
+import { ExitKind, type RegionExit } from './emitter.ts';
+import { GuestCode, executedFrame } from './guest-code.ts';
+import { TABLE_SIZE } from './layout.ts';
+import { Profile } from './profile.ts';
+import { translate } from './translate.ts';
+import { TranslationCache } from './translation-cache.ts';
+import type { Entry, Translation } from './translation.ts';
+import { Wasm, WasmCode, encodeModule } from './wasm-encoder.ts';
+
+export interface TranslatorOptions {
+  /** Instructions to run before anything is counted: short programs never meet the translator. */
+  readonly warmUp: number;
+  /** Arrivals at a place that make it hot. */
+  readonly threshold: number;
+  /** Translate every address that control comes to, all that can be reached from it. For tests. */
+  readonly eager: boolean;
+  readonly limits: DiscoveryLimits;
+}
+
+export const DEFAULT_TRANSLATOR: TranslatorOptions = {
+  warmUp: 400_000,
+  threshold: 40,
+  eager: false,
+  limits: { instructions: 600, pages: 6, inlined: 80 },
+};
+
+/** Instructions that generated code runs in one go: V8 replaces its code only between calls. */
+const SLICE = 400_000;
+/** Below this many instructions the interpreter is as quick. */
+const SHORT_RUN = 48;
+/** Times that a translation does not apply before it is replaced by one that asks for less. */
+const MAX_UNSUITABLE = 30;
+const MAX_STRADDLES = 40;
+
+export interface TranslatorStatistics {
+  /** Translations made, and those that exist. */
+  translated: number;
+  live: number;
+  evicted: number;
+  /** Guest instructions in all translations made. */
+  size: number;
+  /** Instructions that translations retired. */
+  retired: number;
+  /** Times that the engine entered a translation. */
+  entered: number;
+}
+
+type EnterFunction = (target: number, budget: number) => number;
+
+/**
+ * The interpreter and the translator together: code runs in the interpreter until it is hot, then in WebAssembly.
+ * Whatever a translation does not do (exceptions, TLB misses, exact stops, rare instructions) it leaves to the
+ * interpreter, so there is one implementation of everything unusual.
+ */
+export class TranslatorEngine implements Engine, Watcher {
+  readonly #state: HartState;
+  readonly #mmu: Mmu;
+  readonly #interpreter: Interpreter;
+  readonly #options: TranslatorOptions;
+  readonly #profile: Profile;
+  readonly #pc: number;
+  readonly #budget: number;
+  #breakpoints: ReadonlySet<VirtAddr> = new Set();
+  #warmUpLeft: number;
+  #cache: TranslationCache | undefined;
+  #enter: EnterFunction | undefined;
+  /** The hot address that the interpreter was left for, or -1. */
+  #hot = -1;
+  /** Physical addresses where translations were entered that exist no more. */
+  readonly #lost = new Set<number>();
+  /** Physical addresses of heads whose translations may have the page of the head only. */
+  readonly #onePage = new Set<number>();
+  /** Physical addresses of heads whose translations must notice inexact results. */
+  readonly #noticing = new Set<number>();
+  /** Addresses of accesses whose groups straddled pages. */
+  readonly #ungrouped = new Set<number>();
+  readonly #statistics = { translated: 0, size: 0, retired: 0, entered: 0 };
+
+  constructor(state: HartState, mmu: Mmu, options: TranslatorOptions = DEFAULT_TRANSLATOR) {
+    this.#state = state;
+    this.#mmu = mmu;
+    this.#interpreter = new Interpreter(state, mmu);
+    this.#options = options;
+    this.#warmUpLeft = options.warmUp;
+    this.#profile = new Profile(mmu, state, options.threshold);
+    const { layout } = mmu.frames.memory;
+    this.#pc = (layout.state + StateOffset.Pc) >>> 2;
+    this.#budget = (layout.state + StateOffset.Budget) >>> 2;
+  }
+
+  get faultAccess(): Access {
+    return this.#interpreter.faultAccess;
+  }
+
+  get time(): () => number {
+    return this.#interpreter.time;
+  }
+
+  set time(time: () => number) {
+    this.#interpreter.time = time;
+  }
+
+  get statistics(): TranslatorStatistics {
+    const live = this.#cache?.size ?? 0;
+    return { ...this.#statistics, live, evicted: this.#cache?.evictions ?? 0 };
+  }
+
+  setBreakpoints(addresses: ReadonlySet<VirtAddr>): void {
+    const before = this.#breakpoints;
+    this.#breakpoints = new Set(addresses);
+    this.#interpreter.setBreakpoints(addresses);
+    if (!this.#cache) return;
+    for (const va of before) if (!addresses.has(va)) this.forget(va);
+    for (const va of addresses) if (!before.has(va)) this.forget(va);
+  }
+
+  run(budget: number, resume: Resume): Exit {
+    let left = budget;
+    let past = resume;
+    if (this.#warmUpLeft > 0) {
+      const before = this.#state.instret;
+      const exit = this.#interpreter.run(Math.min(left, this.#warmUpLeft), past);
+      const retired = this.#state.instret - before;
+      this.#warmUpLeft -= retired;
+      left -= retired;
+      if (exit !== Exit.Budget || left <= 0) return exit;
+      past = Resume.Normal;
+    }
+    if (!this.#cache) this.start();
+    const end = this.#state.instret + left;
+    if (past === Resume.PastBreakpoint && left > 0) {
+      const exit = this.#interpreter.run(1, past);
+      if (exit !== Exit.Budget) return exit;
+    }
+    return this.runUntil(end);
+  }
+
+  /** What `Interpreter.watch` asks: entries of translations, and the jumps that the profile counts. */
+  watches(frame: number, offset: number, instruction: Instruction): boolean {
+    const physical = frame * PAGE_SIZE + offset;
+    if (this.#cache!.hasEntryAt(physical) || this.#lost.has(physical)) return true;
+    return this.#profile.watches(frame, offset, instruction);
+  }
+
+  arrive(lo: number, hi: number, frame: number, offset: number, instruction: Instruction, left: number): boolean {
+    const va = fromWords(lo, hi);
+    const physical = frame * PAGE_SIZE + offset;
+    const entry = this.#cache!.find(va, physical);
+    if (entry) return left >= entry.slack;
+    if (this.#lost.has(physical) && this.#profile.arrive(va)) {
+      this.#hot = va;
+      return true;
+    }
+    if (!this.#profile.watches(frame, offset, instruction)) return false;
+    const target = this.#profile.jump(va, frame, offset, instruction);
+    if (!this.#profile.watches(frame, offset, instruction)) this.#interpreter.code.redecode(frame, offset);
+    if (target < 0) return false;
+    this.#hot = target;
+    return true;
+  }
+
+  /** Creates what only a program that runs for longer needs. */
+  private start(): void {
+    const { memory } = this.#mmu.frames;
+    const cache = new TranslationCache(this.#mmu, (physical) => this.entryChanged(physical));
+    this.#cache = cache;
+    const body = new WasmCode(32);
+    body.localGet(0);
+    body.i32Const(0xffff);
+    body.op(Wasm.I32And);
+    body.localGet(1);
+    body.localGet(0);
+    body.i32Const(16);
+    body.op(Wasm.I32ShrU);
+    body.callIndirect(Wasm.CallIndirect);
+    body.op(Wasm.End);
+    const module = encodeModule({
+      locals: [],
+      body: body.bytes,
+      memoryPages: memory.layout.total >>> 16,
+      tableSize: TABLE_SIZE,
+      place: { name: 'enter' },
+    });
+    const { exports } = this.instantiate(module);
+    this.#enter = exports.enter as EnterFunction;
+    this.#mmu.frames.onCodeDropped((frame) => {
+      cache.dropFrame(frame);
+      this.dropProfile(frame);
+    });
+    this.#interpreter.watch(this);
+  }
+
+  private entryChanged(physical: number): void {
+    const frame = Math.floor(physical / PAGE_SIZE);
+    const offset = physical % PAGE_SIZE;
+    if (this.#cache!.hasEntryAt(physical)) this.#lost.delete(physical);
+    else {
+      this.#lost.add(physical);
+      this.#profile.restart(frame, offset);
+    }
+    this.#interpreter.code.redecode(frame, offset);
+  }
+
+  private instantiate(module: Uint8Array<ArrayBuffer>): WebAssembly.Instance {
+    const { memory } = this.#mmu.frames;
+    return new WebAssembly.Instance(new WebAssembly.Module(module), {
+      e: { m: memory.wasm, t: this.#cache!.table },
+    });
+  }
+
+  private runUntil(end: number): Exit {
+    const state = this.#state;
+    for (;;) {
+      const left = end - state.instret;
+      if (left <= 0) return Exit.Budget;
+      if (left < SHORT_RUN && !this.#options.eager) return this.#interpreter.run(left, Resume.Normal);
+      const entry = this.entryAtPc();
+      const entered = entry !== undefined && left >= entry.slack;
+      if (entered && this.enter(entry, left)) continue;
+      if (state.instret === end) return Exit.Budget;
+      const exit = this.interpret(end - state.instret, entered);
+      if (exit !== WATCHED && exit !== Exit.Budget) return exit;
+    }
+  }
+
+  /** Runs the interpreter to where a translation goes on, or something is hot, which is then translated. */
+  private interpret(left: number, unseen: boolean): Exit | typeof WATCHED {
+    if (this.#options.eager) {
+      const pc = this.#state.pc;
+      if (!unseen && !this.entryAtPc() && this.#profile.arrive(pc) && this.translate(pc)) return WATCHED;
+      return this.#interpreter.run(1, Resume.Normal);
+    }
+    this.#hot = -1;
+    const exit = this.#interpreter.runWatched(left, Resume.Normal, unseen);
+    if (exit !== WATCHED || this.#hot < 0) return exit;
+    this.translate(this.#hot as VirtAddr);
+    if (this.#hot === this.#state.pc) return WATCHED;
+    // The jump there has not been executed yet, and need not be seen again.
+    return this.#interpreter.runWatched(1, Resume.Normal, true);
+  }
+
+  /** The entry at pc, if the page of pc is in the execute TLB. */
+  private entryAtPc(): Entry | undefined {
+    const { i32 } = this.#mmu.frames.memory;
+    return this.entryAt(i32[this.#pc], i32[this.#pc + 1]);
+  }
+
+  private entryAt(lo: number, hi: number): Entry | undefined {
+    const frame = this.#mmu.execute.peek(lo, hi);
+    if (frame < 0) return undefined;
+    return this.#cache!.find(fromWords(lo, hi), frame * PAGE_SIZE + (lo & (PAGE_SIZE - 1)));
+  }
+
+  /**
+   * Runs translations from an entry until they need the engine.
+   * @returns whether to look for a translation at the new pc; else the instruction there is for the interpreter
+   */
+  private enter(entry: Entry, left: number): boolean {
+    const state = this.#state;
+    const { i32 } = this.#mmu.frames.memory;
+    const slice = Math.min(left, Math.max(SLICE, entry.slack));
+    const packed = this.#enter!(entry.target, slice);
+    const translation = this.#cache!.bySlot(packed >>> 16);
+    const number = packed & 0xffff;
+    const exit = translation.exits[number];
+    const retired = slice - i32[this.#budget] - exit.unretired;
+    state.instret += retired;
+    this.#statistics.retired += retired;
+    this.#statistics.entered++;
+    if (exit.kind !== ExitKind.Indirect) state.pc = exit.va;
+    switch (exit.kind) {
+      case ExitKind.Link:
+        return this.link(exit);
+      case ExitKind.Indirect:
+        return this.indirect(exit);
+      case ExitKind.Budget:
+        // Inside an inlined call there is no entry to come back to.
+        return retired > 0 || left < slice;
+      case ExitKind.Interpret:
+        this.interpretAccess(translation, number, exit);
+        return false;
+      case ExitKind.Stale:
+        return this.validate(translation);
+      case ExitKind.Rounding:
+        this.unsuitableRounding(translation);
+        return false;
+    }
+  }
+
+  private link({ va, link }: RegionExit): boolean {
+    const entry = this.entryAtPc() ?? this.translateIfHot(va as VirtAddr);
+    if (entry && link !== 0) this.#cache!.connect(link, entry);
+    return entry !== undefined;
+  }
+
+  private indirect({ va }: RegionExit): boolean {
+    const target = this.#state.pc;
+    const frame = this.#mmu.execute.peek(va | 0, Math.floor(va / 0x1_0000_0000));
+    if (frame >= 0) this.#profile.noteTarget(frame * PAGE_SIZE + (va % PAGE_SIZE), target);
+    const entry = this.entryAtPc() ?? this.translateIfHot(target);
+    if (entry) this.#cache!.cacheJump(entry);
+    return entry !== undefined;
+  }
+
+  private translateIfHot(va: VirtAddr): Entry | undefined {
+    return this.#profile.arrive(va) && this.translate(va) ? this.entryAtPc() : undefined;
+  }
+
+  /** Before the interpreter takes over at an access: accesses that straddle pages must not be in groups. */
+  private interpretAccess(translation: Translation, number: number, { va }: RegionExit): void {
+    const group = translation.groupExits.get(number);
+    if (!group) return;
+    const start = this.#state.xLow(group.base) + group.low;
+    const offset = start & (PAGE_SIZE - 1);
+    if (offset + (group.end - group.low) <= PAGE_SIZE && (start & (group.align - 1)) === 0) return;
+    if (++translation.straddles < MAX_STRADDLES) return;
+    this.#ungrouped.add(va);
+    this.#cache!.drop(translation);
+  }
+
+  /** Brings the pages of a translation into the execute TLB. Returns whether it applies now. */
+  private validate(translation: Translation): boolean {
+    const mmu = this.#mmu;
+    const applies = translation.pages.every(({ va, frame }) => executedFrame(mmu, va) === frame);
+    if (applies) {
+      for (const { va } of translation.pages) mmu.translate(va | 0, Math.floor(va / 0x1_0000_0000), Access.Execute);
+      // Two pages may want the same entry of the TLB.
+      if (translation.pages.every(({ va, frame }) => mmu.execute.peek(va | 0, Math.floor(va / 0x1_0000_0000)) === frame))
+        return true;
+    }
+    if (++translation.unsuitable >= MAX_UNSUITABLE) {
+      this.#onePage.add(translation.entries[0].physical);
+      this.#cache!.drop(translation);
+    }
+    return false;
+  }
+
+  private unsuitableRounding(translation: Translation): void {
+    const FRM = 0xe0;
+    if ((this.#state.fcsr & FRM) !== 0 || ++translation.unsuitable < MAX_UNSUITABLE) return;
+    this.#noticing.add(translation.entries[0].physical);
+    this.#cache!.drop(translation);
+  }
+
+  /** Drops what was translated from the page of an address, so that it is translated anew. */
+  private forget(va: VirtAddr): void {
+    this.#cache!.dropPage(va);
+    const frame = executedFrame(this.#mmu, pageFloor(va));
+    if (frame >= 0) this.#profile.drop(frame);
+  }
+
+  private dropProfile(frame: number): void {
+    this.#profile.drop(frame);
+    for (const physicals of [this.#lost, this.#onePage, this.#noticing])
+      for (const physical of physicals) if (Math.floor(physical / PAGE_SIZE) === frame) physicals.delete(physical);
+  }
+
+  private translate(va: VirtAddr): boolean {
+    const cache = this.#cache!;
+    const mmu = this.#mmu;
+    const { eager, limits } = this.#options;
+    this.#profile.settle(va);
+    const frame = executedFrame(mmu, pageFloor(va));
+    if (frame < 0) return false;
+    const physical = frame * PAGE_SIZE + (va % PAGE_SIZE);
+    const slot = cache.takeSlot();
+    const NX = 1;
+    const translated = translate(mmu.frames.memory.layout, {
+      view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, eager),
+      heads: [va],
+      limits: this.#onePage.has(physical) ? { ...limits, pages: 1 } : limits,
+      slot,
+      ungrouped: this.#ungrouped,
+      inexactIsSet: (this.#state.fcsr & NX) !== 0 && !this.#noticing.has(physical),
+    });
+    if (!translated) {
+      cache.returnSlot(slot);
+      return false;
+    }
+    this.instantiate(translated.module);
+    cache.add(translated.translation);
+    this.#statistics.translated++;
+    this.#statistics.size += translated.translation.size;
+    return true;
+  }
+}
