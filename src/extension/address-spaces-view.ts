@@ -141,15 +141,17 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
 
 const covers = (range: { start: number; end: number }, va: number): boolean => va >= range.start && va < range.end;
 
-function stateInWords({ state, sharedWith }: PageDetail): string {
+function stateInWords({ state, cow, sharedWith }: PageDetail): string {
   const others = sharedWith.length > 0 ? pids(sharedWith) : undefined;
   switch (state) {
     case 'private':
       return vscode.l10n.t('private');
     case 'cow-shared':
-      return others
+      if (!others) return vscode.l10n.t('copy-on-write, shared with the page cache');
+      // Without the bit nothing is copied: the mapping allows no writing.
+      return cow
         ? vscode.l10n.t('copy-on-write, shared with {0}', others)
-        : vscode.l10n.t('copy-on-write, shared with the page cache');
+        : vscode.l10n.t('not writable, shared with {0}', others);
     case 'cow-last':
       return vscode.l10n.t('copy-on-write, no longer shared');
     case 'shared':

@@ -1,9 +1,14 @@
 // A headless Chromium that shows one workbench page, and the screenshots taken of it.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { findChromium } from './locate.mjs';
+
+/** A picture counts when the page has looked the same this often in a row, or after the most looks. */
+const SAME_LOOKS = 3;
+const MOST_LOOKS = 30;
+const LOOK_MS = 150;
 
 const VIEWPORT = { width: 1440, height: 900 };
 
@@ -47,8 +52,8 @@ export async function serveScreenshots(folder, page) {
   await mkdir(folder, { recursive: true });
   const server = createServer((request, response) => {
     const name = path.basename(decodeURIComponent(request.url)).replace(/[^\w.-]/g, '_');
-    page()
-      .screenshot({ path: path.join(folder, `${name}.png`) })
+    stillPicture(page())
+      .then((picture) => writeFile(path.join(folder, `${name}.png`), picture))
       .then(
         () => response.end('ok'),
         (error) => response.writeHead(500).end(String(error)),
@@ -63,4 +68,16 @@ export async function serveScreenshots(folder, page) {
         server.close(() => resolve());
       }),
   };
+}
+
+/** A picture of the page once it no longer changes: the workbench fetches and lays out its views bit by bit. */
+async function stillPicture(page) {
+  let picture = await page.screenshot({ animations: 'disabled' });
+  for (let look = 1, same = 1; look < MOST_LOOKS && same < SAME_LOOKS; look++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const next = await page.screenshot({ animations: 'disabled' });
+    same = next.equals(picture) ? same + 1 : 1;
+    picture = next;
+  }
+  return picture;
 }

@@ -32,6 +32,7 @@ const SETTINGS = {
   'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'debug.toolBarLocation': 'floating',
+  'editor.cursorBlinking': 'solid', // pictures are taken once nothing changes
 };
 
 const LISTEN_MS = 60_000;

@@ -8,7 +8,7 @@ import { startServer } from './server.mjs';
 
 /** The workbench's own log lines. What is left is what the extension host printed. */
 const NOISE =
-  /^(\[DefaultAccount\]|\[chat-stt\]|No search provider registered|Ignoring fetching additional|Resolv(ed|ing) connection token|Creating a socket|\[reconnection-grace-time\]|Updating additional builtin|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|getaddrinfo ENOTFOUND|Timed out waiting for authentication provider|Started local extension host)/;
+  /^(\[DefaultAccount\]|\[chat-stt\]|No search provider registered|Ignoring fetching additional|Resolv(ed|ing) connection token|Creating a socket|\[reconnection-grace-time\]|Updating additional builtin|\[AgentHost|\[AccountPolicyGate\]|\[Service Worker\]|getaddrinfo ENOTFOUND|Timed out waiting for authentication provider|Started local extension host|Creation of workbench contribution|DialogService: Dialog requested)/;
 
 /**
  * Serves a workbench with the extensions loaded as a user's would be, for a browser of the caller's choice.

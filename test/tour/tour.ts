@@ -2,45 +2,36 @@
 // suite (`npm start -- --headless`) it goes on to a copy-on-write fault and takes pictures of every stop.
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { activateExtension, frameLine, screenshot, SessionFollower } from '../workbench/driver.ts';
+import { activateExtension, frameLine, openDebugViews, screenshot, SessionFollower } from '../workbench/driver.ts';
 
 /** VS Code calls this when it has started. */
 export async function activate(): Promise<void> {
-  const follower = new SessionFollower();
-  try {
-    await goToFork(follower);
-  } finally {
-    follower.dispose();
-  }
+  using follower = new SessionFollower();
+  await goToFork(follower);
 }
 
 /** The test host calls this, and closes VS Code when the promise settles. */
 export async function run(): Promise<void> {
-  const follower = new SessionFollower();
-  try {
-    await vscode.commands.executeCommand('workbench.view.debug');
-    for (let times = 0; times < 4; times++) await vscode.commands.executeCommand('workbench.action.increaseViewWidth');
-    await goToFork(follower);
-    await screenshot('1-fork');
-    // Room for the trees.
-    for (const view of ['watchExpressionsView', 'breakPointsView'])
-      await vscode.commands.executeCommand(`workbench.debug.${view}.removeView`);
-    await goToStore(follower);
-    await screenshot('2-copy-on-write-fault');
-    const { pid, va } = follower.lastStop;
-    await vscode.commands.executeCommand('workbench.action.debug.stepOver');
-    await follower.stop();
-    await screenshot('3-page-split');
-    await showPage(pid, Number(va));
-    await screenshot('4-page-table');
-    await follower.checkFilters([]);
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
-    await follower.ended();
-    await screenshot('5-end');
-    console.log(follower.output);
-  } finally {
-    follower.dispose();
-  }
+  using follower = new SessionFollower();
+  await openDebugViews();
+  await goToFork(follower);
+  await screenshot('1-fork');
+  // Room for the trees.
+  for (const view of ['watchExpressionsView', 'breakPointsView'])
+    await vscode.commands.executeCommand(`workbench.debug.${view}.removeView`);
+  await goToStore(follower);
+  await screenshot('2-copy-on-write-fault');
+  const { pid, va } = follower.lastStop;
+  await vscode.commands.executeCommand('workbench.action.debug.stepOver');
+  await follower.stop();
+  await screenshot('3-page-split');
+  await showPage(pid, Number(va));
+  await screenshot('4-page-table');
+  await follower.checkFilters([]);
+  await vscode.commands.executeCommand('workbench.action.debug.continue');
+  await follower.ended();
+  await screenshot('5-end');
+  console.log(follower.output);
 }
 
 /** Starts the sample, checks the boxes for fork and CoW faults, and runs to the fork. */

@@ -4,7 +4,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as vscode from 'vscode';
 import type { StoppedBody } from '../../src/debug/custom-requests.ts';
 import type { Pagewalk } from '../../src/extension/extension.ts';
-import type { TreeNode } from '../../src/extension/lazy-tree.ts';
+import type { LazyTree, TreeNode } from '../../src/extension/lazy-tree.ts';
 
 const WAIT_MS = 15_000;
 
@@ -26,6 +26,13 @@ export async function until<T>(what: string, probe: () => T | undefined | Promis
   }
 }
 
+/** Opens Run and Debug, wide enough to read its trees. */
+export async function openDebugViews(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.view.debug');
+  // Of the editor, that is: the side bar gets what it gives away.
+  for (let times = 0; times < 3; times++) await vscode.commands.executeCommand('workbench.action.decreaseViewWidth');
+}
+
 /** A picture of the window, where the host takes them. */
 export async function screenshot(name: string): Promise<void> {
   const url = process.env.WORKBENCH_SHOT_URL;
@@ -33,8 +40,8 @@ export async function screenshot(name: string): Promise<void> {
 }
 
 /** Follows one debug session from its start. */
-export class SessionFollower implements vscode.Disposable {
-  readonly #stops: DebugProtocol.StoppedEvent['body'][] = [];
+export class SessionFollower implements Disposable {
+  readonly #stops: { body: DebugProtocol.StoppedEvent['body']; focusedBefore: unknown }[] = [];
   readonly #output: string[] = [];
   #filters: readonly DebugProtocol.ExceptionBreakpointsFilter[] = [];
   #checked: readonly string[] = [];
@@ -43,6 +50,7 @@ export class SessionFollower implements vscode.Disposable {
   #ended = false;
   #exitCode: number | undefined;
   #lastStop: StoppedBody | undefined;
+  #launchError: string | undefined;
 
   constructor() {
     this.#tracker = vscode.debug.registerDebugAdapterTrackerFactory('pagewalk', {
@@ -63,6 +71,11 @@ export class SessionFollower implements vscode.Disposable {
     return this.#session;
   }
 
+  /** Why the adapter has refused to launch. */
+  get launchError(): string | undefined {
+    return this.#launchError;
+  }
+
   /** What the adapter says about the last stop. */
   get lastStop(): StoppedBody {
     assert.ok(this.#lastStop, 'there was a stop');
@@ -80,13 +93,17 @@ export class SessionFollower implements vscode.Disposable {
 
   /** The next stop that nobody has waited for yet, once VS Code has focused its frame. */
   async stop(): Promise<DebugProtocol.StoppedEvent['body']> {
-    const stop = await until('the next stop', () => {
-      if (this.#ended) throw new Error(`the session ended instead of stopping\n${this.output}`);
-      return this.#stops.shift();
+    const { body, focusedBefore } = await until('the next stop', () => {
+      const stop = this.#stops.shift();
+      if (!stop && this.#ended) throw new Error(`the session ended instead of stopping\n${this.output}`);
+      return stop;
     });
     // VS Code hears of the stop before it has a frame, and loses commands that come in between.
-    await until('a focused frame', () => focusedFrame());
-    return stop;
+    await until('the focus on the frame of the stop', () => {
+      const frame = focusedFrame();
+      return frame?.threadId === body.threadId && frame !== focusedBefore ? frame : undefined;
+    });
+    return body;
   }
 
   async ended(): Promise<void> {
@@ -97,14 +114,17 @@ export class SessionFollower implements vscode.Disposable {
     return (await this.session.customRequest(command, args)) as Body;
   }
 
-  /** The lines of the frames of a thread, innermost first. */
-  async stack(threadId: number): Promise<DebugProtocol.StackFrame[]> {
-    const body = await this.ask<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId, levels: 20 });
-    return body.stackFrames;
+  /** The frames of a thread, innermost first. */
+  stack(threadId: number): Promise<DebugProtocol.StackFrame[]> {
+    return stackOf(this.session, threadId);
   }
 
   async threads(): Promise<DebugProtocol.Thread[]> {
     return (await this.ask<DebugProtocol.ThreadsResponse['body']>('threads', {})).threads;
+  }
+
+  evaluate(expression: string, frameId: number): Promise<DebugProtocol.EvaluateResponse['body']> {
+    return this.ask('evaluate', { expression, frameId, context: 'watch' });
   }
 
   /** The variables of a scope of the frame, by name. */
@@ -143,7 +163,7 @@ export class SessionFollower implements vscode.Disposable {
     await this.ended();
   }
 
-  dispose(): void {
+  [Symbol.dispose](): void {
     this.#tracker.dispose();
   }
 
@@ -155,15 +175,22 @@ export class SessionFollower implements vscode.Disposable {
 
   #message(message: DebugProtocol.ProtocolMessage): void {
     if (message.type === 'response') {
-      const { command, body } = message as DebugProtocol.InitializeResponse;
-      if (command === 'initialize') this.#filters = body?.exceptionBreakpointFilters ?? [];
+      const { command, success, body } = message as Omit<DebugProtocol.Response, 'body'> & { body?: unknown };
+      if (command === 'initialize')
+        this.#filters = (body as DebugProtocol.Capabilities | undefined)?.exceptionBreakpointFilters ?? [];
+      if (command === 'launch' && !success)
+        this.#launchError = (body as DebugProtocol.ErrorResponse['body']).error?.format;
     } else if (message.type === 'event') {
       this.#event(message as DebugProtocol.Event);
     }
   }
 
   #event({ event, body }: DebugProtocol.Event): void {
-    if (event === 'stopped') this.#stops.push(body as DebugProtocol.StoppedEvent['body']);
+    if (event === 'stopped')
+      this.#stops.push({
+        body: body as DebugProtocol.StoppedEvent['body'],
+        focusedBefore: vscode.debug.activeStackItem,
+      });
     if (event === 'pagewalk/stopped') this.#lastStop = body as StoppedBody;
     if (event === 'output') this.#output.push((body as DebugProtocol.OutputEvent['body']).output);
     if (event === 'exited') this.#exitCode = (body as DebugProtocol.ExitedEvent['body']).exitCode;
@@ -177,27 +204,59 @@ const sameSet = (one: readonly string[], other: readonly string[]): boolean =>
 const focusedFrame = (): vscode.DebugStackFrame | undefined =>
   vscode.debug.activeStackItem instanceof vscode.DebugStackFrame ? vscode.debug.activeStackItem : undefined;
 
+/** Puts a breakpoint on the first line of a file of the workspace that contains `text`; returns its line, from 1. */
+export async function breakAt(file: string, text: string): Promise<number> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder, 'a folder is open');
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder.uri, file));
+  await vscode.window.showTextDocument(document);
+  const { line } = document.positionAt(document.getText().indexOf(text));
+  const location = new vscode.Location(document.uri, new vscode.Position(line, 0));
+  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location)]);
+  return line + 1;
+}
+
+/** Leaves no breakpoint behind. */
+export function removeBreakpoints(): void {
+  vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+}
+
 /** The text of the source line that is marked as the next to be executed. */
 export async function frameLine(): Promise<string> {
   const frame = focusedFrame();
   assert.ok(frame, 'a frame is focused');
-  const body = (await frame.session.customRequest('stackTrace', {
-    threadId: frame.threadId,
-    levels: 1,
-  })) as DebugProtocol.StackTraceResponse['body'];
-  const [top] = body.stackFrames;
+  const [top] = await stackOf(frame.session, frame.threadId);
   if (!top?.source?.path) return '';
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(top.source.path));
   return document.lineAt(top.line - 1).text;
 }
 
+async function stackOf(session: vscode.DebugSession, threadId: number): Promise<DebugProtocol.StackFrame[]> {
+  const request: DebugProtocol.StackTraceArguments = { threadId, levels: 20 };
+  const body = (await session.customRequest('stackTrace', request)) as DebugProtocol.StackTraceResponse['body'];
+  // A workbench in the browser makes URIs of the paths in what the adapter says.
+  for (const { source } of body.stackFrames)
+    if (source?.path?.includes('://')) source.path = vscode.Uri.parse(source.path).fsPath;
+  return body.stackFrames;
+}
+
+/** The description of the node of the page with an address (hex). */
+export async function pageText(tree: LazyTree, pid: number, va: string): Promise<string> {
+  const node = await tree.findPage(pid, Number(va));
+  assert.ok(node, `${va} is present in process ${pid}`);
+  return node.item.description as string;
+}
+
+/** The labels of the nodes below that page. */
+export async function textsBelow(tree: LazyTree, pid: number, va: string): Promise<string[]> {
+  const node = await tree.findPage(pid, Number(va));
+  assert.ok(node, `${va} is present in process ${pid}`);
+  return (await node.children()).map(({ item }) => item.label as string);
+}
+
 /** A tree as indented lines `label | description`, to the given depth. */
-export async function outline(
-  tree: vscode.TreeDataProvider<TreeNode>,
-  depth: number,
-  node?: TreeNode,
-): Promise<string[]> {
-  const children = (await tree.getChildren(node)) ?? [];
+export async function outline(tree: LazyTree, depth: number, node?: TreeNode): Promise<string[]> {
+  const children = await tree.getChildren(node);
   const lines: string[] = [];
   for (const child of children) {
     const { label, description } = child.item;
