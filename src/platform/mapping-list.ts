@@ -90,10 +90,9 @@ export class MappingList {
    * down keeps its guard gap.
    */
   findGap(length: number, low: number, high: number): VirtAddr | undefined {
-    let top = high;
     for (let index = this.indexAbove(high) - 1; ; index--) {
       const above = this.mappings[index + 1];
-      if (above) top = Math.min(top, reservedStart(above));
+      const top = above ? Math.min(high, reservedStart(above)) : high;
       const bottom = index >= 0 ? Math.max(low, this.mappings[index].end) : low;
       if (top - length >= bottom) return (top - length) as VirtAddr;
       if (index < 0 || this.mappings[index].end <= low) return undefined;
