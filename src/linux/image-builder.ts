@@ -32,7 +32,7 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   const { executable, interpreter } = program;
   const outOfMemory = (): Result<never, LoadError> =>
     err({
-      message: `${executable.path} does not fit: guest memory or address space is used up`,
+      message: `${program.name} does not fit: guest memory or address space is used up`,
       exitCode: 69,
       errno: Errno.ENOMEM,
     });

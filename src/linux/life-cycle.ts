@@ -54,7 +54,7 @@ export class LifeCycle {
   start(program: Program, directory: Directory, files: FileDescriptors): Result<ThreadGroup, LoadError> {
     const { provider } = this.#kernel;
     const created = provider.create();
-    if (!created.ok) return err(outOfMemory());
+    if (!created.ok) return err(outOfMemory(program));
     const memory = new UserMemory(provider, created.value);
     const inherited: Inheritance = {
       files,
@@ -225,7 +225,7 @@ export class LifeCycle {
       start = built.value;
       return ok();
     });
-    if (!replaced.ok) return err(replaced.error.kind === 'exec-failed' ? replaced.error.error : outOfMemory());
+    if (!replaced.ok) return err(replaced.error.kind === 'exec-failed' ? replaced.error.error : outOfMemory(program));
     return ok(start!);
   }
 
@@ -304,6 +304,6 @@ function commOf(program: Program): string {
   return program.executable.path.split('/').at(-1)!.slice(0, COMM_LENGTH);
 }
 
-function outOfMemory(): LoadError {
-  return { message: 'guest memory is used up', exitCode: 69, errno: Errno.ENOMEM };
+function outOfMemory({ name }: Program): LoadError {
+  return { message: `${name} does not fit: guest memory is used up`, exitCode: 69, errno: Errno.ENOMEM };
 }

@@ -18,6 +18,8 @@ const SCRIPT_LINE = 256;
 
 /** A program that was found and checked, with the arguments it gets. */
 export interface Program {
+  /** As it was asked for: what messages start with. */
+  readonly name: string;
   readonly executable: Executable;
   /** The dynamic linker (PT_INTERP). */
   readonly interpreter: Executable | undefined;
@@ -57,7 +59,8 @@ export function openProgram(files: FileTree, request: ProgramRequest): Result<Pr
     const executable = checkElf(path, resolved, file, request.addressEnd);
     if (!executable.ok) return executable;
     const name = executable.value.headers.interpreter;
-    if (name === undefined) return ok({ executable: executable.value, interpreter: undefined, argv, env: request.env });
+    if (name === undefined)
+      return ok({ executable: executable.value, interpreter: undefined, name: request.path, argv, env: request.env });
     const linker = findFile(files, name, { ...request, mustBeExecutable: false });
     if (!linker.ok) {
       const problem = `${path} is dynamically linked (interpreter ${name}): give --sysroot`;
@@ -65,7 +68,13 @@ export function openProgram(files: FileTree, request: ProgramRequest): Result<Pr
     }
     const interpreter = checkElf(name, linker.value.path, linker.value.file, request.addressEnd);
     if (!interpreter.ok) return interpreter;
-    return ok({ executable: executable.value, interpreter: interpreter.value, argv, env: request.env });
+    return ok({
+      executable: executable.value,
+      interpreter: interpreter.value,
+      name: request.path,
+      argv,
+      env: request.env,
+    });
   }
 }
 

@@ -23,7 +23,7 @@ export function compileGuest(source: string, flags: readonly string[]): Compiled
   const output = path.join(FOLDER, `${name}-${process.pid}`);
   const input = path.join(GUESTS, source);
   const compiler = source.endsWith('.cpp') ? 'riscv64-linux-gnu-g++' : 'riscv64-linux-gnu-gcc';
-  execFileSync(compiler, [...flags, '-o', output, input], { stdio: 'pipe' });
+  execFileSync(compiler, [input, ...flags, '-o', output], { stdio: 'pipe' });
   const guest = { path: output, bytes: new Uint8Array(readFileSync(output)), source: input };
   built.set(name, guest);
   return guest;

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { MemoryFiles, type MemoryFile } from '../../src/linux/memory-files.ts';
+import { Machine } from '../../src/machine/machine.ts';
+
+/** What a person sees of a run: bytes, and the status as a shell gives it (128 + n for signal n). */
+export interface GuestRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+export interface GuestRequest {
+  /** Path of the compiled program. */
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  readonly stdin?: string;
+  readonly platform?: string;
+  /** Bytes of guest RAM. */
+  readonly memory?: number;
+}
+
+const NAME = 'guest';
+const TEXT = 'first line\nsecond line\nthe third\n';
+
+/** The files both runs find in their current directory, besides the program. */
+const GIVEN: ReadonlyMap<string, string> = new Map([
+  ['given/text', TEXT],
+  ['given/empty', ''],
+]);
+const LINKS: ReadonlyMap<string, string> = new Map([
+  ['given/link', 'text'],
+  ['given/loop', 'loop'],
+]);
+
+/** Instructions after which a guest counts as hanging. */
+const BUDGET = 3e9;
+
+/** Runs a program on a machine of ours, in the directory `/work`. */
+export function runHere(request: GuestRequest): GuestRun & { readonly machine: Machine } {
+  const encoder = new TextEncoder();
+  const files = new Map<string, MemoryFile>([
+    [`/work/${NAME}`, { bytes: new Uint8Array(readFileSync(request.program)) }],
+  ]);
+  for (const [name, text] of GIVEN) files.set(`/work/${name}`, { bytes: encoder.encode(text), mode: 0o644 });
+  const links = new Map([...LINKS].map(([name, target]) => [`/work/${name}`, target]));
+  const output = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
+  let input = encoder.encode(request.stdin ?? '');
+  const created = Machine.create({
+    program: `/work/${NAME}`,
+    argv: [`./${NAME}`, ...(request.args ?? [])],
+    env: request.env ?? [],
+    cwd: '/work',
+    platform: request.platform ?? 'independent',
+    memory: request.memory ?? 64 * 2 ** 20,
+    host: {
+      files: new MemoryFiles(files, links),
+      console: {
+        write: (stream, bytes) => void output[stream].push(bytes.slice()),
+        read: (max) => {
+          const part = input.subarray(0, max);
+          input = input.subarray(part.length);
+          return part;
+        },
+      },
+      bootTime: 1_700_000_000_000_000_000n,
+      seed: 7,
+    },
+  });
+  if (!created.ok) throw new Error(created.error.message);
+  const machine = created.value;
+  const stop = machine.run({ budget: BUDGET });
+  const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString();
+  if (stop.kind !== 'exited') {
+    const waits = machine.tasks().map((task) => `${task.tid} ${task.wait?.reason ?? 'runs'}`);
+    throw new Error(
+      `the guest ended with ${stop.kind} (${waits.join('; ')}) after:\n${text(output[1])}${text(output[2])}`,
+    );
+  }
+  return { stdout: text(output[1]), stderr: text(output[2]), status: stop.code, machine };
+}
+
+/** Runs a program under qemu-riscv64, in a directory of its own with the same files. */
+export function runUnderQemu(request: GuestRequest): GuestRun {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pagewalk-guest-'));
+  try {
+    mkdirSync(path.join(folder, 'given'));
+    for (const [name, text] of GIVEN) writeFileSync(path.join(folder, name), text);
+    for (const [name, target] of LINKS) symlinkSync(target, path.join(folder, name));
+    copyFileSync(request.program, path.join(folder, NAME));
+    chmodSync(path.join(folder, NAME), 0o755);
+    const run = spawnSync('qemu-riscv64', [`./${NAME}`, ...(request.args ?? [])], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        ...Object.fromEntries((request.env ?? []).map((entry) => entry.split('=', 2))),
+      },
+      input: request.stdin ?? '',
+      timeout: 60_000,
+      maxBuffer: 1 << 24,
+    });
+    if (run.error) throw run.error;
+    const status = run.status ?? 128 + signalNumber(run.signal);
+    return { stdout: run.stdout.toString(), stderr: run.stderr.toString(), status };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function signalNumber(name: NodeJS.Signals | null): number {
+  const numbers: Partial<Record<NodeJS.Signals, number>> = {
+    SIGTRAP: 5,
+    SIGABRT: 6,
+    SIGKILL: 9,
+    SIGSEGV: 11,
+    SIGTERM: 15,
+  };
+  const number = name && numbers[name];
+  if (number === undefined || number === null || number === '') throw new Error(`qemu was ended by ${name}`);
+  return number;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileGuest } from './compiled-guests.ts';
+import { type GuestRequest, runHere, runUnderQemu } from './guest-run.ts';
+
+/*
+ * Static glibc programs give the same output and exit status on our shim as under qemu-riscv64 on this machine's Linux.
+ */
+
+const FLAGS = ['-g', '-O1', '-static', '-pthread', '-w'];
+
+interface Guest extends Omit<GuestRequest, 'program'> {
+  readonly source: string;
+  /** For the linker, after the source. */
+  readonly libraries?: readonly string[];
+}
+
+const GUESTS: readonly Guest[] = [
+  { source: 'arguments.c', args: ['one', 'two words', ''], env: ['NAME=value'] },
+  { source: 'fork-wait.c' },
+  { source: 'fork-tree.c' },
+  { source: 'pipes.c' },
+  { source: 'signals.c' },
+  { source: 'memory.c' },
+  { source: 'allocation.c' },
+  { source: 'threads.c' },
+  { source: 'files.c' },
+  { source: 'times.c' },
+  { source: 'floats.c', libraries: ['-lm'] },
+  { source: 'jumps.c' },
+  { source: 'exceptions.cpp' },
+  { source: 'limits.c' },
+];
+
+for (const { source, libraries = [], ...request } of GUESTS)
+  test(`${source} behaves as under qemu`, () => {
+    const program = compileGuest(source, [...FLAGS, ...libraries]).path;
+    const expected = runUnderQemu({ ...request, program });
+    const { stdout, stderr, status, machine } = runHere({ ...request, program });
+    assert.equal(stdout, expected.stdout);
+    assert.equal(status, expected.status);
+    assert.equal(stderr, expected.stderr.replace(/^qemu: .*\n/m, ''));
+    assert.equal(machine.frames.used, 0, 'frames are left in use after every process has ended');
+  });
