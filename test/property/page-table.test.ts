@@ -97,7 +97,7 @@ for (const mode of [SV39, SV48])
             near: fc.nat(39),
             useNear: fc.boolean(),
             offset: fc.nat(4095),
-            upper: fc.constantFrom(0, 0, 0, 0, 2 ** 47, 2 ** 48, 2 ** 52, -1),
+            upper: fc.constantFrom(0, 0, 0, 0, 2 ** 47, 2 ** 48, 2 ** 52, 2 ** 63, -1),
             access: fc.constantFrom(Access.Read, Access.Write, Access.Execute),
           }),
           { minLength: 1, maxLength: 40 },
@@ -110,7 +110,10 @@ for (const mode of [SV39, SV48])
           for (const { va, near, useNear, offset, upper, access } of accesses) {
             const page = useNear ? entries[near % entries.length].va : va;
             // -1: the same low bits in the supervisor's half, where every higher bit is set.
-            const wide = BigInt.asUintN(64, upper === -1 ? BigInt(page) - BigInt(mode.userEnd) : BigInt(page + upper));
+            const wide = BigInt.asUintN(
+              64,
+              upper === -1 ? BigInt(page) - BigInt(mode.userEnd) : BigInt(page) + BigInt(upper),
+            );
             const lo = Number(wide & 0xffff_ffffn) | offset | 0;
             const hi = Number(wide >> 32n) | 0;
             const expected = translateByTheManual(readPte, BigInt(root), wide + BigInt(offset), access, mode.levels);

@@ -69,7 +69,9 @@ for (const ramSize of [0x4_0000, 0x5_0000, 0x100_0000]) {
           const found = model.get(index);
           const isHit = found?.lo === (lo & ~0xfff) && found.hi === hi;
           assert.equal(lookUp(memory, base, lo, hi), isHit ? found.frame * 4096 + (lo & 0xfff) : -1);
+          assert.equal(tlb.peek(lo, hi), isHit ? found.frame : -1);
           for (const held of model.values()) {
+            assert.equal(tlb.peek(held.lo, held.hi + 1), -1);
             assert.equal(tlb.peek(held.lo | 0x123, held.hi), held.frame);
             assert.equal(lookUp(memory, base, held.lo, held.hi), held.frame * 4096);
             assert.equal(lookUp(memory, base, held.lo, held.hi + 1), -1);
@@ -91,6 +93,8 @@ test('a TLB that was filled more often than it has entries starts over', () => {
   const { tlbEntries } = memory.layout;
   for (let round = 0; round < tlbEntries * 3 + 1; round++) tlb.fill(0x5000, round, 3);
   assert.equal(tlb.peek(0x5000, tlbEntries * 3), 3);
+  for (let round = 0; round < tlbEntries; round++) tlb.fill(0x5000, round, 3);
+  tlb.fill(0x6000, 0, 4);
   tlb.flush();
-  assert.equal(tlb.peek(0x5000, tlbEntries * 3), -1);
+  assert.deepEqual([tlb.peek(0x5000, tlbEntries - 1), tlb.peek(0x6000, 0)], [-1, -1]);
 });
