@@ -1,7 +1,7 @@
 import { ByteCursor, Damaged, cString } from './byte-cursor.ts';
 
 /** Why a file cannot be read as a riscv64 program. `message` is a clause in the user's words: "is an x86-64 program, …". */
-export interface ElfError {
+interface ElfError {
   readonly code: 'not-elf' | 'wrong-class' | 'wrong-machine' | 'wrong-type' | 'damaged';
   readonly message: string;
 }
@@ -20,7 +20,7 @@ export interface ElfSection {
   readonly bytes: Uint8Array;
 }
 
-export interface ElfSegment {
+interface ElfSegment {
   readonly type: SegmentType;
   readonly flags: number;
   readonly fileOffset: number;
@@ -62,8 +62,6 @@ export const enum SymbolType {
 }
 
 export const enum SectionFlag {
-  Alloc = 2,
-  Execute = 4,
   Compressed = 0x800,
 }
 
@@ -72,7 +70,7 @@ export const enum SegmentType {
   Interpreter = 3,
 }
 
-export const enum SectionType {
+const enum SectionType {
   Null = 0,
   SymbolTable = 2,
   NoBits = 8,

@@ -73,7 +73,7 @@ const ESCAPES: Readonly<Record<number, string>> = {
 };
 
 /** One byte as a C character, without quotes. */
-export function escapeByte(byte: number, quote: string): string {
+function escapeByte(byte: number, quote: string): string {
   const escape = ESCAPES[byte];
   if (escape !== undefined) return escape;
   const character = String.fromCharCode(byte);

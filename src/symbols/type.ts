@@ -82,19 +82,19 @@ export interface QualifiedType {
   readonly target: Type;
 }
 
-export interface FunctionType {
+interface FunctionType {
   readonly kind: 'function';
   readonly returns: Type;
   readonly parameters: readonly Type[];
   readonly isVariadic: boolean;
 }
 
-export interface VoidType {
+interface VoidType {
   readonly kind: 'void';
 }
 
 /** A type that the debug information does not describe. */
-export interface UnknownType {
+interface UnknownType {
   readonly kind: 'unknown';
   readonly name: string;
 }

@@ -20,6 +20,7 @@ for attempt in range(10000):
         if attempt == 9999:
             raise
 gdb.execute('break checkpoint')
+gdb.execute('handle all nostop noprint pass')
 inferior = gdb.selected_inferior()
 
 # gdb knows f0-f31 by their ABI names only.
@@ -32,6 +33,14 @@ FLOATS = (
 )
 
 
+def caller(frame):
+    """The next frame; gdb gives up in functions of libc without unwinding tables."""
+    try:
+        return frame.older()
+    except gdb.error:
+        return None
+
+
 def ranges():
     """Writable sections and the stack, as far as they can be read."""
     low = int(gdb.parse_and_eval('(unsigned long)$sp'))
@@ -40,6 +49,11 @@ def ranges():
         found = re.search(r'0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+) ALLOC', line)
         if found and not found.group(3).startswith(('.text', '.eh_frame', '.tbss', '.debug')):
             yield int(found.group(1), 16), int(found.group(2), 16) - int(found.group(1), 16)
+    # Code that is in no section: the kernel's signal trampoline.
+    frame = gdb.newest_frame()
+    while frame is not None:
+        yield frame.pc(), 16
+        frame = caller(frame)
     # The thread's block of `__thread` variables, and the registers that a signal has saved.
     yield int(gdb.parse_and_eval('(unsigned long)$tp')), 64
 
@@ -113,7 +127,7 @@ def stop():
             frame.select()
             entry['variables'] = variables(frame)
         frames.append(entry)
-        frame = frame.older()
+        frame = caller(frame)
     gdb.newest_frame().select()
     print(json.dumps({'x': x, 'f': f, 'frames': frames, 'memory': dump()}), file=out)
 

@@ -33,7 +33,11 @@ for (const source of SOURCES)
         if (isStatement && line > 0) lines.set(base, (lines.get(base) ?? new Set()).add(line));
       for (const path of file.sourceFiles()) {
         const base = path.slice(path.lastIndexOf('/') + 1);
-        assert.deepEqual(file.linesWithCode(path), [...(lines.get(base) ?? [])].sort((a, b) => a - b), path);
+        assert.deepEqual(
+          file.linesWithCode(path),
+          [...(lines.get(base) ?? [])].sort((a, b) => a - b),
+          path,
+        );
       }
       // Of several rows at one address the last statement holds, else the last row.
       const byAddress = new Map<number, ObjdumpRow[]>();
@@ -65,6 +69,7 @@ for (const source of SOURCES)
         const found = file.symbolAt(start + size - 1);
         assert.equal(found?.start, start, line);
         assert.equal(found?.size, size, line);
+        assert.notEqual(file.symbolAt(start + size)?.start, start, line);
         const named = file.symbol(match[4]);
         assert.ok(named !== undefined, line);
         if ('TW'.includes(match[3])) assert.equal(named.va, start, line);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { innermostFrame, SymbolFile } from '../../src/symbols/symbol-file.ts';
-import type { Value } from '../../src/symbols/value.ts';
 import { compileGuest } from '../differential/compiled-guests.ts';
 import { parseElf } from '../../src/symbols/elf-file.ts';
 
@@ -23,10 +22,27 @@ type Mutation =
 const position = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('flip' as const), at: position, bit: fc.nat(7) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('byte' as const), at: position, value: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('word' as const), at: position, value: fc.constantFrom(0, 0xffffffff, 0x7fffffff, 0xfffffff0) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('byte' as const),
+      at: position,
+      value: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('word' as const),
+      at: position,
+      value: fc.constantFrom(0, 0xffffffff, 0x7fffffff, 0xfffffff0),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), at: position }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('splice' as const), at: position, from: position, length: fc.nat(64) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('splice' as const), at: position, from: position, length: fc.nat(64) }),
+  },
 );
 
 /** Where the sections that this room reads lie in a file: damage elsewhere shows nothing. */
@@ -73,14 +89,17 @@ function mutate(original: Uint8Array, mutations: readonly Mutation[], section: n
 function exercise(file: SymbolFile, original: SymbolFile): number {
   const start = original.symbol('_start')!.va;
   const memory = Uint8Array.from({ length: 256 }, (_, index) => (index * 37) & 0xff);
-  const read = (address: number, length: number): Uint8Array | undefined =>
+  const read = (_address: number, length: number): Uint8Array | undefined =>
     length <= memory.length ? memory.subarray(0, length) : undefined;
-  const registers = { x: Array.from({ length: 32 }, (_, n) => BigInt(0x40000 + n * 16)), f: Array<bigint>(32).fill(0n) };
+  const registers = {
+    x: Array.from({ length: 32 }, (_, n) => BigInt(0x40000 + n * 16)),
+    f: Array<bigint>(32).fill(0n),
+  };
   let questions = 0;
   const show = (value: ReturnType<SymbolFile['evaluateVariable']>, depth: number): void => {
     if ('unavailable' in value || depth === 0) return;
     questions++;
-    for (const child of (value as Value).children?.slice(0, 5) ?? []) show(child, depth - 1);
+    for (const child of (value).children?.slice(0, 5) ?? []) show(child, depth - 1);
   };
   for (const path of [...file.sourceFiles(), ...original.sourceFiles()])
     for (const line of [1, 20, ...file.linesWithCode(path).slice(0, 20)]) {
@@ -125,7 +144,10 @@ test('damaged symbols and debug information never throw and never cost unbounded
         const questions = exercise(file, whole);
         // Whatever the damage, the work stays within a fixed multiple of the file's size.
         const allowance = 2_000_000 + bytes.length * 20;
-        assert.ok(file.effortSpent <= allowance * 3 + questions * 2000, `${file.effortSpent} steps, ${questions} questions`);
+        assert.ok(
+          file.effortSpent <= allowance * 3 + questions * 2000,
+          `${file.effortSpent} steps, ${questions} questions`,
+        );
         for (const warning of file.buildWarnings) assert.match(warning, /^[A-Z].*\.$/);
       },
     ),
@@ -145,10 +167,17 @@ test('a damaged unit does not take the others with it', () => {
   const damaged = bytes.slice();
   const info = parsed.elf.section('.debug_info')!;
   // The middle of .debug_info belongs to the only unit's types: its functions before that stay.
-  damaged.fill(0xff, info.bytes.byteOffset + (info.bytes.length >> 1), info.bytes.byteOffset + (info.bytes.length >> 1) + 64);
+  damaged.fill(
+    0xff,
+    info.bytes.byteOffset + (info.bytes.length >> 1),
+    info.bytes.byteOffset + (info.bytes.length >> 1) + 64,
+  );
   const file = SymbolFile.load(damaged, 'damaged');
   assert.ok(!('error' in file));
   assert.deepEqual(file.lineAt(main), expected);
   assert.equal(file.functionAt(main)?.name, 'main');
-  assert.ok(file.buildWarnings.some((warning) => warning.includes('symbols-tour.cpp is damaged')), file.buildWarnings.join());
+  assert.ok(
+    file.buildWarnings.some((warning) => warning.includes('symbols-tour.cpp is damaged')),
+    file.buildWarnings.join(),
+  );
 });

@@ -131,7 +131,7 @@ test('structures show their members on one line and one by one', () => {
   const name = members[3];
   assert.ok('children' in name);
   assert.deepEqual(
-    name.children!.slice(1, 1).map((child) => [child.name, 'value' in child && child.value]),
+    name.children.slice(1, 1).map((child) => [child.name, 'value' in child && child.value]),
     [['[1]', "105 'i'"]],
   );
   assert.equal('address' in name && name.address, 0x1008);

@@ -10,7 +10,7 @@ export interface Widths {
   readonly offsetSize: 4 | 8;
 }
 
-export interface AttributeSpec {
+interface AttributeSpec {
   readonly at: At;
   readonly form: Form;
   /** The value itself for DW_FORM_implicit_const. */

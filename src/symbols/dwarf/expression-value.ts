@@ -25,7 +25,7 @@ export function typed(bits: bigint, type: StackType | undefined): StackValue {
 }
 
 /** The number that the bits stand for; untyped values count as signed, as DWARF's comparisons and divisions want. */
-export function signedValue({ bits, type }: StackValue): bigint {
+function signedValue({ bits, type }: StackValue): bigint {
   return isSigned(type) ? BigInt.asIntN(widthOf(type), bits) : bits;
 }
 

@@ -18,7 +18,7 @@ export type Location =
   | { readonly kind: 'pieces'; readonly pieces: readonly LocationPiece[] }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-export interface LocationPiece {
+interface LocationPiece {
   readonly bits: number;
   /** The first bit within the piece's own location. */
   readonly bitOffset: number;

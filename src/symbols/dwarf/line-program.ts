@@ -28,7 +28,7 @@ export const enum RowFlag {
 }
 
 /** The line table's matrix, a column an array. `file` indexes the header's files. */
-export interface LineRows {
+interface LineRows {
   readonly address: number[];
   readonly file: number[];
   readonly line: number[];

@@ -13,7 +13,7 @@ export interface FunctionEntry {
   readonly ranges: readonly AddressRange[];
 }
 
-export interface GlobalEntry {
+interface GlobalEntry {
   readonly name: string;
   readonly die: Die;
 }
