@@ -845,9 +845,12 @@ export class Interpreter implements Engine {
       return legal ? Exit.Budget : Exit.IllegalInstruction;
     }
     if (op >= Op.LrW) return this.#atomics.execute(op, rd, rs1, rs2);
-    const instret = this.#state.instret + retired;
+    const state = this.#state;
     const uimm = (word >>> (Decoded.Rs1Shift + 1)) & 31;
-    const legal = executeCsr(this.#mmu.frames.memory, op, imm & PAGE_MASK, rd, rs1, uimm, instret, this.time);
+    // The clock counts instructions: what it reads must not depend on where this run began.
+    state.instret += retired;
+    const legal = executeCsr(this.#mmu.frames.memory, op, imm & PAGE_MASK, rd, rs1, uimm, state.instret, this.time);
+    state.instret -= retired;
     return legal ? Exit.Budget : Exit.IllegalInstruction;
   }
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../cpu/engine.ts';
 import { HartState } from '../cpu/hart-state.ts';
 import { Interpreter } from '../cpu/interpreter.ts';
+import { TranslatorEngine, type TranslatorOptions } from '../cpu/translator/translator-engine.ts';
 import { Clock } from '../linux/clock.ts';
 import type { KernelHost } from '../linux/host.ts';
 import { Kernel } from '../linux/kernel.ts';
@@ -44,6 +45,10 @@ export interface MachineOptions {
   readonly quantum?: number;
   /** Check the invariants of address spaces after every transition: a broken one is a stop. */
   readonly check?: boolean;
+  /** What executes the guest: `auto` translates hot code to WebAssembly, `interpreter` never does. */
+  readonly engine?: 'auto' | 'interpreter';
+  /** How eagerly `auto` translates: for tests. */
+  readonly translator?: TranslatorOptions;
 }
 
 /** One guest computer: a hart, its memory, a platform and the Linux shim, and what is needed to run and look at them. */
@@ -72,7 +77,10 @@ export class Machine {
     this.frames = parts.frames;
     this.mmu = new Mmu(parts.frames, parts.tables);
     this.hart = new HartState(parts.memory);
-    this.engine = new Interpreter(this.hart, this.mmu);
+    this.engine =
+      options.engine === 'auto'
+        ? new TranslatorEngine(this.hart, this.mmu, options.translator)
+        : new Interpreter(this.hart, this.mmu);
     this.clock = new Clock(this.hart, options.host.bootTime);
     this.engine.time = () => Math.floor(this.clock.monotonic() / 100);
     this.kernel = new Kernel({
