@@ -18,7 +18,7 @@ import { objectPage, presentFrame } from './page-faults.ts';
 import type { PagedSpace } from './paged-space.ts';
 
 /** What a provider shows of itself. */
-export interface InspectedProvider {
+interface InspectedProvider {
   readonly memory: PagedMemory;
   readonly spaces: ReadonlySet<PagedSpace>;
   readonly images: ReadonlySet<Image>;

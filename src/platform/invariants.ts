@@ -5,12 +5,13 @@ import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Tlb } from '../memory/tlb.ts';
 import type { FrameOwner, ImageView, Inspector } from './inspector.ts';
 import type { Mapping } from './mapping.ts';
+import { sharersOf } from './image.ts';
 
 /**
  * The properties of address spaces that can be seen by looking, as docs/address-spaces.md numbers them. The others
  * compare what is with what was, and need a record of it.
  */
-export const INVARIANTS = {
+const INVARIANTS = {
   refcount: 3,
   soleWriter: 4,
   entryFitsMapping: 5,
@@ -90,7 +91,7 @@ class InvariantCheck {
       this.report(INVARIANTS.sharedIdentity, image, `a shared page is not its object's page ${page}`, { va, pte });
     if (mapping.sharing === 'private' && !isObjects && frames.useOf(frame) !== FrameUse.Private)
       this.report(INVARIANTS.refcount, image, 'a private page is a frame of something else', { va, pte });
-    const sharers = frames.refcounts[frame] - frames.pins[frame];
+    const sharers = sharersOf(frames, frame);
     if (mapping.sharing === 'private' && pte & Pte.W && (sharers > 1 || isObjects))
       this.report(INVARIANTS.soleWriter, image, `a private page is writable, but its frame has ${sharers} references`, {
         va,
