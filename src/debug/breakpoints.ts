@@ -32,6 +32,13 @@ type Where =
   | { readonly kind: 'function'; readonly name: string }
   | { readonly kind: 'instruction'; readonly reference: string; readonly address: number };
 
+/** The breakpoints that stop a task. */
+export interface Hit {
+  readonly ids: readonly number[];
+  /** Of the first of them. */
+  readonly kind: 'line' | 'function' | 'instruction';
+}
+
 interface Details {
   readonly condition?: string;
   readonly hitCondition?: string;
@@ -109,12 +116,14 @@ export class Breakpoints {
   }
 
   /**
-   * A task is about to execute an address: the ids of the breakpoints there that stop it. Counts hits and prints log
+   * A task is about to execute an address: the breakpoints there that stop it. Counts hits and prints log
    * messages.
    */
-  hit(task: Task, address: number): number[] {
+  hit(task: Task, address: number): Hit | undefined {
     const here = this.#byAddress.get(address) ?? [];
-    return here.filter((breakpoint) => this.#stops(breakpoint, task, address)).map(({ id }) => id);
+    const stopping = here.filter((breakpoint) => this.#stops(breakpoint, task, address));
+    if (stopping.length === 0) return undefined;
+    return { ids: stopping.map(({ id }) => id), kind: stopping[0].where.kind };
   }
 
   #stops(breakpoint: Breakpoint, task: Task, address: number): boolean {

@@ -1,11 +1,11 @@
 import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { VirtAddr } from '../memory/address.ts';
-import { decode } from '../riscv/decode.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import { X } from '../riscv/registers.ts';
 import { CallStack } from './call-stack.ts';
 import type { ImageTable } from './images.ts';
+import { decodeAt } from './instruction-bytes.ts';
 
 /** A source line of a function and the addresses of its code there. */
 export interface LineRanges {
@@ -45,11 +45,7 @@ export class CodeView {
 
   /** The instruction at an address; `undefined` where nothing is mapped. */
   instruction(task: Task, address: number): Instruction | undefined {
-    const bytes = this.machine.read(task.process, address as VirtAddr, 4);
-    if (bytes.length < 2) return undefined;
-    const word = bytes.reduce((sum, byte, at) => sum | (byte << (8 * at)), 0);
-    const instruction = decode(word);
-    return instruction.length <= bytes.length ? instruction : undefined;
+    return decodeAt(this.machine.read(task.process, address as VirtAddr, 4));
   }
 
   /** The line that the task is at; `undefined` for code without lines. */

@@ -53,8 +53,9 @@ export function serveCustomRequest(machine: Machine, command: keyof CustomReques
 }
 
 function processOf(machine: Machine, pid: unknown): Process {
-  const process = typeof pid === 'number' ? machine.process(pid) : undefined;
-  if (!process) throw new Refusal(`There is no process ${String(pid)}.`);
+  if (typeof pid !== 'number') throw new Refusal('The request is malformed: "pid" must be an integer.');
+  const process = machine.process(pid);
+  if (!process) throw new Refusal(`There is no process ${pid}.`);
   if (!process.space) throw new Refusal(`Process ${process.pid} has ended.`);
   return process;
 }

@@ -2,8 +2,8 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
 import { toHex, virtAddr } from '../memory/address.ts';
-import { decode } from '../riscv/decode.ts';
 import { disassemble } from '../riscv/disassemble.ts';
+import { decodeAt } from './instruction-bytes.ts';
 import type { Image, ImageTable } from './images.ts';
 import { symbolText } from './address-text.ts';
 
@@ -17,8 +17,9 @@ interface Place {
   readonly source: (file: string) => DebugProtocol.Source;
 }
 
-/** How far back instructions are looked for: more than any instruction count that a client asks for. */
 const LONGEST_INSTRUCTION = 4;
+/** How far to go on where nothing can be read: the shortest instruction. */
+const UNREADABLE = 2;
 /** One past the last address of Sv48's user half. */
 const USER_END = 2 ** 47;
 
@@ -88,44 +89,39 @@ function guesses(from: number, end: number): number[] {
 }
 
 function lengthAt(place: Place, at: number): number {
-  return bytesAt(place, at)?.length ?? 2;
+  return decodeAt(bytesAt(place, at))?.length ?? UNREADABLE;
 }
 
-/** The bytes of the instruction at an address. */
-function bytesAt({ machine, process }: Place, at: number): Uint8Array | undefined {
-  if (at < 0 || at >= USER_END) return undefined;
-  const bytes = machine.read(process, virtAddr(at), 4);
-  if (bytes.length < 2) return undefined;
-  const { length } = decode(word(bytes));
-  return length <= bytes.length ? bytes.subarray(0, length) : undefined;
+/** As many of the four bytes at an address as can be read. */
+function bytesAt({ machine, process }: Place, at: number): Uint8Array {
+  return at < 0 || at >= USER_END ? new Uint8Array(0) : machine.read(process, virtAddr(at), 4);
 }
 
 function instructionAt(place: Place, at: number): { row: Row; length: number; line: string | undefined } {
   const { images, process, source } = place;
-  const address = toHex(at);
+  const address = toHex(Math.max(0, at));
   const bytes = bytesAt(place, at);
-  if (!bytes) return { row: { address, instruction: '??', presentationHint: 'invalid' }, length: 2, line: undefined };
+  const decoded = decodeAt(bytes);
+  if (!decoded)
+    return { row: { address, instruction: '??', presentationHint: 'invalid' }, length: UNREADABLE, line: undefined };
+  const { length } = decoded;
   const image = images.at(process, at);
-  const { mnemonic, operands, target } = disassemble(decode(word(bytes)), at);
+  const { mnemonic, operands, target } = disassemble(decoded, at);
   const row: Row = {
     address,
-    instructionBytes: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    instructionBytes: [...bytes.subarray(0, length)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
     instruction: `${mnemonic} ${operands}${target === undefined ? '' : targetText(image, target)}`.trim(),
   };
   const symbol = symbolText(image, at);
   if (symbol !== undefined) row.symbol = symbol;
   const line = image?.symbols?.lineAt(at);
-  if (!line) return { row, length: bytes.length, line: undefined };
+  if (!line) return { row, length, line: undefined };
   row.location = source(line.file);
   row.line = line.line;
-  return { row, length: bytes.length, line: `${line.file}:${line.line}` };
+  return { row, length, line: `${line.file}:${line.line}` };
 }
 
 function targetText(image: Image | undefined, target: number): string {
   const symbol = symbolText(image, target);
   return symbol === undefined ? '' : ` <${symbol}>`;
-}
-
-function word(bytes: Uint8Array): number {
-  return bytes.reduce((sum, byte, at) => sum | (byte << (8 * at)), 0);
 }

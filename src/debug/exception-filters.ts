@@ -54,9 +54,16 @@ const FILTERS: readonly EventFilter[] = [
   {
     id: 'signal',
     label: 'Signal',
-    description: 'A signal is delivered to a process.',
+    description: 'A signal is about to be delivered to a process.',
     default: false,
     matches: kind('signal'),
+  },
+  {
+    id: 'signal:fatal',
+    label: 'Fatal signal',
+    description: 'A signal is about to end a process: its memory is still there.',
+    default: true,
+    matches: (event) => event.kind === 'signal' && event.action === 'terminate',
   },
   {
     id: 'fault:demand-zero',
@@ -89,8 +96,8 @@ const FILTERS: readonly EventFilter[] = [
   {
     id: 'fault:protection',
     label: 'Page fault: protection',
-    description: 'An access that is not allowed, and ends in SIGSEGV or SIGBUS.',
-    default: true,
+    description: 'An access that is not allowed, and raises SIGSEGV or SIGBUS.',
+    default: false,
     matches: fault('protection', 'unmapped', 'past-end'),
   },
   {

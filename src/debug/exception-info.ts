@@ -2,8 +2,11 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { explainAccess, explanationLines } from '../inspect/explain.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
-import { NO_FRAME, toHex } from '../memory/address.ts';
+import { NO_FRAME, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
+import { Op } from '../riscv/op.ts';
+import type { Process } from '../linux/process.ts';
+import { decodeAt } from './instruction-bytes.ts';
 import { filterLabel } from './exception-filters.ts';
 import type { Halt } from './run-control.ts';
 import { haltText } from './stop-reason.ts';
@@ -44,7 +47,24 @@ function eventLines(machine: Machine, event: MachineEvent): string[] {
         ...(explained ? explanationLines(explained) : []),
       ];
     }
+    case 'signal': {
+      // SIGSEGV and SIGBUS say where; how is in the instruction.
+      const at = event.address === undefined || event.address >= USER_END ? undefined : virtAddr(Number(event.address));
+      const explained =
+        at === undefined ? undefined : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at));
+      return explained ? explanationLines(explained) : [];
+    }
     default:
       return [];
   }
+}
+
+const USER_END = 2n ** 47n;
+
+/** What the instruction at `pc` does to memory at `va`. */
+function accessAt(machine: Machine, process: Process, pc: VirtAddr, va: VirtAddr): Access {
+  if (va === pc) return Access.Execute;
+  const { op } = decodeAt(machine.read(process, pc, 4)) ?? { op: Op.Lb };
+  const isStore = (op >= Op.Sb && op <= Op.Sd) || op === Op.Fsw || op === Op.Fsd || (op > Op.LrD && op <= Op.AmoMaxuD);
+  return isStore ? Access.Write : Access.Read;
 }

@@ -4,7 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { RunOptions, Stop } from '../machine/stop.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
-import type { Breakpoints } from './breakpoints.ts';
+import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { DebugHost } from './debug-host.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
@@ -16,7 +16,7 @@ export type Halt =
   | { readonly kind: 'entry' | 'step' | 'pause'; readonly task: Task }
   /** The task that was stepped has ended; `task` is another one. */
   | { readonly kind: 'step-ended'; readonly task: Task; readonly tid: number }
-  | { readonly kind: 'breakpoint'; readonly task: Task; readonly ids: readonly number[] }
+  | { readonly kind: 'breakpoint'; readonly task: Task; readonly hit: Hit }
   /** An event that the user wants to stop at. */
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent; readonly filter: string }
   | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
@@ -184,8 +184,8 @@ export class RunControl {
   #arrive(purpose: Purpose, task: Task, address: VirtAddr): void {
     const { breakpoints } = this.#parts;
     if (this.#isFollowed(task.process.pid)) {
-      const ids = breakpoints.hit(task, address);
-      if (ids.length > 0) return this.#halt({ kind: 'breakpoint', task, ids });
+      const hit = breakpoints.hit(task, address);
+      if (hit) return this.#halt({ kind: 'breakpoint', task, hit });
     }
     if (purpose.kind !== 'step' || task !== purpose.task) return this.#noticeStepEnd(purpose);
     if (purpose.move.kind === 'run-to' && !purpose.move.addresses.has(address)) return;

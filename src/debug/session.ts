@@ -49,13 +49,19 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
     this.#onShutdown = onShutdown;
     this.setDebuggerLinesStartAt1(true);
     this.setDebuggerColumnsStartAt1(true);
+    // What is no message has no number to answer to; for the base class it would be the end.
+    this.removeAllListeners('error');
+    this.on('error', ({ body }: DebugProtocol.Event) =>
+      this.print('important', `The client sent something that is no message: ${String(body)}\n`),
+    );
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {
     // The base class learns from it how the client counts lines and writes paths.
     if (request.command === 'initialize') {
       const given: unknown = request.arguments;
-      super.dispatchRequest({ ...request, arguments: given ?? {} });
+      // Paths are native where the client does not say (DAP, InitializeRequestArguments.pathFormat).
+      super.dispatchRequest({ ...request, arguments: { pathFormat: 'path', ...(given as object | undefined) } });
       return;
     }
     const response: DebugProtocol.Response = {

@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Machine } from '../machine/machine.ts';
 import { pageFloor, toHex } from '../memory/address.ts';
+import type { Hit } from './breakpoints.ts';
 import type { Client } from './client.ts';
 import type { StoppedBody } from './custom-requests.ts';
 import { filterLabel } from './exception-filters.ts';
@@ -59,6 +60,13 @@ export class StopReporter {
   }
 }
 
+/** The protocol's words. */
+const BREAKPOINT_REASONS: Record<Hit['kind'], string> = {
+  line: 'breakpoint',
+  function: 'function breakpoint',
+  instruction: 'instruction breakpoint',
+};
+
 function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['body'] {
   const text = haltText(machine, halt);
   const common = { threadId: halt.task.tid, allThreadsStopped: true };
@@ -70,7 +78,7 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'step-ended':
       return { reason: 'step', description: text, ...common };
     case 'breakpoint':
-      return { reason: 'breakpoint', hitBreakpointIds: [...halt.ids], ...common };
+      return { reason: BREAKPOINT_REASONS[halt.hit.kind], hitBreakpointIds: [...halt.hit.ids], ...common };
     case 'event':
       return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
     case 'deadlock':

@@ -36,6 +36,8 @@ export class DapClient {
   readonly ended: Promise<number | null>;
   /** What the adapter wrote to standard error: nothing, if all is well. */
   stderr = '';
+  /** All that was printed to the debug console. */
+  printed = '';
   #lastSeq = 0;
   #received = Buffer.alloc(0);
 
@@ -124,8 +126,13 @@ export class DapClient {
     }
     const event = message as DebugProtocol.Event;
     this.#recorder?.event(event);
+    if (event.event === 'output') this.printed += (event.body as { output: string }).output;
     const at = this.#waiting.findIndex(({ matches }) => matches(event));
-    if (at < 0) this.#unseen.push(event);
-    else this.#waiting.splice(at, 1)[0].resolve(event.body as never);
+    if (at < 0) {
+      this.#unseen.push(event);
+      return;
+    }
+    this.#unseen.length = 0;
+    this.#waiting.splice(at, 1)[0].resolve(event.body as never);
   }
 }

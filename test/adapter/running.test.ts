@@ -26,7 +26,8 @@ function doing(what: string, more: object = {}): object {
 async function printed(session: Scenario, text: string): Promise<void> {
   let output = '';
   while (!output.includes(text))
-    output += (await session.client.event<{ output: string }>('output', ({ output: part }) => part !== undefined)).output;
+    output += (await session.client.event<{ output: string }>('output', ({ output: part }) => part !== undefined))
+      .output;
 }
 
 test('a guest that loops for ever is paused, looked at, changed and continued', async () => {

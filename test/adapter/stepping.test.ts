@@ -149,7 +149,7 @@ test('a step that runs into a breakpoint stops there', async () => {
   using session = new Scenario();
   await stoppedAt(session, 'hold(3)', { functions: ['hold'] });
   const stop = await session.go('next', 1);
-  assert.equal(stop.reason, 'breakpoint');
+  assert.equal(stop.reason, 'function breakpoint');
   assert.match((await session.where(1))[0], /^hold:/);
   await session.disconnect();
 });
