@@ -6,7 +6,7 @@ import path from 'node:path';
 import { findOnPath, installPackages, installPrograms, installWorkbench } from './prerequisites.mjs';
 import { main, ROOT, run, step, StepFailed } from './step.mjs';
 
-const SAMPLE = path.join(ROOT, 'samples/fork-cow');
+const SAMPLES = path.join(ROOT, 'samples');
 const TOUR = path.join(ROOT, 'out/tour-extension');
 const PICTURES = path.join(ROOT, 'out/tour');
 
@@ -42,13 +42,13 @@ async function openDesktop(code) {
     '--new-window',
     `--extensionDevelopmentPath=${ROOT}`,
     `--extensionDevelopmentPath=${TOUR}`,
-    SAMPLE,
+    SAMPLES,
   ]);
 }
 
 async function serve() {
   const { serveWorkbench } = await import('../test/host/workbench.mjs');
-  const workbench = await serveWorkbench({ extensions: [ROOT, TOUR], folder: SAMPLE });
+  const workbench = await serveWorkbench({ extensions: [ROOT, TOUR], folder: SAMPLES });
   console.log(`\nVS Code is at ${workbench.url}`);
   console.log('Open this address in a browser: the sample starts and stops at its fork. Ctrl+C ends it.');
   const stop = () => workbench.stop().then(() => process.exit(0));
@@ -64,7 +64,7 @@ async function takeTour() {
   const status = await runTests({
     extensionDevelopmentPath: ROOT,
     extensionTestsPath: path.join(TOUR, 'tour.js'),
-    folder: SAMPLE,
+    folder: SAMPLES,
     shotsDir: PICTURES,
   });
   console.log(`the pictures are in ${path.relative(process.cwd(), PICTURES) || '.'}`);

@@ -43,7 +43,7 @@ export async function openPage({ viewport = VIEWPORT } = {}) {
 
 /**
  * Serves `GET /<name>`, which writes `<folder>/<name>.png`: code in the extension host takes its screenshots with
- * `fetch(process.env.WORKBENCH_SHOT_URL + '/name')`.
+ * `fetch(process.env.WORKBENCH_SHOT_URL + '/name')`. With `?view=Title` the picture is of one view of the side bar.
  * @param {string} folder
  * @param {() => import('playwright-core').Page} page the page to photograph, once there is one
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
@@ -51,8 +51,9 @@ export async function openPage({ viewport = VIEWPORT } = {}) {
 export async function serveScreenshots(folder, page) {
   await mkdir(folder, { recursive: true });
   const server = createServer((request, response) => {
-    const name = path.basename(decodeURIComponent(request.url)).replace(/[^\w.-]/g, '_');
-    stillPicture(page())
+    const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
+    const name = path.basename(decodeURIComponent(pathname)).replace(/[^\w.-]/g, '_');
+    stillPicture(page(), searchParams.get('view'))
       .then((picture) => writeFile(path.join(folder, `${name}.png`), picture))
       .then(
         () => response.end('ok'),
@@ -70,14 +71,26 @@ export async function serveScreenshots(folder, page) {
   };
 }
 
-/** A picture of the page once it no longer changes: the workbench fetches and lays out its views bit by bit. */
-async function stillPicture(page) {
-  let picture = await page.screenshot({ animations: 'disabled' });
-  for (let look = 1, same = 1; look < MOST_LOOKS && same < SAME_LOOKS; look++) {
+/** A picture once it no longer changes: the workbench fetches and lays out its views bit by bit. */
+async function stillPicture(page, view) {
+  const look = async () =>
+    page.screenshot({ animations: 'disabled', clip: view ? await clipOf(page, view) : undefined });
+  let picture = await look();
+  for (let looks = 1, same = 1; looks < MOST_LOOKS && same < SAME_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    const next = await page.screenshot({ animations: 'disabled' });
+    const next = await look();
     same = next.equals(picture) ? same + 1 : 1;
     picture = next;
   }
   return picture;
+}
+
+/** Where a view of the side bar is, down to the last row of its tree. */
+async function clipOf(page, view) {
+  const pane = page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view}"]`) });
+  const { x, y, width, height } = await pane.boundingBox();
+  const bottom = await pane
+    .locator('.monaco-list-row')
+    .evaluateAll((rows) => Math.max(0, ...rows.map((row) => row.getBoundingClientRect().bottom)));
+  return { x, y, width, height: bottom > y ? Math.min(height, bottom - y) : height };
 }

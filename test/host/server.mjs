@@ -31,7 +31,7 @@ const SETTINGS = {
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'debug.toolBarLocation': 'floating',
+  'debug.toolBarLocation': 'docked',
   'editor.cursorBlinking': 'solid', // pictures are taken once nothing changes
 };
 

@@ -15,22 +15,32 @@ export async function run(): Promise<void> {
   using follower = new SessionFollower();
   await openDebugViews();
   await goToFork(follower);
+  await hideViews(
+    ...['watchExpressionsView', 'breakPointsView', 'loadedScriptsView'].map((view) => `workbench.debug.${view}`),
+  );
   await screenshot('1-fork');
-  // Room for the trees.
-  for (const view of ['watchExpressionsView', 'breakPointsView'])
-    await vscode.commands.executeCommand(`workbench.debug.${view}.removeView`);
   await goToStore(follower);
   await screenshot('2-copy-on-write-fault');
   const { pid, va } = follower.lastStop;
+  const { addressSpaces } = await activateExtension();
+  const page = await addressSpaces.findPage(pid, Number(va));
+  assert.ok(page, 'the page is in the tree');
+  await hideViews('workbench.debug.variablesView', 'workbench.debug.callStackView');
+  await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
+  await screenshot('3-address-spaces', 'Address Spaces');
+  await hideViews('pagewalk.addressSpaces');
+  await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
+  await screenshot('4-page-table', 'Page Table');
+  await vscode.commands.executeCommand('pagewalk.addressSpaces.focus');
   await vscode.commands.executeCommand('workbench.action.debug.stepOver');
   await follower.stop();
-  await screenshot('3-page-split');
-  await showPage(pid, Number(va));
-  await screenshot('4-page-table');
+  await screenshot('5-page-split');
+  await vscode.commands.executeCommand('pagewalk.openMemory', page);
+  await screenshot('6-memory');
   await follower.checkFilters([]);
   await vscode.commands.executeCommand('workbench.action.debug.continue');
   await follower.ended();
-  await screenshot('5-end');
+  await screenshot('7-end');
   console.log(follower.output);
 }
 
@@ -58,11 +68,7 @@ async function goToStore(follower: SessionFollower): Promise<void> {
   assert.fail('the child stores to counter');
 }
 
-/** Shows the page that the fault was about in the page table. */
-async function showPage(pid: number, va: number): Promise<void> {
-  const { addressSpaces } = await activateExtension();
-  const page = await addressSpaces.findPage(pid, va);
-  assert.ok(page, 'the page is in the tree');
-  await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
-  await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
+/** Leaves room for other views. */
+async function hideViews(...views: string[]): Promise<void> {
+  for (const view of views) await vscode.commands.executeCommand(`${view}.removeView`);
 }

@@ -33,10 +33,12 @@ export async function openDebugViews(): Promise<void> {
   for (let times = 0; times < 3; times++) await vscode.commands.executeCommand('workbench.action.decreaseViewWidth');
 }
 
-/** A picture of the window, where the host takes them. */
-export async function screenshot(name: string): Promise<void> {
+/** A picture of the window, or of one view of the side bar, where the host takes them. */
+export async function screenshot(name: string, view?: string): Promise<void> {
   const url = process.env.WORKBENCH_SHOT_URL;
-  if (url) await fetch(`${url}/${name}`);
+  if (!url) return;
+  const response = await fetch(`${url}/${name}${view ? `?view=${encodeURIComponent(view)}` : ''}`);
+  if (!response.ok) throw new Error(`no picture ${name}: ${await response.text()}`);
 }
 
 /** Follows one debug session from its start. */
