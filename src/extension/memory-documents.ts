@@ -9,7 +9,7 @@ const LANGUAGE = 'pagewalk-memory';
 
 const PAGE_SIZE = 4096;
 
-/** Pages of guest memory as read-only documents, read again whenever the guest stops. */
+/** Pages of guest memory as read-only documents, read again whenever the guest has stopped. */
 export class MemoryDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #tracker: SessionTracker;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
@@ -23,7 +23,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       tracker.onDidChange(() => {
         for (const { uri } of vscode.workspace.textDocuments)
-          if (uri.scheme === SCHEME && tracker.isStopped(uri.authority)) this.#changed.fire(uri);
+          if (uri.scheme === SCHEME && !tracker.isRunning(uri.authority)) this.#changed.fire(uri);
       }),
     ];
   }
@@ -43,7 +43,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     const [pid, page] = uri.query.split(':').map(Number) as [number, number];
     const session = this.#tracker.find(uri.authority);
     if (!session) return vscode.l10n.t('The debug session has ended.');
-    if (!this.#tracker.isStopped(session.id))
+    if (this.#tracker.isRunning(session.id))
       return vscode.l10n.t('The program is running: pause it to read its memory.');
     const request: DebugProtocol.ReadMemoryArguments = {
       memoryReference: `p${pid}:0x${page.toString(16)}`,

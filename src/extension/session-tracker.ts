@@ -47,9 +47,9 @@ export class SessionTracker implements vscode.DebugAdapterTrackerFactory, vscode
     return shown && !shown.running ? shown : undefined;
   }
 
-  /** Whether the session can be asked now. */
-  isStopped(sessionId: string): boolean {
-    return this.#sessions.get(sessionId)?.running === false;
+  /** Whether the guest of the session runs, so that it cannot be asked. */
+  isRunning(sessionId: string): boolean {
+    return this.#sessions.get(sessionId)?.running === true;
   }
 
   /** A session that has not ended. */
