@@ -74,6 +74,7 @@ export function createMachine(
     cwd: '/',
     platform: options.platform,
     memory: options.memory,
+    engine: options.engine,
     check: options.check ?? false,
     host: { files, console: new Terminal(output), bootTime: BigInt(Date.now()) * 1_000_000n, seed: 1 },
   };

@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import type { Engine } from '../cpu/engine.ts';
+import { TranslatorEngine } from '../cpu/translator/translator-engine.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
@@ -63,10 +65,14 @@ function writeStats(file: string, machine: Machine, hostSeconds: number): void {
     peakFrames: machine.frames.peak,
     forks,
     syscalls,
-    engine: { name: 'interpreter' },
+    engine: engineStatistics(machine.engine),
   };
   const descriptor = file === '-' ? 2 : openForWriting(file);
   writeAll(descriptor, Buffer.from(`${JSON.stringify(stats, null, 2)}\n`));
+}
+
+function engineStatistics(engine: Engine): object {
+  return engine instanceof TranslatorEngine ? { name: 'translator', ...engine.statistics } : { name: 'interpreter' };
 }
 
 function openForWriting(file: string): number {

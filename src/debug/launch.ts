@@ -21,6 +21,7 @@ export interface LaunchConfig {
   readonly platform: string;
   /** Bytes of guest RAM. */
   readonly memory: number;
+  readonly engine: 'auto' | 'interpreter';
   readonly stopOnEntry: boolean;
   readonly followFork: FollowFork;
   /** From prefixes of the paths in the debug information to folders of the host. */
@@ -56,6 +57,7 @@ export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
     root: given.root || undefined,
     platform: given.platform ?? PLATFORM_NAMES[0],
     memory: memory.value,
+    engine: given.engine ?? 'auto',
     stopOnEntry: given.stopOnEntry ?? false,
     followFork: given.followFork ?? 'both',
     sourceMap: given.sourceMap ?? {},

@@ -45,7 +45,7 @@ export interface MachineOptions {
   readonly quantum?: number;
   /** Check the invariants of address spaces after every transition: a broken one is a stop. */
   readonly check?: boolean;
-  /** What executes the guest: `auto` translates hot code to WebAssembly, `interpreter` never does. */
+  /** What executes the guest: `auto`, the default, translates hot code to WebAssembly. */
   readonly engine?: 'auto' | 'interpreter';
   /** How eagerly `auto` translates: for tests. */
   readonly translator?: TranslatorOptions;
@@ -78,9 +78,9 @@ export class Machine {
     this.mmu = new Mmu(parts.frames, parts.tables);
     this.hart = new HartState(parts.memory);
     this.engine =
-      options.engine === 'auto'
-        ? new TranslatorEngine(this.hart, this.mmu, options.translator)
-        : new Interpreter(this.hart, this.mmu);
+      options.engine === 'interpreter'
+        ? new Interpreter(this.hart, this.mmu)
+        : new TranslatorEngine(this.hart, this.mmu, options.translator);
     this.clock = new Clock(this.hart, options.host.bootTime);
     this.engine.time = () => Math.floor(this.clock.monotonic() / 100);
     this.kernel = new Kernel({

@@ -47,8 +47,10 @@ export class Lockstep {
     if (theirs.pc !== ours.pc) difference.push(`pc 0x${ours.pc.toString(16)}, not 0x${theirs.pc.toString(16)}`);
     if (theirs.fcsr !== ours.fcsr) difference.push(`fcsr ${ours.fcsr}, not ${theirs.fcsr}`);
     for (let r = 0; r < 32; r++) {
-      if (theirs.x(r) !== ours.x(r)) difference.push(`x${r} ${ours.x(r).toString(16)}, not ${theirs.x(r).toString(16)}`);
-      if (theirs.f(r) !== ours.f(r)) difference.push(`f${r} ${ours.f(r).toString(16)}, not ${theirs.f(r).toString(16)}`);
+      if (theirs.x(r) !== ours.x(r))
+        difference.push(`x${r} ${ours.x(r).toString(16)}, not ${theirs.x(r).toString(16)}`);
+      if (theirs.f(r) !== ours.f(r))
+        difference.push(`f${r} ${ours.f(r).toString(16)}, not ${theirs.f(r).toString(16)}`);
     }
     assert.deepEqual(difference, [], when);
     assert.equal(memoryHash(this.translated), memoryHash(this.interpreted), `memory, or the A and D bits, ${when}`);
@@ -60,7 +62,8 @@ function memoryHash(machine: BareMachine): string {
   const { frames, memory } = machine;
   const hash = createHash('md5');
   for (let frame = 1; frame < frames.total; frame++)
-    if (frames.refcounts[frame] > 0) hash.update(memory.u8.subarray(memory.layout.ram + frame * 4096, memory.layout.ram + frame * 4096 + 4096));
+    if (frames.refcounts[frame] > 0)
+      hash.update(memory.u8.subarray(memory.layout.ram + frame * 4096, memory.layout.ram + frame * 4096 + 4096));
   return hash.digest('hex');
 }
 

@@ -39,8 +39,7 @@ export class RandomFlow {
     const functions = 2 + random.below(4);
     for (let k = 0; k < functions; k++) this.function(k, functions);
     this.halves = this.#words.flatMap((word, index) => {
-      const encoded =
-        typeof word === 'number' ? word : word.encode((this.#labels.get(word.label)! - index) * 4);
+      const encoded = typeof word === 'number' ? word : word.encode((this.#labels.get(word.label)! - index) * 4);
       return [encoded & 0xffff, encoded >>> 16];
     });
     this.instructions = this.#words.map((_, index) => index * 4);
@@ -109,7 +108,7 @@ export class RandomFlow {
         this.#words.push(
           encodeI(0x13, 7, TARGET, LOT, 0x7f8),
           encodeI(0x13, 7, BASE, BASE, random.oneIn(8) ? -4 : -2048),
-          register(0x33, 0, 0) & ~(0x1ffff << 7) | (BASE << 7) | (BASE << 15) | (TARGET << 20),
+          (register(0x33, 0, 0) & ~(0x1ffff << 7)) | (BASE << 7) | (BASE << 15) | (TARGET << 20),
         );
         break;
       case 5:
@@ -134,7 +133,13 @@ export class RandomFlow {
     const random = this.#random;
     const own = `p${this.#patches++}`;
     const site = `p${random.below(this.#patches)}`;
-    const replacement = encodeI(0x13, random.pick([0, 4, 6, 7]), random.pick(WORK), random.pick(WORK), random.below(4096) - 2048);
+    const replacement = encodeI(
+      0x13,
+      random.pick([0, 4, 6, 7]),
+      random.pick(WORK),
+      random.pick(WORK),
+      random.below(4096) - 2048,
+    );
     const low = (replacement << 20) >> 20;
     const [value] = WORK;
     // Once in a while only, so that there is code that stays.
@@ -167,7 +172,7 @@ export class RandomFlow {
     const random = this.#random;
     this.draw();
     const bit = random.below(12);
-    this.#words.push(encodeI(0x13, 7, TARGET, LOT, 1 << bit >> 1 || 1));
+    this.#words.push(encodeI(0x13, 7, TARGET, LOT, (1 << bit) >> 1 || 1));
     const funct3 = random.below(2);
     this.#words.push({
       label,

@@ -30,7 +30,12 @@ function loopOf(random: Random, floatShare: number): number[] {
   const length = halves.length * 2;
   const count = encodeI(0x13, 0, BLOCK_REGISTER, BLOCK_REGISTER, -1);
   const back = -(length + 4);
-  const jump = 0x6f | (((back >> 12) & 0xff) << 12) | (((back >> 11) & 1) << 20) | (((back >> 1) & 0x3ff) << 21) | (back & 0x8000_0000);
+  const jump =
+    0x6f |
+    (((back >> 12) & 0xff) << 12) |
+    (((back >> 11) & 1) << 20) |
+    (((back >> 1) & 0x3ff) << 21) |
+    (back & 0x8000_0000);
   return [...halves, count & 0xffff, count >>> 16, jump & 0xffff, jump >>> 16];
 }
 

@@ -76,7 +76,11 @@ for (const [name, options] of MODES)
           const copy = random.oneIn(2);
           lockstep.both((machine) => {
             const frame = pteFrame(machine.memory.i32[leafOf(machine, faultVa)]);
-            setPte(machine, pageFloor(faultVa), makePte(copy ? machine.frames.allocateCopy(frame) : frame, Pte.V | Pte.U | ALL));
+            setPte(
+              machine,
+              pageFloor(faultVa),
+              makePte(copy ? machine.frames.allocateCopy(frame) : frame, Pte.V | Pte.U | ALL),
+            );
           });
           continue;
         }

@@ -59,8 +59,7 @@ interface Callee {
 const isCall = ({ op, rd }: Instruction): boolean =>
   (op === Op.Jal || op === Op.Jalr) && (rd === RA || rd === ALTERNATE_RA);
 
-const isReturn = ({ op, rd, rs1, imm }: Instruction): boolean =>
-  op === Op.Jalr && rd === 0 && rs1 === RA && imm === 0;
+const isReturn = ({ op, rd, rs1, imm }: Instruction): boolean => op === Op.Jalr && rd === 0 && rs1 === RA && imm === 0;
 
 const isIndexed = (op: Op): boolean => op === Op.Jalr;
 
@@ -114,12 +113,7 @@ class Discovery {
     return this.reachable(head);
   }
 
-  private activate(
-    caller: Activation | undefined,
-    entry: VirtAddr,
-    returnsTo: VirtAddr,
-    keepsRa: boolean,
-  ): Activation {
+  private activate(caller: Activation | undefined, entry: VirtAddr, returnsTo: VirtAddr, keepsRa: boolean): Activation {
     const depth = caller ? caller.depth + 1 : 0;
     const activation = { caller, entry, returnsTo, depth, keepsRa, nodes: new Map(), leaders: new Map() };
     this.#activations.push(activation);

@@ -136,14 +136,7 @@ function noteProductError(emitter: Emitter, a: number, b: number, result: number
     code.i32Const(0);
     emitter.otherwise();
     requireSafe(emitter, ranges);
-    pushProductError(
-      emitter,
-      a,
-      b,
-      result,
-      emitter.scratch(ValueType.F64, 'c'),
-      emitter.scratch(ValueType.F64, 'd'),
-    );
+    pushProductError(emitter, a, b, result, emitter.scratch(ValueType.F64, 'c'), emitter.scratch(ValueType.F64, 'd'));
     code.f64Const(0);
     code.op(Wasm.F64Ne);
     emitter.end();

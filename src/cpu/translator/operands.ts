@@ -38,8 +38,7 @@ export function accessSize(op: Op): 1 | 2 | 4 | 8 {
 /** The operations on singles; a conversion between the formats counts as both. */
 export const isSingle = (op: Op): boolean => (op >= Op.FmaddS && op <= Op.FcvtSLu) || op === Op.FcvtSD;
 
-const isFused = (op: Op): boolean =>
-  (op >= Op.FmaddS && op <= Op.FnmaddS) || (op >= Op.FmaddD && op <= Op.FnmaddD);
+const isFused = (op: Op): boolean => (op >= Op.FmaddS && op <= Op.FnmaddS) || (op >= Op.FmaddD && op <= Op.FnmaddD);
 
 /** Operations with two f sources. */
 function readsTwoFloats(op: Op): boolean {

@@ -109,7 +109,8 @@ export class Profile {
     const jumps = this.#jumps[frame];
     this.#jumps[frame] = undefined;
     if (!jumps) return;
-    for (let half = 0; half < jumps.length; half++) if (jumps[half]) this.#indirect.delete(frame * PAGE_SIZE + half * 2);
+    for (let half = 0; half < jumps.length; half++)
+      if (jumps[half]) this.#indirect.delete(frame * PAGE_SIZE + half * 2);
   }
 
   private set(va: VirtAddr, count: number): void {

@@ -86,8 +86,7 @@ class Structurer {
   private nest(blocks: readonly Block[], parent: LoopItem | undefined): Item[] {
     return this.components(blocks).map((component) => {
       const [first] = component;
-      const cyclic =
-        component.length > 1 || (!this.#cut[first.index] && first.successors.includes(first));
+      const cyclic = component.length > 1 || (!this.#cut[first.index] && first.successors.includes(first));
       if (!cyclic) {
         const item: BlockItem = { kind: 'block', block: first, parent, label: -1 };
         this.#places[first.index] = item;
@@ -98,8 +97,7 @@ class Structurer {
       let entries = component.filter((block) =>
         block.predecessors.some((from) => this.#component[from.index] !== number),
       );
-      if (entries.length === 0)
-        entries = [this.#entries.find((entry) => this.#component[entry.index] === number)!];
+      if (entries.length === 0) entries = [this.#entries.find((entry) => this.#component[entry.index] === number)!];
       const resumes = component.filter((block) => this.#isEntry[block.index] !== 0 && !entries.includes(block));
       if (entries.length + resumes.length > 1) for (const entry of entries) this.nameState(entry);
       for (const entry of entries) this.#cut[entry.index] = 1;

@@ -332,7 +332,9 @@ export class TranslatorEngine implements Engine, Watcher {
     if (applies) {
       for (const { va } of translation.pages) mmu.translate(va | 0, Math.floor(va / 0x1_0000_0000), Access.Execute);
       // Two pages may want the same entry of the TLB.
-      if (translation.pages.every(({ va, frame }) => mmu.execute.peek(va | 0, Math.floor(va / 0x1_0000_0000)) === frame))
+      if (
+        translation.pages.every(({ va, frame }) => mmu.execute.peek(va | 0, Math.floor(va / 0x1_0000_0000)) === frame)
+      )
         return true;
     }
     if (++translation.unsuitable >= MAX_UNSUITABLE) {
