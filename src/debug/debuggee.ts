@@ -11,7 +11,7 @@ import type { DebugHost } from './debug-host.ts';
 import { evaluate, isTrue } from './evaluate.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import { GuestConsole } from './guest-console.ts';
-import { ImageTable } from './images.ts';
+import { ImageTable, sourceFilesOf } from './images.ts';
 import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
@@ -92,6 +92,7 @@ export class Debuggee implements RunListener {
       cwd: config.cwd,
       platform: config.platform,
       memory: config.memory,
+      engine: config.engine,
       check: config.check,
       host: guest.value.kernelHost,
     });
@@ -169,7 +170,7 @@ export class Debuggee implements RunListener {
     const { host, client } = this.parts;
     return {
       name: baseName(path),
-      path: client.pathOut(path),
+      path: path,
       ...(host.exists(path) ? {} : { presentationHint: 'deemphasize' as const, origin: 'not on this computer' }),
     };
   }
@@ -254,7 +255,7 @@ export class Debuggee implements RunListener {
 
   #adviseOnSymbols(): void {
     const image = this.images.of(this.focus.process)[0];
-    if (image?.symbols?.sourceFiles().length === 0)
+    if (image?.symbols && sourceFilesOf(image).length === 0)
       this.#tellOnce(`${baseName(image.path)} has no line table: compile it with -g to see its source.`);
   }
 
