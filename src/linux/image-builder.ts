@@ -57,9 +57,9 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   });
   if (!stackMapped.ok) return outOfMemory();
 
-  const loaded = load(access, executable);
+  const loaded = load(access, executable, stackMapped.value);
   if (!loaded.ok) return outOfMemory();
-  const linker = interpreter && load(access, interpreter);
+  const linker = interpreter && load(access, interpreter, stackMapped.value);
   if (linker && !linker.ok) return outOfMemory();
 
   const signalReturn = mapSignalReturn(access);
@@ -109,15 +109,17 @@ const AUX_TYPES = [
   Aux.MinSignalStack,
 ] as const;
 
-function load(access: SpaceAccess, program: Executable): Result<LoadedElf, MapError> {
-  if (program.headers.position === 'independent') {
-    const base =
-      program.headers.interpreter === undefined ? chooseBase(access, program.headers) : ok(mainBase(access, program));
-    return base.ok ? mapSegments(access, program, base.value) : base;
-  }
-  const { start, length } = linkedExtent(program.headers);
-  const fits = start >= access.range.start && start + length <= access.range.end;
-  return fits ? mapSegments(access, program, 0) : err('no-space');
+/** @param end one past the highest address it may take: the stack lies above. */
+function load(access: SpaceAccess, program: Executable, end: number): Result<LoadedElf, MapError> {
+  const { headers } = program;
+  let base: Result<number, MapError> = ok(0);
+  if (headers.position === 'independent')
+    base = headers.interpreter === undefined ? chooseBase(access, headers) : ok(mainBase(access, program));
+  if (!base.ok) return base;
+  const extent = linkedExtent(headers);
+  const start = base.value + extent.start;
+  const fits = start >= access.range.start && start + extent.length <= end;
+  return fits ? mapSegments(access, program, base.value) : err('no-space');
 }
 
 /** Where Linux puts a position-independent program (ELF_ET_DYN_BASE): two thirds up, so that its heap can grow. */

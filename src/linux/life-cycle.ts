@@ -108,6 +108,7 @@ export class LifeCycle {
     process.files = process.files.afterExec();
     process.fileSystem = { ...process.fileSystem };
     process.executed = true;
+    process.sharesMemory = false;
     hart.restore(startContext(built.value));
     this.#executed(process, thread, program, built.value);
     process.releaseParent?.();
@@ -124,8 +125,7 @@ export class LifeCycle {
       return;
     }
     releaseRobustFutexes(this.#kernel, thread);
-    if (thread.clearChildTid !== 0 && process.memory.tryWriteU32(thread.clearChildTid, 0))
-      this.#kernel.futexes.wake(process, thread.clearChildTid, 1);
+    this.#clearTid(thread);
     this.#removeThread(thread);
     this.#kernel.emit({ kind: 'thread-exit', tid: thread.tid }, thread);
   }
@@ -137,6 +137,7 @@ export class LifeCycle {
     const [first] = process.liveTasks();
     for (const thread of process.liveTasks()) {
       releaseRobustFutexes(this.#kernel, thread);
+      if (process.sharesMemory) this.#clearTid(thread);
       this.#removeThread(thread);
     }
     process.exitStatus = status;
@@ -173,6 +174,12 @@ export class LifeCycle {
     return this.threads.find((thread) => thread.tid === tid);
   }
 
+  /** CLONE_CHILD_CLEARTID: what pthread_join waits for. */
+  #clearTid({ clearChildTid, process }: Thread): void {
+    if (clearChildTid !== 0 && process.memory.tryWriteU32(clearChildTid, 0))
+      this.#kernel.futexes.wake(process, clearChildTid, 1);
+  }
+
   #cloneThread(parent: Thread, request: CloneRequest): Thread {
     const tid = this.#allocatePid();
     const thread = this.#addThread(parent.process, tid, this.#childContext(request), parent.comm);
@@ -198,6 +205,7 @@ export class LifeCycle {
     const parentPid = flags & Clone.Parent ? from.parentPid : from.pid;
     const process = new ThreadGroup(pid, parentPid, from.pid, new UserMemory(provider, space), inherited, from);
     process.exitSignal = request.exitSignal;
+    process.sharesMemory = (flags & Clone.Vm) !== 0;
     this.processes.set(pid, process);
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed')

@@ -72,6 +72,8 @@ export class ThreadGroup implements Process {
   childInstructions = 0;
   /** Virtual time of the next SIGALRM of setitimer(ITIMER_REAL), and its period; 0 for none. */
   alarm = { at: 0, interval: 0 };
+  /** clone(2) gave it another process's memory: what it writes at its end is seen there. */
+  sharesMemory = false;
   /** Has executed a program since it was forked: setpgid(2) is refused then. */
   executed = false;
 

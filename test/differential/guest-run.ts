@@ -103,10 +103,7 @@ export function runUnderQemu(request: GuestRequest): GuestRun {
     chmodSync(path.join(folder, NAME), 0o755);
     const run = spawnSync('qemu-riscv64', [`./${NAME}`, ...(request.args ?? [])], {
       cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        ...Object.fromEntries((request.env ?? []).map((entry) => entry.split('=', 2))),
-      },
+      env: environment(request.env ?? []),
       input: request.stdin ?? '',
       timeout: 60_000,
       maxBuffer: 1 << 24,
@@ -119,6 +116,12 @@ export function runUnderQemu(request: GuestRequest): GuestRun {
   }
 }
 
+function environment(entries: readonly string[]): Record<string, string> {
+  const variables: Record<string, string> = { PATH: process.env['PATH'] ?? '' };
+  for (const entry of entries) variables[entry.slice(0, entry.indexOf('='))] = entry.slice(entry.indexOf('=') + 1);
+  return variables;
+}
+
 function signalNumber(name: NodeJS.Signals | null): number {
   const numbers: Partial<Record<NodeJS.Signals, number>> = {
     SIGTRAP: 5,
@@ -128,6 +131,6 @@ function signalNumber(name: NodeJS.Signals | null): number {
     SIGTERM: 15,
   };
   const number = name && numbers[name];
-  if (number === undefined || number === null || number === '') throw new Error(`qemu was ended by ${name}`);
+  if (typeof number !== 'number') throw new Error(`qemu was ended by ${name}`);
   return number;
 }

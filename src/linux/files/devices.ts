@@ -1,8 +1,9 @@
 import type { MemoryObject } from '../../platform/memory-object.ts';
+import { Errno, fail } from '../abi/errno.ts';
 import { Mode } from '../abi/flags.ts';
 import type { RandomSource } from '../random.ts';
 import { type Console, OpenConsole } from './console.ts';
-import { type FileAttributes, Inode, ownIdentity } from './inode.ts';
+import { type FileAttributes, Inode, type InodeIdentity, type OwnInodes } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 
 /** What a character device does when it is read or written; `rdev` as devices.txt of the kernel numbers it. */
@@ -18,10 +19,11 @@ class Device extends Inode {
   readonly size = 0;
 
   constructor(
+    identity: InodeIdentity,
     readonly rdev: number,
     readonly opener: (path: string, flags: number, device: Device) => OpenFile,
   ) {
-    super(ownIdentity(), Mode.Character | 0o666);
+    super(identity, Mode.Character | 0o666);
   }
 
   open(path: string, flags: number): OpenFile {
@@ -73,7 +75,7 @@ class OpenDevice extends OpenFile {
 }
 
 /** The devices of /dev, by name. */
-export function devices(random: RandomSource, console: Console, full: () => never): ReadonlyMap<string, Inode> {
+export function devices(numbers: OwnInodes, random: RandomSource, console: Console): ReadonlyMap<string, Inode> {
   const zeroes = (into: Uint8Array): number => {
     into.fill(0);
     return into.length;
@@ -85,7 +87,7 @@ export function devices(random: RandomSource, console: Console, full: () => neve
   const behaviours: Record<string, Behaviour> = {
     null: { rdev: 0x103, read: () => 0 },
     zero: { rdev: 0x105, read: zeroes, mapsZeroes: true },
-    full: { rdev: 0x107, read: zeroes, write: full },
+    full: { rdev: 0x107, read: zeroes, write: () => fail(Errno.ENOSPC) },
     random: { rdev: 0x108, read: randomBytes },
     urandom: { rdev: 0x109, read: randomBytes },
   };
@@ -93,8 +95,12 @@ export function devices(random: RandomSource, console: Console, full: () => neve
   for (const [name, behaviour] of Object.entries(behaviours))
     found.set(
       name,
-      new Device(behaviour.rdev, (path, flags, device) => new OpenDevice(path, flags, device, behaviour)),
+      new Device(
+        numbers.next(),
+        behaviour.rdev,
+        (path, flags, device) => new OpenDevice(path, flags, device, behaviour),
+      ),
     );
-  found.set('tty', new Device(0x500, (_path, flags) => new OpenConsole(console, 1, flags)));
+  found.set('tty', new Device(numbers.next(), 0x500, (_path, flags) => new OpenConsole(console, 1, flags)));
   return found;
 }

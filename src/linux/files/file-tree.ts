@@ -5,11 +5,11 @@ import type { Console } from './console.ts';
 import { devices } from './devices.ts';
 import { Directory } from './directory.ts';
 import { HostTree } from './host-tree.ts';
-import { type Inode, ownIdentity } from './inode.ts';
+import { type Inode, OwnInodes } from './inode.ts';
 import type { OpenFile } from './open-file.ts';
 import type { PageCache } from './page-cache.ts';
 import { EMPTY, RegularFile } from './regular-file.ts';
-import { Symlink } from './symlink.ts';
+import { DescriptorLink, Symlink } from './symlink.ts';
 import type { RandomSource } from '../random.ts';
 
 /** path_resolution(7): symbolic links followed at most, and bytes of a component. */
@@ -35,19 +35,20 @@ export interface Resolved {
  */
 export class FileTree {
   readonly root: Directory;
+  readonly numbers = new OwnInodes();
   readonly #cache: PageCache;
 
   constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console) {
     this.#cache = cache;
     this.root = new HostTree(files, cache).root();
-    const dev = new Directory(ownIdentity(), 0o755, this.root, 'dev');
-    for (const [name, device] of devices(random, console, () => fail(Errno.ENOSPC))) dev.add(name, device);
+    const dev = new Directory(this.numbers.next(), 0o755, this.root, 'dev');
+    for (const [name, device] of devices(this.numbers, random, console)) dev.add(name, device);
     for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
-      dev.add(name, new Symlink(ownIdentity(), `/proc/self/fd/${fd}`));
-    dev.add('fd', new Symlink(ownIdentity(), '/proc/self/fd'));
-    dev.add('shm', new Directory(ownIdentity(), 0o1777, dev, 'shm'));
+      dev.add(name, new Symlink(this.numbers.next(), `/proc/self/fd/${fd}`));
+    dev.add('fd', new Symlink(this.numbers.next(), '/proc/self/fd'));
+    dev.add('shm', new Directory(this.numbers.next(), 0o1777, dev, 'shm'));
     this.root.add('dev', dev);
-    if (!this.root.lookup('tmp')) this.root.add('tmp', new Directory(ownIdentity(), 0o1777, this.root, 'tmp'));
+    if (!this.root.lookup('tmp')) this.root.add('tmp', new Directory(this.numbers.next(), 0o1777, this.root, 'tmp'));
   }
 
   /** Puts a directory of the shim's into the root, over what the host has there. */
@@ -75,7 +76,8 @@ export class FileTree {
       }
       if (name.length > NAME_MAX) fail(Errno.ENAMETOOLONG);
       const inode = directory.lookup(name);
-      if (inode instanceof Symlink && (!last || follow || trailingSlash)) {
+      const isLink = inode instanceof Symlink && !(inode instanceof DescriptorLink);
+      if (isLink && (!last || follow || trailingSlash)) {
         if (++links > MAX_LINKS) fail(Errno.ELOOP);
         const { target } = inode;
         if (target === '') fail(Errno.ENOENT);
@@ -141,7 +143,7 @@ export class FileTree {
 
   /** A file that is in no directory: memfd_create(2), O_TMPFILE. */
   unnamedFile(permissions: number): RegularFile {
-    return new RegularFile(ownIdentity(), permissions & 0o7777, EMPTY, this.#cache);
+    return new RegularFile(this.numbers.next(), permissions & 0o7777, EMPTY, this.#cache);
   }
 
   /** Gives a new entry its name. EEXIST where there is one, EACCES in /proc. */

@@ -1,5 +1,5 @@
 import { Mode } from '../abi/flags.ts';
-import { type FileAttributes, Inode, ownIdentity } from './inode.ts';
+import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 import { seekTarget } from './regular-file.ts';
 
@@ -11,8 +11,8 @@ export class GeneratedFile extends Inode {
   readonly size = 0;
   readonly #open: () => Generate;
 
-  constructor(open: () => Generate) {
-    super(ownIdentity(), Mode.Regular | 0o444);
+  constructor(identity: InodeIdentity, open: () => Generate) {
+    super(identity, Mode.Regular | 0o444);
     this.#open = open;
   }
 

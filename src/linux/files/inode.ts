@@ -19,16 +19,19 @@ export interface FileAttributes {
 export const HOST_DEVICE = 1;
 export const OWN_DEVICE = 2;
 
-let nextOwnInode = 1;
-
 /** Where an inode's number comes from: the host's file, or the shim. */
 export interface InodeIdentity {
   readonly device: number;
   readonly inode: number;
 }
 
-export function ownIdentity(): InodeIdentity {
-  return { device: OWN_DEVICE, inode: nextOwnInode++ };
+/** Numbers of the inodes that exist in the shim only: each machine's start at 1, so that a run can be repeated. */
+export class OwnInodes {
+  #next = 1;
+
+  next(): InodeIdentity {
+    return { device: OWN_DEVICE, inode: this.#next++ };
+  }
 }
 
 /** A file of the tree, whatever its names. */

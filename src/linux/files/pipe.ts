@@ -2,7 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Mode, PollEvent } from '../abi/flags.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
-import { type FileAttributes, type InodeIdentity, ownIdentity } from './inode.ts';
+import { type FileAttributes, type InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
 
 /** Bytes that a pipe holds, and up to which a write is all or nothing (pipe(7)). */
@@ -12,13 +12,14 @@ const FIONREAD = 0x541b;
 
 /** A pipe: a ring of bytes and how many ends are open. */
 class Pipe {
-  readonly identity: InodeIdentity = ownIdentity();
   readonly changed = new WaitQueue();
   readonly #ring = new Uint8Array(PIPE_CAPACITY);
   #start = 0;
   length = 0;
   readers = 0;
   writers = 0;
+
+  constructor(readonly identity: InodeIdentity) {}
 
   get room(): number {
     return PIPE_CAPACITY - this.length;
@@ -122,7 +123,10 @@ class WriteEnd extends PipeEnd {
 }
 
 /** pipe2(2). @param flags O_NONBLOCK, for both ends. */
-export function makePipe(flags: number): { readonly reader: OpenFile; readonly writer: OpenFile } {
-  const pipe = new Pipe();
+export function makePipe(
+  identity: InodeIdentity,
+  flags: number,
+): { readonly reader: OpenFile; readonly writer: OpenFile } {
+  const pipe = new Pipe(identity);
   return { reader: new ReadEnd(pipe, flags), writer: new WriteEnd(pipe, flags | 1) };
 }

@@ -9,22 +9,22 @@ import type { ThreadGroup } from '../thread-group.ts';
 import { encodeText } from '../user-memory.ts';
 import { type Directory, type DirectorySource, GeneratedDirectory } from './directory.ts';
 import { type Generate, GeneratedFile, snapshot } from './generated-file.ts';
-import { type Inode, ownIdentity } from './inode.ts';
-import { Symlink } from './symlink.ts';
+import type { Inode } from './inode.ts';
+import { DescriptorLink, Symlink } from './symlink.ts';
 
 /** /proc: `self` and a directory a process, with what proc(5) says about memory in particular. */
 export function procDirectory(kernel: Kernel, root: Directory): Directory {
-  const self = new Symlink(ownIdentity(), () => String(kernel.current?.process.pid ?? 1));
+  const self = new Symlink(kernel.files.numbers.next(), () => String(kernel.current?.process.pid ?? 1));
   const source: DirectorySource = {
     lookup: (name) => {
       if (name === 'self') return self;
       const process = /^\d+$/.test(name) ? kernel.processes.get(Number(name)) : undefined;
       if (process) return processDirectory(kernel, process, root);
-      return SYSTEM_FILES[name] && text(() => SYSTEM_FILES[name](kernel));
+      return SYSTEM_FILES[name] && text(kernel, () => SYSTEM_FILES[name](kernel));
     },
     names: () => ['self', ...Object.keys(SYSTEM_FILES), ...[...kernel.processes.keys()].map(String)],
   };
-  return new GeneratedDirectory(ownIdentity(), root, 'proc', source);
+  return new GeneratedDirectory(kernel.files.numbers.next(), root, 'proc', source);
 }
 
 const SYSTEM_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
@@ -39,43 +39,43 @@ const SYSTEM_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 
 function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Directory): Directory {
   const entries: Record<string, () => Inode> = {
-    maps: () => text(() => mappingsOf(kernel, process).map(mapsLine).join('')),
+    maps: () => text(kernel, () => mappingsOf(kernel, process).map(mapsLine).join('')),
     smaps: () =>
-      text(() =>
+      text(kernel, () =>
         mappingsOf(kernel, process)
           .map((mapping) => smapsEntry(kernel, process, mapping))
           .join(''),
       ),
-    pagemap: () => new GeneratedFile(() => pagemap(kernel, process)),
-    status: () => text(() => status(kernel, process)),
-    stat: () => text(() => statLine(kernel, process)),
-    statm: () => text(() => statmLine(kernel, process)),
-    comm: () => text(() => `${process.tasks[0]?.comm ?? ''}\n`),
-    cmdline: () => text(() => process.argv.map((argument) => `${argument}\0`).join('')),
-    exe: () => new Symlink(ownIdentity(), () => process.executable),
-    cwd: () => new Symlink(ownIdentity(), () => process.fileSystem.directory.path),
-    root: () => new Symlink(ownIdentity(), '/'),
-    fd: () => new GeneratedDirectory(ownIdentity(), parent, 'fd', descriptors(process)),
+    pagemap: () => new GeneratedFile(kernel.files.numbers.next(), () => pagemap(kernel, process)),
+    status: () => text(kernel, () => status(kernel, process)),
+    stat: () => text(kernel, () => statLine(kernel, process)),
+    statm: () => text(kernel, () => statmLine(kernel, process)),
+    comm: () => text(kernel, () => `${process.tasks[0]?.comm ?? ''}\n`),
+    cmdline: () => text(kernel, () => process.argv.map((argument) => `${argument}\0`).join('')),
+    exe: () => new Symlink(kernel.files.numbers.next(), () => process.executable),
+    cwd: () => new Symlink(kernel.files.numbers.next(), () => process.fileSystem.directory.path),
+    root: () => new Symlink(kernel.files.numbers.next(), '/'),
+    fd: () => new GeneratedDirectory(kernel.files.numbers.next(), parent, 'fd', descriptors(kernel, process)),
   };
-  return new GeneratedDirectory(ownIdentity(), parent, String(process.pid), {
+  return new GeneratedDirectory(kernel.files.numbers.next(), parent, String(process.pid), {
     lookup: (name) => (Object.hasOwn(entries, name) ? entries[name]() : undefined),
     names: () => Object.keys(entries),
   });
 }
 
 /** /proc/PID/fd: links that open what the descriptor refers to. */
-function descriptors(process: ThreadGroup): DirectorySource {
+function descriptors(kernel: Kernel, process: ThreadGroup): DirectorySource {
   return {
     lookup: (name) => {
       const file = /^\d+$/.test(name) ? process.files.find(Number(name)) : undefined;
-      return file && new Symlink(ownIdentity(), file.name);
+      return file && new DescriptorLink(kernel.files.numbers.next(), file);
     },
     names: () => process.files.numbers().map(String),
   };
 }
 
-function text(generate: () => string): GeneratedFile {
-  return new GeneratedFile(() => snapshot(encodeText(generate())));
+function text(kernel: Kernel, generate: () => string): GeneratedFile {
+  return new GeneratedFile(kernel.files.numbers.next(), () => snapshot(encodeText(generate())));
 }
 
 function label(kernel: Kernel, process: ThreadGroup): number | undefined {

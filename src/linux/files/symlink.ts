@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Mode } from '../abi/flags.ts';
 import { Inode, type InodeIdentity } from './inode.ts';
 import type { OpenFile } from './open-file.ts';
+import { OpenRegularFile } from './regular-file.ts';
 
 /** A symbolic link. */
 export class Symlink extends Inode {
@@ -22,7 +23,24 @@ export class Symlink extends Inode {
   }
 
   /** Reached with O_NOFOLLOW only. */
-  open(): OpenFile {
+  open(_path: string, _flags: number): OpenFile {
     return fail(Errno.ELOOP);
+  }
+}
+
+/** /proc/PID/fd/N: leads to the file itself, also where no path does (proc(5)). */
+export class DescriptorLink extends Symlink {
+  constructor(
+    identity: InodeIdentity,
+    readonly file: OpenFile,
+  ) {
+    super(identity, file.name);
+  }
+
+  /** A regular file is opened anew; a pipe or terminal is the same one. */
+  override open(_path: string, flags: number): OpenFile {
+    if (this.file instanceof OpenRegularFile) return this.file.file.open(this.file.name, flags);
+    this.file.retain();
+    return this.file;
   }
 }

@@ -132,7 +132,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     const flags = call.int(1);
     if (flags & ~(Open.CloseOnExec | Open.NonBlock)) fail(Errno.EINVAL);
     const { files, limits } = call.process;
-    const { reader, writer } = makePipe(flags & Open.NonBlock);
+    const { reader, writer } = makePipe(call.kernel.files.numbers.next(), flags & Open.NonBlock);
     const closeOnExec = (flags & Open.CloseOnExec) !== 0;
     let readFd: number;
     try {

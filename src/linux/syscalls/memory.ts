@@ -85,7 +85,11 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
   munmap(call) {
     const range = pageRange(call, Errno.EINVAL);
     if (range.start === range.end) fail(Errno.EINVAL);
-    call.memory.with((access) => value(access.unmap(clip(access, range))));
+    call.memory.with((access) => {
+      if (range.end > access.range.end) fail(Errno.EINVAL);
+      const inside = clip(access, range);
+      if (inside.start < inside.end) value(access.unmap(inside));
+    });
     return 0;
   },
 

@@ -3,9 +3,9 @@ import { At, Mode, Open } from '../abi/flags.ts';
 import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
 import type { Resolved } from '../files/file-tree.ts';
-import { type FileAttributes, type Inode, ownIdentity } from '../files/inode.ts';
+import type { FileAttributes, Inode } from '../files/inode.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
-import { Symlink } from '../files/symlink.ts';
+import { DescriptorLink, Symlink } from '../files/symlink.ts';
 import type { Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import type { SyscallFamily } from './table.ts';
@@ -83,7 +83,10 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const at = resolveAt(call, 0, 1, false);
     if (at.inode) fail(Errno.EEXIST);
     const permissions = call.uint(2) & 0o1777 & ~call.process.fileSystem.umask;
-    call.kernel.files.addEntry(at, touched(call, new Directory(ownIdentity(), permissions, at.directory, at.name)));
+    call.kernel.files.addEntry(
+      at,
+      touched(call, new Directory(call.kernel.files.numbers.next(), permissions, at.directory, at.name)),
+    );
     return 0;
   },
 
@@ -100,7 +103,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const target = call.memory.readPath(call.word(0));
     if (target === '') fail(Errno.ENOENT);
     const at = resolveAt(call, 1, 2, false);
-    call.kernel.files.addEntry(at, touched(call, new Symlink(ownIdentity(), target)));
+    call.kernel.files.addEntry(at, touched(call, new Symlink(call.kernel.files.numbers.next(), target)));
     return 0;
   },
 
@@ -233,7 +236,9 @@ function attributesAt(call: Syscall, flags: number): FileAttributes {
       return call.process.files.get(dirfd).attributes();
     }
   }
-  return findAt(call, !(flags & At.SymlinkNoFollow)).attributes();
+  const follow = !(flags & At.SymlinkNoFollow);
+  const inode = findAt(call, follow);
+  return inode instanceof DescriptorLink && follow ? inode.file.attributes() : inode.attributes();
 }
 
 function open(call: Syscall, flags: number, mode: number): number {

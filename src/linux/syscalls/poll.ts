@@ -88,7 +88,12 @@ function setMask({ thread, memory, resumed }: Syscall, address: number, size: nu
 }
 
 function suspension(files: readonly OpenFile[], deadline: number | undefined): Outcome & Suspension {
-  const reason = files.length === 0 ? 'sleeps in poll' : `polls ${files.map((file) => file.name).join(', ')}`;
+  const reason =
+    files.length === 0
+      ? deadline === undefined
+        ? 'waits for a signal'
+        : 'sleeps'
+      : `polls ${files.map((file) => file.name).join(', ')}`;
   return {
     wait: { reason, deadline, forInput: files.some((file) => file.isInput) },
     queues: files.flatMap((file) => file.queues),

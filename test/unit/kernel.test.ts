@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Errno } from '../../src/linux/abi/errno.ts';
+import { At, MapFlag, Open, Prot } from '../../src/linux/abi/flags.ts';
+import { Signal } from '../../src/linux/abi/signal-number.ts';
+import type { KernelEvent } from '../../src/linux/kernel-event.ts';
+import { PAGE_SIZE } from '../../src/memory/address.ts';
+import { KernelUnderTest } from '../kernel-under-test.ts';
+import { SPACE_ADDRESS, smallElf } from '../small-elf.ts';
+
+const SIGCHLD = 17;
+const ANY_PROTECTION = Prot.Read | Prot.Write;
+const ANONYMOUS = MapFlag.Private | MapFlag.Anonymous;
+
+function fork(kernel: KernelUnderTest): number {
+  return kernel.call('clone', SIGCHLD);
+}
+
+test('an unknown syscall gets ENOSYS and is reported once', () => {
+  const kernel = new KernelUnderTest();
+  const events: KernelEvent[] = [];
+  kernel.kernel.listener = (event) => events.push(event);
+  assert.equal(kernel.call(4000), -Errno.ENOSYS);
+  assert.equal(kernel.call(4000), -Errno.ENOSYS);
+  assert.equal(kernel.call('io_setup'), -Errno.ENOSYS);
+  assert.deepEqual(
+    events.map((event) => event.kind === 'unknown-syscall' && event.number),
+    [4000, 0],
+  );
+});
+
+test('a syscall counts as one instruction and moves pc past the ecall', () => {
+  const kernel = new KernelUnderTest();
+  const { machine } = kernel;
+  const before = machine.hart.instret;
+  kernel.call('getpid');
+  assert.equal(machine.hart.instret, before + 1);
+  assert.equal(machine.hart.pc, 0x1_0004);
+});
+
+test('the break shrinks, grows back as zeroes, and refuses what is taken', () => {
+  const kernel = new KernelUnderTest();
+  const start = kernel.call('brk', 0);
+  assert.equal(kernel.call('brk', start + 3 * PAGE_SIZE), start + 3 * PAGE_SIZE);
+  kernel.put('x', start + 2 * PAGE_SIZE);
+  kernel.call('brk', start + PAGE_SIZE);
+  assert.equal(kernel.call('write', 1, start + 2 * PAGE_SIZE, 1), -Errno.EFAULT);
+  kernel.call('brk', start + 3 * PAGE_SIZE);
+  assert.equal(kernel.bytes(start + 2 * PAGE_SIZE, 1)[0], 0);
+  const blocker = start + 8 * PAGE_SIZE;
+  assert.equal(kernel.call('mmap', blocker, PAGE_SIZE, ANY_PROTECTION, ANONYMOUS | MapFlag.Fixed, -1, 0), blocker);
+  assert.equal(kernel.call('brk', start + 9 * PAGE_SIZE), start + 3 * PAGE_SIZE);
+});
+
+test('MAP_FIXED replaces, MAP_FIXED_NOREPLACE does not', () => {
+  const kernel = new KernelUnderTest();
+  kernel.put('old');
+  const map = (flag: number): number =>
+    kernel.call('mmap', SPACE_ADDRESS, PAGE_SIZE, ANY_PROTECTION, ANONYMOUS | flag, -1, 0);
+  assert.equal(map(MapFlag.FixedNoReplace), -Errno.EEXIST);
+  assert.equal(kernel.text(SPACE_ADDRESS, 3), 'old');
+  assert.equal(map(MapFlag.Fixed), SPACE_ADDRESS);
+  assert.equal(kernel.bytes(SPACE_ADDRESS, 1)[0], 0);
+});
+
+test('fork without end stops with EAGAIN or ENOMEM and the parent goes on', () => {
+  const kernel = new KernelUnderTest({ memory: 64 * 2 ** 20 });
+  let result: number;
+  let children = 0;
+  while ((result = fork(kernel)) > 0) children++;
+  assert.ok(result === -Errno.EAGAIN || result === -Errno.ENOMEM, `${result}`);
+  assert.ok(children > 1000 && children <= 4096, `${children}`);
+  assert.equal(kernel.call('getpid'), 1);
+});
+
+test('a fork that runs out of memory leaves nothing behind', () => {
+  const kernel = new KernelUnderTest({ memory: 2 ** 20 });
+  while (fork(kernel) > 0);
+  const { used } = kernel.machine.frames;
+  const processes = kernel.kernel.processes.size;
+  assert.equal(fork(kernel), -Errno.ENOMEM);
+  assert.equal(kernel.machine.frames.used, used);
+  assert.equal(kernel.kernel.processes.size, processes);
+});
+
+test('a platform that cannot fork gives the guest ENOSYS', () => {
+  const kernel = new KernelUnderTest({ platform: 'single' });
+  assert.equal(fork(kernel), -Errno.ENOSYS);
+  assert.equal(kernel.kernel.processes.size, 1);
+});
+
+test('an exec that does not fit in memory leaves the old program running', () => {
+  const segments = [{ flags: 7, offset: 0x1000, address: 0x10000, fileSize: 0x100, memorySize: 0x100 }];
+  const huge = smallElf({ segments: [...segments, { flags: 6, address: 2 ** 37, memorySize: 2 ** 37 }] });
+  const kernel = new KernelUnderTest({ files: new Map([['/huge', { bytes: huge }]]) });
+  kernel.put('/huge');
+  const { used } = kernel.machine.frames;
+  assert.equal(kernel.call('execve', SPACE_ADDRESS, 0, 0), -Errno.ENOMEM);
+  assert.equal(kernel.thread.process.executable, '/program');
+  assert.equal(kernel.text(SPACE_ADDRESS, 5), '/huge');
+  assert.equal(kernel.machine.frames.used, used);
+});
+
+test('an orphan is the child of init, and nobody has to wait for it', () => {
+  const kernel = new KernelUnderTest();
+  const [first] = kernel.kernel.tasks();
+  const child = fork(kernel);
+  kernel.switchTo(kernel.kernel.tasks()[1]);
+  const grandchild = fork(kernel);
+  kernel.switchTo(kernel.kernel.tasks()[2]);
+  assert.equal(kernel.call('getppid'), child);
+  kernel.switchTo(kernel.kernel.tasks()[1]);
+  assert.equal(kernel.enter('exit_group', 4), 'ended');
+  kernel.switchTo(kernel.kernel.tasks()[1]);
+  assert.equal(kernel.call('getpid'), grandchild);
+  assert.equal(kernel.call('getppid'), 1);
+  assert.equal(kernel.enter('exit_group', 5), 'ended');
+  assert.deepEqual([...kernel.kernel.processes.keys()], [1, child]);
+  kernel.switchTo(first);
+  assert.equal(kernel.call('wait4', -1, SPACE_ADDRESS, 0, 0), child);
+  assert.equal(kernel.bytes(SPACE_ADDRESS, 2)[1], 4);
+  assert.equal(kernel.call('wait4', -1, 0, 0, 0), -Errno.ECHILD);
+});
+
+test('a parent that ignores SIGCHLD has no zombies', () => {
+  const kernel = new KernelUnderTest();
+  const [first] = kernel.kernel.tasks();
+  const SIG_IGN = 1;
+  kernel.put(new Uint8Array(new BigUint64Array([BigInt(SIG_IGN), 0n, 0n]).buffer));
+  assert.equal(kernel.call('rt_sigaction', Signal.SIGCHLD, SPACE_ADDRESS, 0, 8), 0);
+  fork(kernel);
+  assert.equal(kernel.enter('wait4', -1, 0, 0, 0), 'blocked');
+  kernel.switchTo(kernel.kernel.tasks()[1]);
+  kernel.enter('exit_group', 0);
+  assert.equal(first.state, 'runnable');
+  kernel.switchTo(first);
+  assert.equal(kernel.call('wait4', -1, 0, 0, 0), -Errno.ECHILD);
+});
+
+test('a blocked syscall keeps its arguments and says what it waits for', () => {
+  const kernel = new KernelUnderTest();
+  kernel.call('pipe2', SPACE_ADDRESS, 0);
+  const [reader, writer] = new Int32Array(kernel.bytes(SPACE_ADDRESS, 8).buffer);
+  assert.equal(kernel.enter('read', reader, SPACE_ADDRESS, 10), 'blocked');
+  assert.equal(kernel.thread.state, 'blocked');
+  assert.match(kernel.thread.wait!.reason, /^reads an empty pipe/);
+  assert.equal(kernel.machine.hart.pc, 0x1_0000);
+  assert.equal(kernel.machine.hart.x(10), BigInt(reader));
+  assert.equal(kernel.thread.process.files.get(writer).write(new Uint8Array(3)), 3);
+  assert.equal(kernel.thread.state, 'runnable');
+  assert.equal(kernel.call('read', reader, SPACE_ADDRESS, 10), 3);
+});
+
+test('a sleep ends at its virtual time', () => {
+  const kernel = new KernelUnderTest();
+  kernel.put(new Uint8Array(new BigInt64Array([2n, 500n]).buffer));
+  const before = kernel.machine.clock.monotonic();
+  assert.equal(kernel.enter('nanosleep', SPACE_ADDRESS, 0), 'blocked');
+  assert.equal(kernel.kernel.earliestDeadline(), before + 2_000_000_500);
+  kernel.kernel.wakeSleepers(before + 2_000_000_499);
+  assert.equal(kernel.thread.state, 'blocked');
+  kernel.machine.clock.skipTo(before + 2_000_000_500);
+  kernel.kernel.wakeSleepers(kernel.machine.clock.monotonic());
+  assert.equal(kernel.call('nanosleep', SPACE_ADDRESS, 0), 0);
+  assert.equal(kernel.kernel.earliestDeadline(), undefined);
+});
+
+test('reading standard input waits for the outside', () => {
+  const kernel = new KernelUnderTest();
+  assert.equal(kernel.enter('read', 0, SPACE_ADDRESS, 10), 'blocked');
+  assert.ok(kernel.thread.wait!.forInput);
+  kernel.kernel.wakeInput();
+  assert.equal(kernel.thread.state, 'runnable');
+});
+
+test('SIGKILL from outside ends a process that waits for its vfork child', () => {
+  const kernel = new KernelUnderTest();
+  const VFORK = 0x4100;
+  assert.equal(kernel.enter('clone', VFORK | SIGCHLD), 'blocked');
+  assert.match(kernel.thread.wait!.reason, /vfork child 2/);
+  kernel.kernel.kill(1, Signal.SIGKILL);
+  assert.equal(kernel.thread.state, 'dead');
+  assert.deepEqual(kernel.kernel.exitOfInit, { kind: 'signaled', signal: 9 });
+  kernel.switchTo(kernel.kernel.tasks()[0]);
+  assert.equal(kernel.enter('exit_group', 0), 'ended');
+  assert.equal(kernel.machine.frames.used, 0);
+});
+
+test('descriptors run out with EMFILE, and a failed pipe2 keeps none', () => {
+  const kernel = new KernelUnderTest();
+  kernel.put('/dev/null');
+  let fd: number;
+  while ((fd = kernel.call('openat', At.CurrentDirectory, SPACE_ADDRESS, 0, 0)) >= 0);
+  assert.equal(fd, -Errno.EMFILE);
+  assert.equal(kernel.call('close', 100), 0);
+  assert.equal(kernel.call('pipe2', SPACE_ADDRESS, 0), -Errno.EMFILE);
+  assert.equal(kernel.thread.process.files.find(100), undefined);
+  assert.equal(kernel.call('close', 101), 0);
+  assert.equal(kernel.call('pipe2', 8, 0), -Errno.EFAULT);
+  assert.equal(kernel.thread.process.files.find(101), undefined);
+});
+
+test('/proc/self/maps and status tell of the process', () => {
+  const kernel = new KernelUnderTest();
+  const read = (path: string): string => {
+    kernel.put(path);
+    const fd = kernel.call('openat', At.CurrentDirectory, SPACE_ADDRESS, 0, 0);
+    assert.ok(fd >= 0);
+    const length = kernel.call('read', fd, SPACE_ADDRESS, 4000);
+    return kernel.text(SPACE_ADDRESS, length);
+  };
+  const maps = read('/proc/self/maps');
+  assert.match(maps, /^00010000-00011000 r-xp 00001000 00:01 \d+ +\/program$/m);
+  assert.match(maps, /^00020000-00024000 rw-p 00000000 00:00 0 $/m);
+  assert.match(maps, /rw-p .* \[stack\]$/m);
+  assert.match(maps, /r-xp .* \[sigreturn\]$/m);
+  assert.match(read('/proc/self/status'), /^Pid:\t1\nPPid:\t0$/m);
+  assert.equal(read('/proc/1/cmdline'), 'program\0');
+  kernel.put('/proc/self/exe');
+  const length = kernel.call('readlinkat', At.CurrentDirectory, SPACE_ADDRESS, SPACE_ADDRESS + 100, 50);
+  assert.equal(kernel.text(SPACE_ADDRESS + 100, length), '/program');
+});
+
+test('opening /dev/stdout writes where standard output goes', () => {
+  const kernel = new KernelUnderTest();
+  kernel.put('/dev/stdout');
+  const fd = kernel.call('openat', At.CurrentDirectory, SPACE_ADDRESS, Open.WriteOnly, 0);
+  kernel.put('hello');
+  assert.equal(kernel.call('write', fd, SPACE_ADDRESS, 5), 5);
+  assert.equal(kernel.output[1], 'hello');
+});
+
+test('a stop signal stops, and SIGCONT lets go on', () => {
+  const kernel = new KernelUnderTest();
+  kernel.kernel.kill(1, Signal.SIGSTOP);
+  assert.equal(kernel.kernel.deliverSignals(), false);
+  assert.equal(kernel.thread.state, 'blocked');
+  assert.equal(kernel.thread.wait!.reason, 'stopped by a signal');
+  kernel.kernel.kill(1, Signal.SIGCONT);
+  assert.equal(kernel.thread.state, 'runnable');
+});
+
+test('a signal handler that cannot get a stack ends the process with SIGSEGV', () => {
+  const kernel = new KernelUnderTest();
+  kernel.put(new Uint8Array(new BigUint64Array([0x1_0000n, 0n, 0n]).buffer));
+  kernel.call('rt_sigaction', Signal.SIGUSR1, SPACE_ADDRESS, 0, 8);
+  kernel.machine.hart.setX(2, 8n);
+  kernel.kernel.kill(1, Signal.SIGUSR1);
+  assert.equal(kernel.kernel.deliverSignals(), false);
+  assert.deepEqual(kernel.kernel.exitOfInit, { kind: 'signaled', signal: Signal.SIGSEGV });
+});
+
+test('a forged signal frame cannot set bits that user mode may not', () => {
+  const kernel = new KernelUnderTest();
+  const frame = new Uint8Array(1088).fill(0xff);
+  kernel.put(frame);
+  kernel.machine.hart.setX(2, BigInt(SPACE_ADDRESS));
+  kernel.enter('rt_sigreturn');
+  assert.equal(kernel.thread.mask & (1n << 8n), 0n, 'SIGKILL stays unblocked');
+  assert.equal(kernel.machine.hart.fcsr, 0xff);
+  assert.equal(kernel.machine.hart.pc % 2, 0);
+});
