@@ -6,13 +6,9 @@ declare const unit: unique symbol;
  */
 export type VirtAddr = number & { readonly [unit]: 'VirtAddr' };
 
-/** A byte offset into guest RAM. */
-export type PhysAddr = number & { readonly [unit]: 'PhysAddr' };
-
 /** Index of a 4 KiB frame of guest RAM: the PPN of a page-table entry. Frame 0 is never allocated. */
 export type FrameNumber = number & { readonly [unit]: 'FrameNumber' };
 
-export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
 
 /** The frame number that stands for "no frame": what a failed allocation returns. */
@@ -42,10 +38,6 @@ export function pageCeil(va: number): VirtAddr {
 
 export function pageOffset(va: number): number {
   return va & (PAGE_SIZE - 1);
-}
-
-export function physAddr(frame: FrameNumber): PhysAddr {
-  return (frame * PAGE_SIZE) as PhysAddr;
 }
 
 export function toHex(value: number | bigint): string {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const SAMPLES = path.resolve('samples');
+const SAMPLES = path.resolve('samples');
 
 export interface Outcome {
   readonly status: number | null;
