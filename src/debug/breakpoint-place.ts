@@ -1,4 +1,4 @@
-import type { Image, ImageTable } from './images.ts';
+import { sourceFilesOf, type Image, type ImageTable } from './images.ts';
 import { baseName, type SourceMap } from './source-map.ts';
 
 /** An address of an image: the same number may mean something else in a process that runs another program. */
@@ -31,7 +31,7 @@ export function resolveLine(
   for (const image of images.all()) {
     const { symbols } = image;
     if (!symbols) continue;
-    for (const file of sources.matching(path, symbols.sourceFiles(), exists)) {
+    for (const file of sources.matching(path, sourceFilesOf(image), exists)) {
       isKnown = true;
       const at = symbols.addressesForLine(file, line);
       if (!at) continue;

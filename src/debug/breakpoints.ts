@@ -20,7 +20,7 @@ export interface BreakpointScope {
   readonly isCode: (address: number) => boolean;
 }
 
-export interface BreakpointListener {
+interface BreakpointListener {
   /** A breakpoint has been resolved anew. */
   changed(breakpoint: DebugProtocol.Breakpoint): void;
   /** A line for the debug console. */

@@ -78,7 +78,7 @@ export function memoryReader(machine: Machine, process: Process): ReadMemory {
 }
 
 /** What an address in code is called: its function, else an address. */
-export function functionName(image: Image | undefined, address: number): string {
+function functionName(image: Image | undefined, address: number): string {
   const found = image?.symbols?.functionAt(address)?.name;
   return found ?? `0x${address.toString(16)}`;
 }

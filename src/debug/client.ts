@@ -12,6 +12,4 @@ export interface Client {
   lineOut(line: number): number;
   columnOut(column: number): number;
   lineIn(line: number): number;
-  pathOut(path: string): string;
-  pathIn(path: string): string;
 }

@@ -19,7 +19,7 @@ export interface LineRanges {
 }
 
 /** A caller of what a task executes now. */
-export interface Caller {
+interface Caller {
   /** Where it goes on. */
   readonly pc: number;
   /** The stack pointer that it then has. */

@@ -167,7 +167,7 @@ export class Debuggee implements RunListener {
   /** A source of the debug information as the client may open it. */
   source(file: string): DebugProtocol.Source {
     const path = this.sources.toHost(file);
-    const { host, client } = this.parts;
+    const { host } = this.parts;
     return {
       name: baseName(path),
       path: path,

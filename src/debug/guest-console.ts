@@ -1,7 +1,7 @@
 import type { ConsolePort } from '../linux/host.ts';
 
 /** What flushing shows: text of one stream. */
-export type Print = (category: 'stdout' | 'stderr', text: string) => void;
+type Print = (category: 'stdout' | 'stderr', text: string) => void;
 
 /**
  * The guest's terminal: collects what it writes until `flush`, so that a guest that prints without end is one event a

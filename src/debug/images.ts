@@ -19,6 +19,16 @@ export interface Image {
   readonly symbols: SymbolFile | undefined;
 }
 
+const sourceFiles = new WeakMap<SymbolFile, readonly string[]>();
+
+/** The sources of an image; finding them reads all its line tables, once. */
+export function sourceFilesOf({ symbols }: Image): readonly string[] {
+  if (!symbols) return [];
+  let files = sourceFiles.get(symbols);
+  if (!files) sourceFiles.set(symbols, (files = symbols.sourceFiles()));
+  return files;
+}
+
 interface LoadedFile {
   readonly elf: ElfFile;
   readonly bytes: Uint8Array;

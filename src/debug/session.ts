@@ -161,14 +161,6 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   lineIn(line: number): number {
     return this.convertClientLineToDebugger(line);
   }
-
-  pathOut(path: string): string {
-    return this.convertDebuggerPathToClient(path);
-  }
-
-  pathIn(path: string): string {
-    return this.convertClientPathToDebugger(path);
-  }
 }
 
 class UnknownRequest extends Error {

@@ -25,7 +25,7 @@ const FAULT_NAMES: Record<FaultCause, string> = {
 };
 
 /** What happened, in one line without a full stop: `CoW fault: store to 0x11ff0 (heap), frame 0x8123 shared with pid 1`. */
-export function eventText(machine: Machine, event: MachineEvent): string {
+function eventText(machine: Machine, event: MachineEvent): string {
   switch (event.kind) {
     case 'fault':
       return faultText(machine, event);

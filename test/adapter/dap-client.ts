@@ -9,7 +9,7 @@ export interface Recorder {
 }
 
 /** A response whose request failed. */
-export class RequestFailed extends Error {
+class RequestFailed extends Error {
   constructor(readonly response: DebugProtocol.Response) {
     super(response.message ?? 'failed without a message');
   }

@@ -135,6 +135,18 @@ test('a crash stops before the signal ends the program', async () => {
   await session.disconnect();
 });
 
+test('a fatal signal stops where it was raised, and says what was wrong with the address', async () => {
+  using session = new Scenario();
+  await session.start(doing('crash'), { filters: ['signal:fatal'] });
+  const stop = await session.stopped();
+  assert.equal(stop.text, 'Signal SIGSEGV at 0x10 for pid 1: it ends the process');
+  assert.deepEqual((await session.where(1))[0], `crash:${at('0x10 = 1')}`);
+  const { description } = await session.client.request<{ description: string }>('exceptionInfo', { threadId: 1 });
+  assert.match(description, /store at 0x10: a store faults: nothing is mapped here \(SIGSEGV\)/);
+  assert.equal(await session.finish(1), 139);
+  await session.disconnect();
+});
+
 test('exec is a stop, and breakpoints hold in the new program', async () => {
   using session = new Scenario();
   await session.start(doing('become'), {

@@ -8,7 +8,7 @@ import type { Transcript } from './transcript.ts';
 
 export const SAMPLES = path.resolve('samples');
 /** What leads from the debug information of the samples to their sources. */
-export const SAMPLE_SOURCES = { '/pagewalk/samples': SAMPLES };
+const SAMPLE_SOURCES = { '/pagewalk/samples': SAMPLES };
 
 export function sample(name: string): { program: string; sourceMap: Record<string, string> } {
   return { program: path.join(SAMPLES, name, name), sourceMap: SAMPLE_SOURCES };

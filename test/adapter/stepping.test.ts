@@ -132,6 +132,8 @@ test('stepping over a wait lets the child run, and stepping the child to its end
   using session = new Scenario();
   await stoppedAt(session, 'int child', { filters: ['fork'] });
   await session.go('continue', 1);
+  // glibc has no unwinding tables for fork.
+  for (const thread of [1, 2]) assert.ok((await session.where(thread)).includes(`main:${at('int child')}`));
   await session.client.request('setExceptionBreakpoints', { filters: [] });
   while (!(await session.where(2))[0].startsWith('main')) await session.go('stepOut', 2);
   await session.go('next', 2);
@@ -170,5 +172,24 @@ test('stopOnEntry stops in main', async () => {
   const { reason } = await session.stopped();
   assert.equal(reason, 'entry');
   assert.match((await session.where(1))[0], /^main:/);
+  await session.disconnect();
+});
+
+test('threads of one process are stepped on their own, and a join waits for the other', async () => {
+  const threads = compileGuest('debug-threads.c', ['-g', '-O0', '-static', '-pthread']);
+  const line = (text: string): number => lineOf(threads.source, text);
+  using session = new Scenario();
+  await session.start({ program: threads.path }, { lines: { [threads.source]: [line('pthread_create')] } });
+  await session.stopped();
+  await session.go('next', 1);
+  const { threads: named } = await session.client.request<{ threads: { name: string }[] }>('threads');
+  assert.match(named[1].name, /^pid 1, thread 2 /);
+  await session.go('next', 1);
+  assert.equal((await session.where(1))[0], `main:${line('pthread_join')}`);
+  assert.equal(await session.evaluate('total'), '21');
+  await session.go('next', 1);
+  assert.equal((await session.where(1))[0], `main:${line('printf')}`);
+  assert.equal(await session.evaluate('total'), '42');
+  assert.equal(await session.finish(1), 0);
   await session.disconnect();
 });

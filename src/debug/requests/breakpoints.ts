@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
+import { sourceFilesOf } from '../images.ts';
 import { Refusal } from '../refusal.ts';
 import type { Reply, RequestTable, SessionState } from './request-table.ts';
 
@@ -12,7 +13,7 @@ export const BREAKPOINTS: RequestTable = {
       line: state.client.lineIn(one.integer('line')),
       ...details(one),
     }));
-    return replaced(state, state.breakpoints.setLines(source, state.client.pathIn(path), wanted));
+    return replaced(state, state.breakpoints.setLines(source, path, wanted));
   },
 
   setFunctionBreakpoints(state, args) {
@@ -44,14 +45,14 @@ export const BREAKPOINTS: RequestTable = {
   breakpointLocations(state, args) {
     const { host, client } = state;
     const debuggee = state.launched();
-    const path = client.pathIn(sourcePath(args));
+    const path = sourcePath(args);
     const first = client.lineIn(args.integer('line'));
     const endLine = args.optionalInteger('endLine');
     const last = endLine === undefined ? first : client.lineIn(endLine);
     const lines = new Set<number>();
-    for (const { symbols } of debuggee.images.all())
-      for (const file of symbols ? debuggee.sources.matching(path, symbols.sourceFiles(), (at) => host.exists(at)) : [])
-        for (const line of symbols!.linesWithCode(file)) if (line >= first && line <= last) lines.add(line);
+    for (const image of debuggee.images.all())
+      for (const file of debuggee.sources.matching(path, sourceFilesOf(image), (at) => host.exists(at)))
+        for (const line of image.symbols!.linesWithCode(file)) if (line >= first && line <= last) lines.add(line);
     return { body: { breakpoints: [...lines].sort((a, b) => a - b).map((line) => ({ line: client.lineOut(line) })) } };
   },
 };

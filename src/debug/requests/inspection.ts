@@ -3,6 +3,7 @@ import type { StackFrame } from '../call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { evaluate } from '../evaluate.ts';
 import { exceptionInfo } from '../exception-info.ts';
+import { sourceFilesOf } from '../images.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
 import { addressSpaceScope } from '../scopes/address-space.ts';
@@ -118,7 +119,7 @@ export const INSPECTION: RequestTable = {
 
   loadedSources(state) {
     const debuggee = state.launched();
-    const files = new Set(debuggee.images.all().flatMap(({ symbols }) => symbols?.sourceFiles() ?? []));
+    const files = new Set(debuggee.images.all().flatMap(sourceFilesOf));
     return { body: { sources: [...files].map((file) => debuggee.source(file)) } };
   },
 

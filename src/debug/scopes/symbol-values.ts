@@ -61,7 +61,7 @@ export function evaluateVariable(at: StackFrame, variable: Variable, asHex: bool
 }
 
 /** A value as the client shows it; one with parts can be expanded. */
-export function shown(
+function shown(
   scope: ValueScope,
   task: Task,
   value: NamedValue,

@@ -1,9 +1,12 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { statusText } from '../stop-reason.ts';
+import { signalBit, signalName, type SignalSet } from '../../linux/abi/signal-number.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Task } from '../../linux/task.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { sliced, type Container } from '../variable-store.ts';
+
+const MOST_SIGNALS = 64;
 
 /** Who the task is, where it comes from, and what it does. */
 export function taskScope(machine: Machine, task: Task): Container {
@@ -20,6 +23,7 @@ export function taskScope(machine: Machine, task: Task): Container {
 
 function facts(machine: Machine, task: Task): [string, string][] {
   const { process, tid, comm } = task;
+  const thread = machine.kernel.tasks().find((one) => one === task);
   const children = [...machine.kernel.processes.values()].filter(({ parentPid }) => parentPid === process.pid);
   return [
     ['pid', String(process.pid)],
@@ -38,7 +42,16 @@ function facts(machine: Machine, task: Task): [string, string][] {
         .map((one) => one.tid)
         .join(', '),
     ],
+    ['signals blocked', signals(thread?.mask ?? 0n)],
+    ['signals pending', signals(thread?.pending.set ?? 0n)],
   ];
+}
+
+/** The names of a set of signals. */
+function signals(set: SignalSet): string {
+  const names: string[] = [];
+  for (let signal = 1; signal <= MOST_SIGNALS; signal++) if (set & signalBit(signal)) names.push(signalName(signal));
+  return names.join(', ') || 'none';
 }
 
 /** The process and those that it was forked from, whoever is its parent now. */

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { fromBase64, toBase64 } from '../../src/debug/base64.ts';
+import { GuestConsole } from '../../src/debug/guest-console.ts';
+import { parseHitCondition } from '../../src/debug/hit-condition.ts';
+import { memoryReference, parseMemoryReference } from '../../src/debug/memory-reference.ts';
+import { parseInteger } from '../../src/debug/parse-integer.ts';
+import { SourceMap } from '../../src/debug/source-map.ts';
+
+const nowhere = (): boolean => false;
+const everywhere = (): boolean => true;
+
+test('a memory reference is read back as it was written', () => {
+  fc.assert(
+    fc.property(fc.nat(99_999), fc.bigInt(0n, 2n ** 64n - 1n), (pid, address) => {
+      assert.deepEqual(parseMemoryReference(memoryReference(pid, address)), { pid, address });
+    }),
+  );
+});
+
+test('a memory reference without a process is an address in any notation', () => {
+  assert.deepEqual(parseMemoryReference('0x10400'), { pid: undefined, address: 0x10400n });
+  assert.deepEqual(parseMemoryReference('4096'), { pid: undefined, address: 4096n });
+  for (const text of ['', 'p1', 'p1:', 'p:0x1', 'x', '0x', '-1', '0x11112222333344445', 'p1:0x1 '.repeat(2)])
+    assert.equal(parseMemoryReference(text), undefined, text);
+});
+
+test('the longest prefix of a source map leads to the host', () => {
+  const map = new SourceMap({ '/src': '/home/me', '/src/lib/': '/usr/lib', 'C:/x': 'D:\\y' });
+  assert.equal(map.toHost('/src/a.c'), '/home/me/a.c');
+  assert.equal(map.toHost('/src/lib/a.c'), '/usr/lib/a.c');
+  assert.equal(map.toHost('/srcs/a.c'), '/srcs/a.c');
+  assert.equal(map.toHost('C:/x/sub/a.c'), 'D:\\y\\sub\\a.c');
+});
+
+test('a source of the host is found in the debug information, by its path or by the only one of its name', () => {
+  const map = new SourceMap({ '/build': 'C:\\work' });
+  const files = ['/build/a.c', '/other/b.c', '/one/c.c', '/two/c.c'];
+  assert.deepEqual(map.matching('c:\\WORK\\a.c', files, everywhere), ['/build/a.c']);
+  assert.deepEqual(map.matching('/moved/b.c', files, nowhere), ['/other/b.c']);
+  assert.deepEqual(map.matching('/moved/b.c', files, everywhere), []);
+  assert.deepEqual(map.matching('/moved/c.c', files, nowhere), []);
+  assert.deepEqual(map.matching('/moved/d.c', files, nowhere), []);
+});
+
+test('hit conditions count as their operators say', () => {
+  const stops = (text: string): number[] => {
+    const condition = parseHitCondition(text);
+    assert.ok(condition.ok, text);
+    return [1, 2, 3, 4, 5, 6].filter((count) => condition.value(count));
+  };
+  assert.deepEqual(stops('3'), [3, 4, 5, 6]);
+  assert.deepEqual(stops('== 3'), [3]);
+  assert.deepEqual(stops('<3'), [1, 2]);
+  assert.deepEqual(stops('<= 3'), [1, 2, 3]);
+  assert.deepEqual(stops('>3'), [4, 5, 6]);
+  assert.deepEqual(stops(' % 2 '), [2, 4, 6]);
+  for (const text of ['', 'x', '%0', '3 3', '!3']) assert.equal(parseHitCondition(text).ok, false, text);
+});
+
+test('base64 is read back as it was written', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => assert.deepEqual(fromBase64(toBase64(bytes)), bytes)),
+  );
+  const large = new Uint8Array(100_000).fill(7);
+  assert.deepEqual(fromBase64(toBase64(large)), large);
+  assert.equal(fromBase64('%'), undefined);
+});
+
+test('integers are read in the notations of C', () => {
+  assert.deepEqual(['0', ' -12 ', '0xFf', '+0b101', '0o17'].map(parseInteger), [0n, -12n, 255n, 5n, 15n]);
+  for (const text of ['', '-', '0x', '1.5', 'ten', '9'.repeat(100)]) assert.equal(parseInteger(text), undefined, text);
+});
+
+test('the console joins what is printed, also a character that arrives in parts, and keeps streams in order', () => {
+  const printed: [string, string][] = [];
+  const console = new GuestConsole((category, text) => printed.push([category, text]), undefined);
+  const [first, ...rest] = new TextEncoder().encode('é!');
+  console.write(1, Uint8Array.of(first));
+  console.write(1, Uint8Array.from(rest));
+  console.write(2, new TextEncoder().encode('oh'));
+  console.write(1, new TextEncoder().encode('.'));
+  console.flush();
+  console.flush();
+  assert.deepEqual(printed, [
+    ['stdout', 'é!'],
+    ['stderr', 'oh'],
+    ['stdout', '.'],
+  ]);
+});
+
+test('typed input is read in pieces, waits when there is none, and ends for good', () => {
+  const console = new GuestConsole(() => undefined, undefined);
+  const read = (max: number): string | undefined => {
+    const bytes = console.read(max);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+  assert.equal(read(9), undefined);
+  console.type('one');
+  console.type('two');
+  assert.equal(read(2), 'on');
+  console.type(undefined);
+  console.type('lost');
+  assert.equal(read(99), 'e\ntwo\n');
+  assert.equal(read(9), '');
+});
