@@ -31,11 +31,11 @@ async function install(folder, title) {
   const lockfile = path.join(ROOT, folder, 'package-lock.json');
   const installed = path.join(ROOT, folder, 'node_modules/.package-lock.json'); // npm writes it last
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs) return;
-  await step(title, npm(), ['ci', '--no-audit', '--no-fund', '--prefix', folder]);
+  await step(title, npm, ['ci', '--no-audit', '--no-fund', '--prefix', folder]);
 }
 
 /** npm's name for spawn: Windows has it as a command file. */
-const npm = () => (process.platform === 'win32' ? 'npm.cmd' : 'npm');
+export const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /**
  * Makes sure that programs are on PATH; installs those that are not with apt-get where that is possible.
@@ -71,7 +71,7 @@ function isThere({ names, variable }) {
 
 /** @returns {string | undefined} where the program is */
 export function findOnPath(name) {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
+  const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return folders
     .flatMap((folder) => endings.map((ending) => path.join(folder, name + ending)))

@@ -10,6 +10,9 @@ const SAMPLES = path.join(ROOT, 'samples');
 const TOUR = path.join(ROOT, 'out/tour-extension');
 const PICTURES = path.join(ROOT, 'out/tour');
 
+/** On Windows `code` is a command file. */
+const needsShell = process.platform === 'win32';
+
 await main(async () => {
   const args = process.argv.slice(2);
   const unknown = args.find((argument) => argument !== '--headless');
@@ -32,9 +35,6 @@ function findDesktop() {
   const works = executable && spawnSync(executable, ['--version'], { timeout: 20_000, shell: needsShell }).status === 0;
   return works ? executable : undefined;
 }
-
-/** On Windows `code` is a command file. */
-const needsShell = process.platform === 'win32';
 
 async function openDesktop(code) {
   console.log(`\n> opening ${code}`);

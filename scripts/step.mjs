@@ -13,11 +13,16 @@ export class StepFailed extends Error {}
  * @param {string} command
  * @param {string[]} args
  * @param {{env?: Record<string, string>}} [options] `env` is added to our environment
- * @returns {Promise<number>} its exit status; 128+n when signal n ended it is reported as 1
+ * @returns {Promise<number>} its exit status; 1 when a signal ended it
  */
 export function run(command, args, { env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+      shell: command.endsWith('.cmd'), // Windows runs command files in a shell only
+    });
     child.once('error', (error) => reject(new StepFailed(`cannot run ${command}: ${error.message}`)));
     child.once('exit', (code) => resolve(code ?? 1));
   });

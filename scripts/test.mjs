@@ -2,7 +2,7 @@
 // Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench]... [--no-check]
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { installPackages, installPrograms, installWorkbench } from './prerequisites.mjs';
+import { installPackages, installPrograms, installWorkbench, npm } from './prerequisites.mjs';
 import { main, ROOT, run, step, StepFailed } from './step.mjs';
 
 const NODE_LAYERS = ['unit', 'property', 'differential', 'cli', 'adapter'];
@@ -19,7 +19,7 @@ await main(async () => {
     ...(layers.some((layer) => NODE_LAYERS.includes(layer)) ? ['toolchain'] : []),
     ...(withWorkbench ? ['browser'] : []),
   ]);
-  if (check) await step('checking types, lint, format and dead code', 'npm', ['run', '--silent', 'check']);
+  if (check) await step('checking types, lint, format and dead code', npm, ['run', '--silent', 'check']);
   await step('building the product and the tests', process.execPath, ['esbuild.mjs', '--tests']);
 
   rmSync(RESULTS, { recursive: true, force: true });
@@ -101,4 +101,6 @@ function summarise(results) {
   return total('failed') > 0 ? 1 : 0;
 }
 
-const counted = (passed, failed, skipped) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+function counted(passed, failed, skipped) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

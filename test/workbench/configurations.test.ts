@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { activateExtension, breakAt, removeBreakpoints, SessionFollower, until } from './driver.ts';
+import { activateExtension, breakAt, frameLine, removeBreakpoints, SessionFollower, until } from './driver.ts';
 
 const [folder] = vscode.workspace.workspaceFolders ?? [];
 
@@ -59,5 +59,15 @@ describe('launch configurations', () => {
       assert.match(await until('the refusal', () => follower.launchError), message);
       await until('the end of the session', () => (vscode.debug.activeDebugSession ? undefined : true));
     }
+  });
+
+  it('are not needed for the bundled sample: its command opens the source and stops at the call of fork', async () => {
+    using follower = new SessionFollower();
+    await vscode.commands.executeCommand('pagewalk.debugSample');
+    const { reason } = await follower.stop();
+    assert.equal(reason, 'breakpoint');
+    assert.match(await frameLine(), /fork\(\)/);
+    await follower.stopDebugging();
+    removeBreakpoints();
   });
 });
