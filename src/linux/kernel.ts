@@ -144,6 +144,7 @@ export class Kernel {
     const thread = this.#current!;
     const number = this.hart.xLow(A7);
     const entry = SYSCALLS.get(number);
+    if (thread.suspension && thread.suspendedAt !== this.hart.pc) thread.finishCall();
     if (entry === undefined) {
       this.#reportUnknown(number);
       this.completeSyscall(-Errno.ENOSYS);
@@ -154,6 +155,7 @@ export class Kernel {
     if (typeof outcome === 'object') {
       thread.finishCall();
       thread.suspend(outcome);
+      thread.suspendedAt = this.hart.pc;
       if (this.signals.isPending(thread)) thread.wake();
       return thread.state === 'runnable' ? 'done' : 'blocked';
     }

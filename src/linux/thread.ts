@@ -20,6 +20,8 @@ export class Thread implements Task {
   wait: Wait | undefined;
   /** The syscall that it is blocked in, or is about to execute again. */
   suspension: Suspension | undefined;
+  /** pc of that syscall: a debugger that moves pc makes it forget. */
+  suspendedAt = 0;
   /** Blocked signals. */
   mask: SignalSet = 0n;
   /** The mask to come back to after sigsuspend, ppoll or pselect, while one of them runs with its own. */
