@@ -7,7 +7,7 @@ import { Machine } from '../src/machine/machine.ts';
 import { virtAddr } from '../src/memory/address.ts';
 import { CODE_ADDRESS, SPACE_ADDRESS, smallElf } from './small-elf.ts';
 
-export interface KernelOptions {
+interface KernelOptions {
   readonly platform?: string;
   readonly memory?: number;
   readonly files?: ReadonlyMap<string, MemoryFile>;

@@ -27,7 +27,7 @@ export const CODE_OFFSET = 0x1000;
 export const CODE_ADDRESS = 0x1_0000;
 /** Readable and writable memory that the default file has from here, zero at first. */
 export const SPACE_ADDRESS = 0x2_0000;
-export const SPACE_SIZE = 0x4000;
+const SPACE_SIZE = 0x4000;
 
 const ECALL = 0x73;
 

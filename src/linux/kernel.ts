@@ -30,7 +30,7 @@ import type { ThreadGroup } from './thread-group.ts';
 import { encodeText } from './user-memory.ts';
 import type { Suspension } from './wait-queue.ts';
 
-export interface KernelParts {
+interface KernelParts {
   readonly provider: AddressSpaceProvider;
   readonly frames: FrameTable;
   /** Its registers are those of `current`. */
@@ -50,7 +50,7 @@ export type SyscallResult =
   /** It is dead. */
   | 'ended';
 
-export interface StartRequest {
+interface StartRequest {
   /** Guest path, absolute or relative to `cwd`; error messages name the program by it. */
   readonly path: string;
   readonly argv: readonly string[];

@@ -1,5 +1,5 @@
 /** RLIM_INFINITY. */
-export const UNLIMITED = 0xffff_ffff_ffff_ffffn;
+const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
 export const enum Resource {
   Cpu,
@@ -21,13 +21,13 @@ export const enum Resource {
   Count,
 }
 
-export interface ResourceLimit {
+interface ResourceLimit {
   readonly soft: bigint;
   readonly hard: bigint;
 }
 
-export const STACK_SIZE = 8 * 1024 * 1024;
-export const MAX_OPEN_FILES = 1024;
+const STACK_SIZE = 8 * 1024 * 1024;
+const MAX_OPEN_FILES = 1024;
 /** Processes and threads of a machine; fork fails with EAGAIN beyond. */
 export const MAX_TASKS = 4096;
 

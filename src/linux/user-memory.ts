@@ -5,7 +5,7 @@ import type { SpaceAccess } from '../platform/space-access.ts';
 import { Errno, fail } from './abi/errno.ts';
 
 /** Longest path that a syscall takes, with its NUL. */
-export const PATH_MAX = 4096;
+const PATH_MAX = 4096;
 
 /** What is copied between the guest and a file at a time, so that a huge length costs nothing until it is used. */
 export const COPY_CHUNK = 64 * 1024;

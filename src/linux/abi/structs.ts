@@ -15,7 +15,7 @@ function structure(size: number, fill: (view: DataView) => void): Uint8Array {
   return bytes;
 }
 
-export const TIMESPEC_SIZE = 16;
+const TIMESPEC_SIZE = 16;
 
 /** struct timespec. @param ns nanoseconds. */
 export function timespec(ns: bigint): Uint8Array {

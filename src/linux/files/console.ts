@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, Open, PollEvent } from '../abi/flags.ts';
+import { Mode, PollEvent } from '../abi/flags.ts';
 import type { ConsolePort } from '../host.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
@@ -137,8 +137,4 @@ function cookedTermios(): Uint8Array {
   const controlCharacters = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22];
   controlCharacters.forEach((character, i) => termios.setUint8(17 + i, character));
   return new Uint8Array(termios.buffer);
-}
-
-export function isNonBlocking(file: OpenFile): boolean {
-  return (file.flags & Open.NonBlock) !== 0;
 }

@@ -10,7 +10,7 @@ import type { PageCache } from './page-cache.ts';
 const MAX_SIZE = 256 * 1024 * 1024;
 
 /** The bytes of a file as they were before anything was written. */
-export interface FileSource {
+interface FileSource {
   readonly size: number;
   /** Fills `into` from `offset`; fewer bytes at the end. Leaves the syscall with an error where the host fails. */
   read(offset: number, into: Uint8Array): number;

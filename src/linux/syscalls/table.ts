@@ -13,7 +13,7 @@ import { TIME_SYSCALLS } from './time.ts';
 import { TRANSFER_SYSCALLS } from './transfer.ts';
 import { WAIT_SYSCALLS } from './wait.ts';
 
-export interface SyscallEntry {
+interface SyscallEntry {
   readonly name: SyscallName;
   readonly handler: SyscallHandler;
 }
