@@ -7,10 +7,7 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
     case 'budget':
       return new CliError(ExitCode.Unavailable, onBudget);
     case 'deadlock':
-      return new CliError(
-        ExitCode.Unavailable,
-        `deadlock, nothing can ever run: ${stop.waits.map(({ task, reason }) => `task ${task.tid} ${reason}`).join('; ')}`,
-      );
+      return new CliError(ExitCode.Unavailable, `deadlock, nothing can ever run: ${waitsText(stop.waits)}`);
     case 'invariant':
       return new CliError(
         ExitCode.Software,
@@ -26,4 +23,12 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
     case 'event':
       return new CliError(ExitCode.Software, `unexpected stop: ${stop.kind}`);
   }
+}
+
+const WAITS_NAMED = 4;
+
+function waitsText(waits: Extract<Stop, { kind: 'deadlock' }>['waits']): string {
+  const named = waits.slice(0, WAITS_NAMED).map(({ task, reason }) => `task ${task.tid} ${reason}`);
+  const more = waits.length - named.length;
+  return more > 0 ? `${named.join('; ')}; and ${more} more` : named.join('; ');
 }

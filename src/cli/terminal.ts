@@ -5,8 +5,13 @@ const SIGPIPE_STATUS = 128 + 13;
 
 /** The command's own standard streams as the guest's console. Reads and writes block the whole machine. */
 export class Terminal implements ConsolePort {
+  readonly terminal?: { columns: number; rows: number };
+
   /** @param output the descriptor that the guest's standard output goes to. */
-  constructor(readonly output: 1 | 2) {}
+  constructor(readonly output: 1 | 2) {
+    const stream = output === 1 ? process.stdout : process.stderr;
+    if (process.stdin.isTTY && stream.isTTY) this.terminal = { columns: stream.columns, rows: stream.rows };
+  }
 
   write(stream: 1 | 2, bytes: Uint8Array): void {
     writeAll(stream === 1 ? this.output : stream, bytes);

@@ -77,6 +77,8 @@ export class Kernel {
   listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
   /** How the first process ended. */
   exitOfInit: ExitStatus | undefined;
+  /** Set by sched_yield(2): the current task gives up the rest of its turn. */
+  yields = false;
   readonly #call: Syscall;
   readonly #unknown = new Set<number>();
   #current: Thread | undefined;

@@ -81,6 +81,8 @@ export class RunLoop {
       const retired = hart.instret - before;
       left -= retired;
       scheduler.charge(retired);
+      if (kernel.yields) scheduler.yield();
+      kernel.yields = false;
       if (task === focus) stepsLeft -= retired;
       const chosen = this.takePending() ?? stop ?? this.checkInvariants(task);
       if (chosen) return chosen;
@@ -172,13 +174,15 @@ export class RunLoop {
   private nobodyRuns(): Stop {
     const { kernel } = this.#machine;
     const tasks = kernel.tasks();
-    if (tasks.length === 0) {
-      const status = kernel.exitOfInit;
+    const awaitsInput = tasks.some((task) => task.wait?.forInput);
+    const status = kernel.exitOfInit;
+    // Orphans that sleep for ever after the first process has ended keep nobody waiting.
+    if (tasks.length === 0 || (status && !awaitsInput)) {
       return status?.kind === 'signaled'
         ? { kind: 'exited', code: 128 + status.signal, signal: status.signal }
         : { kind: 'exited', code: status?.code ?? 0, signal: undefined };
     }
-    if (tasks.some((task) => task.wait?.forInput)) return { kind: 'input' };
+    if (awaitsInput) return { kind: 'input' };
     return { kind: 'deadlock', waits: tasks.map((task) => ({ task, reason: task.wait?.reason ?? 'unknown' })) };
   }
 

@@ -24,6 +24,11 @@ export class Scheduler {
     this.#left -= retired;
   }
 
+  /** The task chosen last gives up the rest of its quantum. */
+  yield(): void {
+    this.#left = 0;
+  }
+
   /** The task to run now: `focus` while it can run, else the last one while its quantum lasts, else the next in order. */
   pick(tasks: readonly Task[], focus: Task | undefined): Task | undefined {
     if (this.#last?.state === 'runnable' && this.#left > 0 && (focus?.state !== 'runnable' || focus === this.#last))

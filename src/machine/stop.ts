@@ -16,7 +16,7 @@ export type Stop =
    * the access found it, the process is still there; running on carries them out.
    */
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent }
-  /** Every process has ended; the status is that of the first one. */
+  /** Every process has ended, or the first one has and the others sleep for ever; the status is that of the first one. */
   | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
   /** Only console input can wake a task. */
   | { readonly kind: 'input' }

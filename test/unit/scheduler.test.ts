@@ -52,4 +52,12 @@ describe('Scheduler', () => {
     assert.equal(scheduler.pick(tasks, undefined)?.tid, 1);
     assert.equal(scheduler.left, 6);
   });
+
+  it('takes the next task when one gives up its turn', () => {
+    const scheduler = new Scheduler(10);
+    const tasks = [task(1), task(2)];
+    scheduler.pick(tasks, undefined);
+    scheduler.yield();
+    assert.equal(scheduler.pick(tasks, undefined)?.tid, 2);
+  });
 });

@@ -107,7 +107,10 @@ export const SYSTEM_SYSCALLS: SyscallFamily = {
     }
   },
 
-  sched_yield: () => 0,
+  sched_yield: ({ kernel }) => {
+    kernel.yields = true;
+    return 0;
+  },
 
   sched_getaffinity(call) {
     if (call.word(1) < 8 || call.word(1) % 8 !== 0) fail(Errno.EINVAL);
