@@ -3,6 +3,7 @@ import type { VirtAddr } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { RunOptions, Stop } from '../machine/stop.ts';
+import { Pte } from '../memory/pte.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { DebugHost } from './debug-host.ts';
@@ -266,5 +267,5 @@ function runOptions(purpose: Exclude<Purpose, { kind: 'nothing' }>): RunOptions 
 
 /** Whether breakpoints have to be looked up again: another program, or a library, was mapped. */
 function changesImages(event: MachineEvent): boolean {
-  return event.kind === 'exec' || (event.kind === 'map' && event.name.startsWith('/'));
+  return event.kind === 'exec' || (event.kind === 'map' && (event.permissions & Pte.X) !== 0);
 }

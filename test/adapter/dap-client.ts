@@ -26,6 +26,9 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
+/** Many times what the longest session takes on a busy computer. */
+const LONGEST_SESSION_MS = 120_000;
+
 /** A client of `pagewalk dap` over standard input and output: what an editor is, without its windows. */
 export class DapClient {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -46,8 +49,11 @@ export class DapClient {
     this.#process = spawn(process.execPath, ['dist/cli.js', 'dap']);
     this.#process.stdout.on('data', (bytes: Buffer) => this.#take(bytes));
     this.#process.stderr.on('data', (bytes: Buffer) => (this.stderr += bytes.toString()));
+    // An adapter that hangs fails its test instead of the whole run.
+    const watchdog = setTimeout(() => this.kill(), LONGEST_SESSION_MS);
     this.ended = new Promise((resolve) =>
       this.#process.on('close', (status) => {
+        clearTimeout(watchdog);
         const gone = new Error(`the adapter has ended, with status ${status} and these words: ${this.stderr}`);
         for (const { reject } of [...this.#pending.values(), ...this.#waiting]) reject(gone);
         resolve(status);

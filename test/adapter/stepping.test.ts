@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { SymbolFile } from '../../src/symbols/symbol-file.ts';
 import { compileGuest, type CompiledGuest } from '../differential/compiled-guests.ts';
 import { lineOf, Scenario, type Configured } from './scenario.ts';
 import { Transcript } from './transcript.ts';
@@ -154,6 +155,28 @@ test('a step that runs into a breakpoint stops there', async () => {
   assert.equal(stop.reason, 'function breakpoint');
   assert.match((await session.where(1))[0], /^hold:/);
   await session.disconnect();
+});
+
+test('in optimised code steps stop where statements start', async () => {
+  const optimised = compileGuest('debug-steps.c', ['-g', '-O2', '-static']);
+  const symbols = SymbolFile.load(optimised.bytes, 'debug-steps');
+  assert.ok(!('error' in symbols));
+  using session = new Scenario();
+  await session.start({ program: optimised.path }, { functions: ['main'] });
+  await session.stopped();
+  const end = session.client.event('exited').then(() => 'ended');
+  const lines: number[] = [];
+  for (;;) {
+    const [frame] = await session.stack(1);
+    if (frame.name !== 'main') break;
+    lines.push(frame.line);
+    await session.client.request('next', { threadId: 1 });
+    if ((await Promise.race([session.stopped(), end])) === 'ended') break;
+    const pc = Number(/0x[0-9a-f]+/.exec(await session.evaluate('$pc'))![0]);
+    const row = symbols.lineAt(pc);
+    assert.deepEqual([row?.start, row?.isStatement], [pc, true], `line ${row?.line}`);
+  }
+  assert.ok(new Set(lines).size > 8, `lines ${lines.join(', ')}`);
 });
 
 test('stepping off the end of main ends the program', async () => {
