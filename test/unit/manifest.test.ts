@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly debuggers: readonly {
+      readonly configurationAttributes: {
+        readonly launch: { readonly properties: Readonly<Record<string, { readonly enum?: readonly string[] }>> };
+      };
+    }[];
+  };
+}
+
+const text = readFileSync('package.json', 'utf8');
+const manifest = JSON.parse(text) as Manifest;
+const strings = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
+
+describe('the extension’s manifest', () => {
+  it('has every text that it names, and no other', () => {
+    const named = [...text.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key);
+    assert.deepEqual([...new Set(named)].sort(), Object.keys(strings).sort());
+  });
+
+  it('offers the platforms that there are', () => {
+    const { properties } = manifest.contributes.debuggers[0].configurationAttributes.launch;
+    assert.deepEqual(properties.platform.enum, PLATFORM_NAMES);
+  });
+
+  it('declares every command of its menus', () => {
+    const { commands, menus } = manifest.contributes;
+    const declared = new Set(commands.map(({ command }) => command));
+    for (const items of Object.values(menus))
+      for (const { command } of items) assert.ok(declared.has(command), command);
+  });
+});
