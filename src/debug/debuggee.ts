@@ -116,7 +116,7 @@ export class Debuggee implements RunListener {
       this.resume(() => this.run.continue());
       return;
     }
-    const symbols = this.images.of(first.process)[0]?.symbols;
+    const symbols = this.images.program(first.process)?.symbols;
     const main = symbols?.functionNamed('main');
     this.resume(() =>
       this.run.step(first, main === undefined ? nowhere() : runTo([symbols!.prologueEnd(main)]), 'entry'),
@@ -254,7 +254,7 @@ export class Debuggee implements RunListener {
   }
 
   #adviseOnSymbols(): void {
-    const image = this.images.of(this.focus.process)[0];
+    const image = this.images.program(this.focus.process);
     if (image?.symbols && sourceFilesOf(image).length === 0)
       this.#tellOnce(`${baseName(image.path)} has no line table: compile it with -g to see its source.`);
   }

@@ -63,6 +63,11 @@ export class ImageTable {
     return images;
   }
 
+  /** The process's program itself. */
+  program(process: Process): Image | undefined {
+    return this.of(process).find(({ path }) => path === process.executable);
+  }
+
   at(process: Process, address: number): Image | undefined {
     return this.of(process).find(({ start, end }) => start <= address && address < end);
   }
