@@ -99,7 +99,7 @@ function emitReadModifyWrite(emitter: Emitter, groups: GroupedAccesses, instruct
   if (!wide) code.op(Wasm.I64Extend32S);
   code.localSet(source);
   code.localGet(at);
-  combine(emitter, wide ? ((op - Op.LrD + Op.LrW)) : op, old, source);
+  combine(emitter, wide ? op - Op.LrD + Op.LrW : op, old, source);
   code.access(wide ? Wasm.I64Store : Wasm.I64Store32, wide ? 3 : 2, offset);
   code.localGet(old);
   emitter.setX(rd);

@@ -1,7 +1,7 @@
 import { PAGE_SIZE, pageFloor, type FrameNumber, type VirtAddr } from '../../memory/address.ts';
 import type { Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
-import { integerDestination, isBranch, isTranslatable } from './operands.ts';
+import { integerDestination, isBranch, isCall, isReturn, isTranslatable } from './operands.ts';
 import type { Block, CodePage, Edge, Placed, Region, Terminator } from './region.ts';
 
 /** The guest's code as region discovery sees it. */
@@ -12,6 +12,8 @@ export interface CodeView {
   instruction(va: VirtAddr): Instruction | undefined;
   /** Whether the instruction was executed, as far as is known. */
   executed(va: VirtAddr): boolean;
+  /** Whether an existing translation was asked for at this address. */
+  isHead(va: VirtAddr): boolean;
   /** Where the indirect jump at `va` went so far, most frequent first. */
   targets(va: VirtAddr): readonly VirtAddr[];
 }
@@ -28,7 +30,6 @@ export interface DiscoveryLimits {
 const MAX_DEPTH = 3;
 const MAX_GUESSES = 12;
 const RA = 1;
-const ALTERNATE_RA = 5;
 
 /** An execution of one function: the region's own, or a call that is inlined into its caller. */
 interface Activation {
@@ -55,13 +56,6 @@ interface Callee {
   readonly size: number;
   readonly keepsRa: boolean;
 }
-
-const isCall = ({ op, rd }: Instruction): boolean =>
-  (op === Op.Jal || op === Op.Jalr) && (rd === RA || rd === ALTERNATE_RA);
-
-const isReturn = ({ op, rd, rs1, imm }: Instruction): boolean => op === Op.Jalr && rd === 0 && rs1 === RA && imm === 0;
-
-const isIndexed = (op: Op): boolean => op === Op.Jalr;
 
 /**
  * Collects the blocks reachable from some addresses as far as they were executed, across branches, jumps, known targets
@@ -95,10 +89,13 @@ class Discovery {
   }
 
   region(): Region | undefined {
-    for (const head of this.#heads) {
+    this.#heads.forEach((head, position) => {
+      // What the heads before it lead to need not be an entry.
+      if (position > 0 && this.#root.leaders.has(head)) return;
       this.addLeader(this.#root, head, true);
       this.expand();
-    }
+    });
+    for (const va of this.#root.leaders.keys()) if (this.#view.isHead(va)) this.#entries.add(va);
     const blocks: Block[] = [];
     for (const activation of this.#activations)
       for (const va of activation.leaders.keys()) {
@@ -161,7 +158,7 @@ class Discovery {
         else this.addLeader(activation, (va + imm) as VirtAddr);
         return;
       }
-      if (isIndexed(op)) {
+      if (op === Op.Jalr) {
         if (isReturn(instruction)) {
           if (activation.caller) this.addLeader(activation.caller, activation.returnsTo);
         } else if (isCall(instruction)) this.call(activation, node, this.#view.targets(va), next);

@@ -27,6 +27,8 @@ export interface RegionExit {
   readonly unretired: number;
   /** Address of the link, or 0. */
   readonly link: number;
+  /** What it leads to would be part of the region, had it been executed before. */
+  readonly inside: boolean;
 }
 
 export const STATE_LOCAL = 0;
@@ -167,8 +169,8 @@ export class Emitter {
     this.code.brIf(this.depth - depth - 1);
   }
 
-  exit(kind: ExitKind, va: number, unretired = 0, link = 0): number {
-    return this.exits.push({ kind, va, unretired, link }) - 1;
+  exit(kind: ExitKind, va: number, unretired = 0, link = 0, inside = false): number {
+    return this.exits.push({ kind, va, unretired, link, inside }) - 1;
   }
 
   /** Leaves by the common way out, which saves every register that the region writes. */

@@ -14,7 +14,7 @@ import {
   type CodeLayout,
 } from './layout.ts';
 import { GroupedAccesses, emitMemoryAccess } from './memory-access.ts';
-import { isAtomic, isLoad, isStore } from './operands.ts';
+import { isAtomic, isCall, isLoad, isReturn, isStore } from './operands.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { Block, CodePage, Edge, Region } from './region.ts';
 import { switches, type Item, type LoopItem, type Structure } from './structure.ts';
@@ -333,7 +333,7 @@ class Generator {
     code.i32Const(0);
     code.localGet(pcLocal);
     code.access(Wasm.I64Store, 3, layout.pc);
-    const exit = emitter.exit(ExitKind.Indirect, end.va);
+    const exit = emitter.exit(ExitKind.Indirect, end.va, 0, 0, rd === 0 && !isReturn(end.instruction));
     this.leaveFunction(() => code.i32Const(exit));
   }
 
@@ -377,7 +377,9 @@ class Generator {
       this.callTarget(target);
       emitter.end();
     }
-    const exit = emitter.exit(ExitKind.Link, va, 0, link);
+    const { end } = from;
+    const inside = end.kind !== 'jump' || !end.instruction || !isCall(end.instruction);
+    const exit = emitter.exit(ExitKind.Link, va, 0, link, inside);
     this.leaveFunction(() => code.i32Const(exit));
   }
 

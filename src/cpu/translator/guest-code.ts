@@ -27,13 +27,22 @@ export class GuestCode implements CodeView {
   readonly #code: CodeCache;
   readonly #profile: Profile;
   readonly #breakpoints: ReadonlySet<VirtAddr>;
+  readonly #isHead: (va: VirtAddr, physical: number) => boolean;
   /** Take everything for executed. */
   readonly #eager: boolean;
   readonly #frames = new Map<VirtAddr, number>();
   readonly #instructions = new Map<VirtAddr, Instruction | undefined>();
 
-  constructor(mmu: Mmu, code: CodeCache, profile: Profile, breakpoints: ReadonlySet<VirtAddr>, eager: boolean) {
+  constructor(
+    mmu: Mmu,
+    code: CodeCache,
+    profile: Profile,
+    breakpoints: ReadonlySet<VirtAddr>,
+    isHead: (va: VirtAddr, physical: number) => boolean,
+    eager: boolean,
+  ) {
     this.#mmu = mmu;
+    this.#isHead = isHead;
     this.#code = code;
     this.#profile = profile;
     this.#breakpoints = breakpoints;
@@ -56,6 +65,11 @@ export class GuestCode implements CodeView {
   executed(va: VirtAddr): boolean {
     const frame = this.frameOf(pageFloor(va));
     return frame >= 0 && (this.#eager || this.#code.isDecoded(frame, va % PAGE_SIZE));
+  }
+
+  isHead(va: VirtAddr): boolean {
+    const frame = this.frameOf(pageFloor(va));
+    return frame >= 0 && this.#isHead(va, frame * PAGE_SIZE + (va % PAGE_SIZE));
   }
 
   targets(va: VirtAddr): readonly VirtAddr[] {

@@ -14,6 +14,16 @@ export const isAtomic = (op: Op): boolean => op >= Op.LrW && op <= Op.AmoMaxuD;
 /** A computation on f registers: what needs the floating-point guard of a region. */
 export const isFloatComputation = (op: Op): boolean => op >= Op.FmaddS;
 
+const RA = 1;
+const ALTERNATE_RA = 5;
+
+/** A jump that links as calls do (Unprivileged ISA, table "Return-address stack prediction hints"). */
+export const isCall = ({ op, rd }: Instruction): boolean =>
+  (op === Op.Jal || op === Op.Jalr) && (rd === RA || rd === ALTERNATE_RA);
+
+export const isReturn = ({ op, rd, rs1, imm }: Instruction): boolean =>
+  op === Op.Jalr && rd === 0 && rs1 === RA && imm === 0;
+
 /** Bytes that a load, store or atomic accesses. */
 export function accessSize(op: Op): 1 | 2 | 4 | 8 {
   switch (op) {

@@ -3,15 +3,13 @@ import type { Mmu } from '../../memory/mmu.ts';
 import type { Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
 import type { HartState } from '../hart-state.ts';
-import { isBranch } from './operands.ts';
+import { isBranch, isCall, isReturn } from './operands.ts';
 
 /** Counts stop here: a place that reached it is counted no more. */
-const SATURATED = 255;
+const SATURATED = 0xffff;
 /** Executions of a jump that are watched. */
-const WATCHED_JUMPS = 200;
+const WATCHED_JUMPS = 1000;
 const MAX_TARGETS = 16;
-
-const RA = 1;
 
 interface IndirectTargets {
   readonly targets: VirtAddr[];
@@ -26,8 +24,8 @@ export class Profile {
   readonly #mmu: Mmu;
   readonly #state: HartState;
   /** For each frame and each halfword in it how often control came there, or how often the jump there was watched. */
-  readonly #counts: (Uint8Array | undefined)[] = [];
-  readonly #jumps: (Uint8Array | undefined)[] = [];
+  readonly #counts: (Uint16Array | undefined)[] = [];
+  readonly #jumps: (Uint16Array | undefined)[] = [];
   readonly #indirect = new Map<number, IndirectTargets>();
   readonly #threshold: number;
 
@@ -47,7 +45,7 @@ export class Profile {
    * @returns where it goes if that place just became hot, else -1
    */
   jump(va: VirtAddr, frame: number, offset: number, instruction: Instruction): number {
-    const jumps = (this.#jumps[frame] ??= new Uint8Array(PAGE_SIZE / 2));
+    const jumps = (this.#jumps[frame] ??= new Uint16Array(PAGE_SIZE / 2));
     if (jumps[offset >>> 1] < WATCHED_JUMPS) jumps[offset >>> 1]++;
     const { op, rs1, imm } = instruction;
     let target: VirtAddr;
@@ -64,7 +62,7 @@ export class Profile {
   arrive(va: VirtAddr): boolean {
     const frame = this.frameOf(va);
     if (frame < 0) return false;
-    const counts = (this.#counts[frame] ??= new Uint8Array(PAGE_SIZE / 2));
+    const counts = (this.#counts[frame] ??= new Uint16Array(PAGE_SIZE / 2));
     const half = (va % PAGE_SIZE) >>> 1;
     if (counts[half] >= SATURATED) return false;
     return ++counts[half] >= this.#threshold;
@@ -116,7 +114,7 @@ export class Profile {
   private set(va: VirtAddr, count: number): void {
     const frame = this.frameOf(va);
     if (frame < 0) return;
-    const counts = (this.#counts[frame] ??= new Uint8Array(PAGE_SIZE / 2));
+    const counts = (this.#counts[frame] ??= new Uint16Array(PAGE_SIZE / 2));
     counts[(va % PAGE_SIZE) >>> 1] = count;
   }
 
@@ -127,8 +125,9 @@ export class Profile {
 }
 
 /** Backward branches and jumps, calls, and indirect jumps that are no returns. */
-function isCounted({ op, rd, rs1, imm }: Instruction): boolean {
+function isCounted(instruction: Instruction): boolean {
+  const { op, imm } = instruction;
   if (isBranch(op)) return imm < 0;
-  if (op === Op.Jal) return imm < 0 || rd === RA;
-  return op === Op.Jalr && !(rd === 0 && rs1 === RA);
+  if (op === Op.Jal) return imm < 0 || isCall(instruction);
+  return op === Op.Jalr && !isReturn(instruction);
 }

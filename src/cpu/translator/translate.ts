@@ -13,6 +13,7 @@ export interface TranslationRequest {
   /** Addresses where the region is to be entered; the first is the one that is hot. */
   readonly heads: readonly VirtAddr[];
   readonly limits: DiscoveryLimits;
+  readonly growth: number;
   readonly slot: number;
   readonly ungrouped: ReadonlySet<number>;
   readonly inexactIsSet: boolean;
@@ -32,7 +33,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
   if (!region) return undefined;
   const tree = structure(region.blocks, region.entries);
   const analysis = analyse(region, tree);
-  const { slot, ungrouped, inexactIsSet } = request;
+  const { view, growth, slot, ungrouped, inexactIsSet } = request;
   const made = generate(region, tree, analysis, { layout: codeLayout(memory), slot, ungrouped, inexactIsSet });
   const entries: Entry[] = [];
   const translation: Translation = {
@@ -42,7 +43,9 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     exits: made.exits,
     groupExits: made.groupExits,
     incoming: new Set(),
+    heads: region.entries.filter((block, k) => k === 0 || view.isHead(block.va)).map((block) => block.va),
     size: region.size,
+    growth,
     unsuitable: 0,
     straddles: 0,
   };

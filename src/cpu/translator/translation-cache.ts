@@ -56,6 +56,15 @@ export class TranslationCache {
     return undefined;
   }
 
+  has(translation: Translation): boolean {
+    return this.#bySlot[translation.slot] === translation;
+  }
+
+  /** Whether a translation was asked for at an address. */
+  isHead(va: VirtAddr, physical: number): boolean {
+    return this.find(va, physical)?.translation.heads.includes(va) ?? false;
+  }
+
   hasEntryAt(physical: number): boolean {
     return this.#entries.has(physical);
   }
@@ -98,6 +107,16 @@ export class TranslationCache {
       this.cacheJump(entry);
       this.#onEntryChanged(entry.physical);
     }
+  }
+
+  /** Drops the older translations whose heads are all entries of this one. */
+  dropCovered(translation: Translation): void {
+    const covered = new Set<Translation>();
+    for (const { va, physical } of translation.entries)
+      for (const entry of this.#entries.get(physical)!)
+        if (entry.va === va && entry.translation !== translation) covered.add(entry.translation);
+    for (const other of covered)
+      if (other.heads.every((head) => translation.entries.some((entry) => entry.va === head))) this.drop(other);
   }
 
   /** Makes the exit at a link lead to an entry from now on. */

@@ -24,8 +24,12 @@ export interface Translation {
   readonly groupExits: ReadonlyMap<number, AccessGroup>;
   /** Addresses of links of other translations that may lead here. */
   readonly incoming: Set<number>;
+  /** The entries that were asked for, now or when what it replaces was made. */
+  readonly heads: readonly VirtAddr[];
   /** Guest instructions. */
   readonly size: number;
+  /** How many translations were made of it before, each with less in it. */
+  readonly growth: number;
   /** How often it was found not to apply where it was to be entered. */
   unsuitable: number;
   /** How often a group of accesses straddled pages. */

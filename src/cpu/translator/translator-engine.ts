@@ -26,7 +26,7 @@ export interface TranslatorOptions {
 
 export const DEFAULT_TRANSLATOR: TranslatorOptions = {
   warmUp: 400_000,
-  threshold: 40,
+  threshold: 300,
   eager: false,
   limits: { instructions: 600, pages: 6, inlined: 80 },
 };
@@ -38,6 +38,8 @@ const SHORT_RUN = 48;
 /** Times that a translation does not apply before it is replaced by one that asks for less. */
 const MAX_UNSUITABLE = 30;
 const MAX_STRADDLES = 40;
+/** Times that a translation is made again with what turned out to belong to it. */
+const MAX_GROWTH = 8;
 
 export interface TranslatorStatistics {
   /** Translations made, and those that exist. */
@@ -161,7 +163,7 @@ export class TranslatorEngine implements Engine, Watcher {
     if (!this.#profile.watches(frame, offset, instruction)) return false;
     const target = this.#profile.jump(va, frame, offset, instruction);
     if (!this.#profile.watches(frame, offset, instruction)) this.#interpreter.code.redecode(frame, offset);
-    if (target < 0) return false;
+    if (target < 0 || this.entryAt(target | 0, Math.floor(target / 0x1_0000_0000))) return false;
     this.#hot = target;
     return true;
   }
@@ -234,13 +236,13 @@ export class TranslatorEngine implements Engine, Watcher {
   private interpret(left: number, unseen: boolean): Exit | typeof WATCHED {
     if (this.#options.eager) {
       const pc = this.#state.pc;
-      if (!unseen && !this.entryAtPc() && this.#profile.arrive(pc) && this.translate(pc)) return WATCHED;
+      if (!unseen && !this.entryAtPc() && this.#profile.arrive(pc) && this.translate([pc], 0)) return WATCHED;
       return this.#interpreter.run(1, Resume.Normal);
     }
     this.#hot = -1;
     const exit = this.#interpreter.runWatched(left, Resume.Normal, unseen);
     if (exit !== WATCHED || this.#hot < 0) return exit;
-    this.translate(this.#hot as VirtAddr);
+    this.translate([this.#hot as VirtAddr], 0);
     if (this.#hot === this.#state.pc) return WATCHED;
     // The jump there has not been executed yet, and need not be seen again.
     return this.#interpreter.runWatched(1, Resume.Normal, true);
@@ -277,9 +279,9 @@ export class TranslatorEngine implements Engine, Watcher {
     if (exit.kind !== ExitKind.Indirect) state.pc = exit.va;
     switch (exit.kind) {
       case ExitKind.Link:
-        return this.link(exit);
+        return this.link(translation, exit);
       case ExitKind.Indirect:
-        return this.indirect(exit);
+        return this.indirect(translation, exit);
       case ExitKind.Budget:
         // Inside an inlined call there is no entry to come back to.
         return retired > 0 || left < slice;
@@ -294,23 +296,33 @@ export class TranslatorEngine implements Engine, Watcher {
     }
   }
 
-  private link({ va, link }: RegionExit): boolean {
-    const entry = this.entryAtPc() ?? this.translateIfHot(va as VirtAddr);
-    if (entry && link !== 0) this.#cache!.connect(link, entry);
+  private link(from: Translation, { va, link, inside }: RegionExit): boolean {
+    const entry = this.entryAtPc() ?? this.translateIfHot(va as VirtAddr, inside ? from : undefined);
+    if (entry && link !== 0 && this.#cache!.has(from)) this.#cache!.connect(link, entry);
     return entry !== undefined;
   }
 
-  private indirect({ va }: RegionExit): boolean {
+  private indirect(from: Translation, { va, inside }: RegionExit): boolean {
     const target = this.#state.pc;
     const frame = this.#mmu.execute.peek(va | 0, Math.floor(va / 0x1_0000_0000));
     if (frame >= 0) this.#profile.noteTarget(frame * PAGE_SIZE + (va % PAGE_SIZE), target);
-    const entry = this.entryAtPc() ?? this.translateIfHot(target);
+    const entry = this.entryAtPc() ?? this.translateIfHot(target, inside ? from : undefined);
     if (entry) this.#cache!.cacheJump(entry);
     return entry !== undefined;
   }
 
-  private translateIfHot(va: VirtAddr): Entry | undefined {
-    return this.#profile.arrive(va) && this.translate(va) ? this.entryAtPc() : undefined;
+  /** Translates where control often comes from a translation: as a part of it, if it is one. */
+  private translateIfHot(va: VirtAddr, from: Translation | undefined): Entry | undefined {
+    if (!this.#profile.arrive(va)) return undefined;
+    const grown = from !== undefined && this.grow(from, va);
+    return grown || this.translate([va], 0) ? this.entryAtPc() : undefined;
+  }
+
+  private grow(translation: Translation, va: VirtAddr): boolean {
+    const { heads, size, growth } = translation;
+    if (growth >= MAX_GROWTH || size > this.#options.limits.instructions * 0.8) return false;
+    this.#profile.settle(va);
+    return this.translate([...heads, va], growth + 1);
   }
 
   /** Before the interpreter takes over at an access: accesses that straddle pages must not be in groups. */
@@ -364,20 +376,27 @@ export class TranslatorEngine implements Engine, Watcher {
       for (const physical of physicals) if (Math.floor(physical / PAGE_SIZE) === frame) physicals.delete(physical);
   }
 
-  private translate(va: VirtAddr): boolean {
+  /**
+   * Translates what is reachable from some addresses; older translations of which nothing is missing in it go.
+   * @returns false where there is nothing that can be translated
+   */
+  private translate(heads: readonly VirtAddr[], growth: number): boolean {
     const cache = this.#cache!;
     const mmu = this.#mmu;
     const { eager, limits } = this.#options;
+    const [va] = heads;
     this.#profile.settle(va);
     const frame = executedFrame(mmu, pageFloor(va));
     if (frame < 0) return false;
     const physical = frame * PAGE_SIZE + (va % PAGE_SIZE);
+    const isHead = (at: VirtAddr, where: number): boolean => cache.isHead(at, where);
     const slot = cache.takeSlot();
     const NX = 1;
     const translated = translate(mmu.frames.memory.layout, {
-      view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, eager),
-      heads: [va],
+      view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, isHead, eager),
+      heads,
       limits: this.#onePage.has(physical) ? { ...limits, pages: 1 } : limits,
+      growth,
       slot,
       ungrouped: this.#ungrouped,
       inexactIsSet: (this.#state.fcsr & NX) !== 0 && !this.#noticing.has(physical),
@@ -388,6 +407,7 @@ export class TranslatorEngine implements Engine, Watcher {
     }
     this.instantiate(translated.module);
     cache.add(translated.translation);
+    cache.dropCovered(translated.translation);
     this.#statistics.translated++;
     this.#statistics.size += translated.translation.size;
     return true;
