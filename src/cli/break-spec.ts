@@ -27,7 +27,7 @@ export function parseBreak(where: string, symbols: () => SymbolFile): BreakSpec 
   const line = /^(.+):(\d+)$/.exec(where);
   return {
     kind: 'addresses',
-    addresses: line ? lineAddresses(line[1]!, Number(line[2]), symbols()) : [functionAddress(where, symbols())],
+    addresses: line ? lineAddresses(line[1], Number(line[2]), symbols()) : [functionAddress(where, symbols())],
   };
 }
 

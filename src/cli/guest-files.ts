@@ -31,7 +31,7 @@ export function guestFiles(program: string, root: string | undefined, sysroot: s
     layers.unshift(new MemoryFiles(new Map([[guestPath, { bytes }]])));
   }
   if (sysroot !== undefined) layers.push(openTree(sysroot, '--sysroot'));
-  return { files: layers.length === 1 ? layers[0]! : new FileLayers(layers), program: guestPath };
+  return { files: layers.length === 1 ? layers[0] : new FileLayers(layers), program: guestPath };
 }
 
 /** The bytes of a program file. Throws `CliError` with one line that says what is wrong. */

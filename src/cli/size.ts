@@ -4,6 +4,6 @@ const UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 3
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+)([KMG]?)i?B?$/i.exec(text.trim());
   if (!match) return undefined;
-  const bytes = Number(match[1]) * UNITS[match[2]!.toUpperCase()]!;
+  const bytes = Number(match[1]) * UNITS[match[2].toUpperCase()];
   return Math.ceil(bytes / 4096) * 4096;
 }

@@ -1,5 +1,4 @@
 import { toHex } from '../memory/address.ts';
-import { Access } from '../memory/mmu.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
 import { ACCESS_NAMES } from './explain.ts';
@@ -69,6 +68,6 @@ function stopFields(stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va'
     event: 'fault',
     cause: event.cause,
     va: toHex(event.va),
-    access: ACCESS_NAMES[event.access as Access],
+    access: ACCESS_NAMES[event.access],
   };
 }

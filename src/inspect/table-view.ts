@@ -21,7 +21,7 @@ export function entryViews(machine: Machine, { table, level, base }: TablePlace)
   const span = tables.span(level);
   const entries: EntryView[] = [];
   for (let index = 0; index < PTES_PER_TABLE; index++) {
-    const pte = i32[tables.entry(table, index)]!;
+    const pte = i32[tables.entry(table, index)];
     if (!(pte & Pte.V)) continue;
     const leaf = level === 0 || isLeaf(pte);
     const start = base + index * span;
@@ -67,6 +67,6 @@ function countValid(machine: Machine, table: FrameNumber): number {
   const { tables } = machine.inspector;
   let count = 0;
   for (let index = 0; index < PTES_PER_TABLE; index++)
-    if (machine.memory.i32[tables.entry(table, index)]! & Pte.V) count++;
+    if (machine.memory.i32[tables.entry(table, index)] & Pte.V) count++;
   return count;
 }

@@ -36,7 +36,7 @@ export class Scheduler {
     if (focus?.state === 'runnable') return this.choose(focus);
     const at = this.#last ? tasks.indexOf(this.#last) : -1;
     for (let k = 1; k <= tasks.length; k++) {
-      const task = tasks[(at + k) % tasks.length]!;
+      const task = tasks[(at + k) % tasks.length];
       if (task.state === 'runnable') return this.choose(task);
     }
     return undefined;

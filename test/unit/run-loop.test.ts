@@ -21,7 +21,7 @@ function runTo(machine: Machine, matches: (event: MachineEvent) => boolean): Ext
   machine.stopOn = matches;
   const stop = machine.run(ENOUGH);
   assert.equal(stop.kind, 'event');
-  return stop as Extract<Stop, { kind: 'event' }>;
+  return stop;
 }
 
 const isCow = (event: MachineEvent): boolean => event.kind === 'fault' && event.cause === 'cow';
@@ -96,7 +96,7 @@ describe('Machine.run', () => {
         '-O1',
       ),
     );
-    const task = machine.tasks()[0]!;
+    const task = machine.tasks()[0];
     const branch = findBranch(machine);
     machine.setBreakpoints([branch]);
     const seen = [];
@@ -125,7 +125,7 @@ describe('Machine.run', () => {
   it('lets the others run while the focused task is blocked', () => {
     const machine = machineOf(sample('fork-cow'));
     const [parent] = machine.tasks();
-    const stop = machine.run({ budget: 10_000_000, focus: parent!, steps: 10_000 });
+    const stop = machine.run({ budget: 10_000_000, focus: parent, steps: 10_000 });
     assert.equal(stop.kind, 'exited', 'the wait for the child does not hang');
     assert.match(machine.printed.stdout, /parent: counter 3/);
   });
@@ -161,7 +161,7 @@ describe('Machine.run', () => {
     );
     const stop = machine.run(ENOUGH);
     assert.equal(stop.kind, 'deadlock');
-    if (stop.kind === 'deadlock') assert.match(stop.waits[0]!.reason, /pipe/);
+    if (stop.kind === 'deadlock') assert.match(stop.waits[0].reason, /pipe/);
   });
 
   it('kills the process for which there is no frame left, and says so', () => {
@@ -181,10 +181,10 @@ describe('Machine.run', () => {
 /** The backward branch of the loop: the program's first conditional branch. */
 function findBranch(machine: Machine): ReturnType<typeof virtAddr> {
   const [task] = machine.tasks();
-  const { pc } = machine.registers(task!);
-  const text = machine.read(task!.process, pc, 64);
+  const { pc } = machine.registers(task);
+  const text = machine.read(task.process, pc, 64);
   for (let at = 0; at < text.length - 4; at += 2) {
-    const half = text[at]! | (text[at + 1]! << 8);
+    const half = text[at] | (text[at + 1] << 8);
     if ((half & 3) === 3) {
       if ((half & 0x7f) === 0x63) return virtAddr(pc + at);
       at += 2;

@@ -25,14 +25,14 @@ describe('Scheduler', () => {
     const scheduler = new Scheduler(10);
     const tasks = [task(1, 'blocked'), task(2), task(3, 'dead')];
     assert.equal(scheduler.pick(tasks, undefined)?.tid, 2);
-    tasks[1]!.state = 'blocked';
+    tasks[1].state = 'blocked';
     assert.equal(scheduler.pick(tasks, undefined), undefined);
   });
 
   it('runs the focused task alone while it can run', () => {
     const scheduler = new Scheduler(10);
     const tasks = [task(1), task(2)];
-    const focus = tasks[1]!;
+    const focus = tasks[1];
     for (let slice = 0; slice < 5; slice++) {
       assert.equal(scheduler.pick(tasks, focus), focus);
       scheduler.charge(10);
