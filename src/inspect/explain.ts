@@ -47,7 +47,7 @@ export function explainAccess(
         level: last.level,
         pte: last.pte,
         frame: pteFrame(last.pte),
-        refcount: inspector.frames.refcounts[pteFrame(last.pte)]!,
+        refcount: inspector.references(pteFrame(last.pte), pageFloor(va)),
       })
     : undefined;
   const allowed = present && (last.pte & neededBit(access)) !== 0;

@@ -85,6 +85,11 @@ export class Mmu {
     if (root === this.root) this.write.flush();
   }
 
+  /** After any pages of the space with this root changed. */
+  flushAll(root: FrameNumber): void {
+    if (root === this.root) this.flush();
+  }
+
   /** After the PTE of one page of the space with this root changed (sfence.vma with an address). */
   flushPage(root: FrameNumber, va: number): void {
     if (root !== this.root) return;

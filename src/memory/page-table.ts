@@ -1,6 +1,6 @@
-import { NO_FRAME, PAGE_SIZE, type FrameNumber, type VirtAddr } from './address.ts';
+import { NO_FRAME, PAGE_SIZE, type AddressRange, type FrameNumber, type VirtAddr } from './address.ts';
 import { FrameUse, type FrameTable } from './frames.ts';
-import { PTES_PER_TABLE, Pte, isLeaf, makePte, pteFrame } from './pte.ts';
+import { PTES_PER_TABLE, PTE_FLAGS, Pte, isLeaf, makePte, pteFrame } from './pte.ts';
 
 /** A translation scheme of the privileged manual. */
 export interface PagingMode {
@@ -29,6 +29,11 @@ const TABLE_WORDS = PAGE_SIZE / 4;
 /**
  * Page tables in guest frames. Leaf entries are named by their *entry index*: the index of their low word in
  * `GuestMemory.i32`. Spaces map 4 KiB pages only; all functions are about the user half.
+ *
+ * A leaf table may be shared: several level-1 entries point to it, each with the bit `Pte.CoW`, which the hardware
+ * ignores there. Sv39 and Sv48 have no W for a whole table, so that the entries of a shared table have none either.
+ * `split` gives a root its own copy before entries are changed; entries of a table that is not shared refer to their
+ * frames one by one, those of a shared one refer to them once for all that share it.
  */
 export class PageTables {
   constructor(
@@ -68,7 +73,7 @@ export class PageTables {
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
   }
 
-  /** As `findLeaf`, making the tables that are missing. -1 when guest RAM is used up; then nothing has changed. */
+  /** As `findLeaf`, making the tables that are missing and splitting a shared one. -1 when guest RAM is used up; then nothing has changed. */
   ensureLeaf(root: FrameNumber, va: number): number {
     const { i32 } = this.frames.memory;
     let table = root;
@@ -86,7 +91,7 @@ export class PageTables {
         if (madeAt < 0) madeAt = at;
         made.push(frame);
         i32[at] = makePte(frame, Pte.V);
-      }
+      } else if (i32[at] & Pte.CoW && !this.splitEntries([at])) return -1;
       table = pteFrame(i32[at]);
     }
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
@@ -136,6 +141,97 @@ export class PageTables {
       if (level === 0) visit(at, va as VirtAddr, pte);
       else this.visitTable(pteFrame(pte), level - 1, va, start, end, visit);
     }
+  }
+
+  /** Calls `visit` with the entry index of every valid level-1 entry in `[start, end)`, in order. */
+  forEachLeafTable(root: FrameNumber, start: number, end: number, visit: (at: number, base: number) => void): void {
+    this.visitLeafTables(root, this.mode.levels - 1, 0, start, end, visit);
+  }
+
+  private visitLeafTables(
+    table: FrameNumber,
+    level: number,
+    base: number,
+    start: number,
+    end: number,
+    visit: (at: number, base: number) => void,
+  ): void {
+    const { i32 } = this.frames.memory;
+    const span = this.span(level);
+    const first = Math.max(0, Math.floor((start - base) / span));
+    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
+    for (let index = first; index < last; index++) {
+      const at = this.entry(table, index);
+      if (!(i32[at] & Pte.V)) continue;
+      if (level === 1) visit(at, base + index * span);
+      else this.visitLeafTables(pteFrame(i32[at]), level - 1, base + index * span, start, end, visit);
+    }
+  }
+
+  /** The table that an entry index belongs to. */
+  tableOf(at: number): FrameNumber {
+    return Math.floor((at - this.entry(NO_FRAME, 0)) / TABLE_WORDS) as FrameNumber;
+  }
+
+  /**
+   * Gives `root` leaf tables of its own in these ranges, instead of those that it shares.
+   * @returns false, and nothing has changed, when guest RAM is used up.
+   */
+  split(root: FrameNumber, ranges: readonly AddressRange[]): boolean {
+    const { i32 } = this.frames.memory;
+    const shared = new Set<number>();
+    for (const { start, end } of ranges)
+      this.forEachLeafTable(root, start, end, (at) => {
+        if (i32[at] & Pte.CoW) shared.add(at);
+      });
+    return shared.size === 0 || this.splitEntries([...shared]);
+  }
+
+  /** Splits the tables that these level-1 entries share; the last one that has a table keeps it. */
+  private splitEntries(entries: readonly number[]): boolean {
+    const { i32 } = this.frames.memory;
+    const { refcounts } = this.frames;
+    if (entries.filter((at) => refcounts[pteFrame(i32[at])] > 1).length > this.frames.available) return false;
+    for (const at of entries) {
+      const table = pteFrame(i32[at]);
+      if (refcounts[table] > 1) {
+        i32[at] = makePte(this.copyLeafTable(table), i32[at] & PTE_FLAGS);
+        this.frames.release(table);
+      }
+      i32[at] &= ~Pte.CoW;
+    }
+    return true;
+  }
+
+  private copyLeafTable(table: FrameNumber): FrameNumber {
+    const { i32 } = this.frames.memory;
+    const copy = this.frames.allocateForCopy(FrameUse.Table);
+    const from = this.entry(table, 0);
+    i32.copyWithin(this.entry(copy, 0), from, from + TABLE_WORDS);
+    for (let at = from; at < from + TABLE_WORDS; at += 2)
+      if (i32[at] & Pte.V) this.frames.addReference(pteFrame(i32[at]));
+    return copy;
+  }
+
+  /**
+   * Lets go of the shared leaf tables that lie wholly in `[start, end)`: their pages are absent then.
+   * @returns whether there were any.
+   */
+  dropShared(root: FrameNumber, start: number, end: number): boolean {
+    const { i32 } = this.frames.memory;
+    const span = this.span(1);
+    let dropped = false;
+    this.forEachLeafTable(root, start, end, (at, base) => {
+      const table = pteFrame(i32[at]);
+      if (!(i32[at] & Pte.CoW) || base < start || base + span > end) return;
+      if (this.frames.refcounts[table] === 1) i32[at] &= ~Pte.CoW;
+      else {
+        i32[at] = 0;
+        this.frames.release(table);
+        dropped = true;
+      }
+    });
+    return dropped;
   }
 
   /** Calls `visit` with every table frame below and including `root`, children before parents. */

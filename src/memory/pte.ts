@@ -14,7 +14,7 @@ export const enum Pte {
   G = 1 << 5,
   A = 1 << 6,
   D = 1 << 7,
-  /** RSW bit 8: a private page that is copied on the next write. */
+  /** RSW bit 8: a private page that is copied on the next write; in an entry that points to a table, the same for the table. */
   CoW = 1 << 8,
 }
 

@@ -66,7 +66,7 @@ export class ImageAccess implements SpaceAccess {
       name: request.name ?? '',
     };
     const edit = image.mappings.replace(range, [mapping]);
-    if (isTooLong(edit)) return err('no-space');
+    if (isTooLong(edit) || !image.splitEdges(range)) return err('no-space');
     image.dropPages(range);
     image.apply(edit);
     this.#events.listener?.({
@@ -83,7 +83,7 @@ export class ImageAccess implements SpaceAccess {
     const { image } = this.#target;
     assertAligned(range);
     const edit = image.mappings.replace(range, []);
-    if (isTooLong(edit)) return err('no-space');
+    if (isTooLong(edit) || !image.splitEdges(range)) return err('no-space');
     image.dropPages(range);
     image.apply(edit);
     this.#events.listener?.({ kind: 'unmap', space: this.#target.label, start: range.start, end: range.end });
@@ -96,7 +96,7 @@ export class ImageAccess implements SpaceAccess {
     if (!image.mappings.covers(range)) return err('unmapped');
     const parts = image.mappings.within(range).map((part) => ({ ...part, permissions }));
     const edit = image.mappings.replace(range, parts);
-    if (isTooLong(edit)) return err('no-space');
+    if (isTooLong(edit) || !image.split(range)) return err('no-space');
     image.apply(edit);
     for (const part of parts) this.protectPages(image, part);
     const { start, end } = range;
@@ -121,7 +121,7 @@ export class ImageAccess implements SpaceAccess {
     const without = image.mappings.replace(from, []);
     const edit = without.list.replace(target, moved);
     if (isTooLong(edit)) return err('no-space');
-    if (!this.prepareTables(image, from, delta)) {
+    if (!this.prepareTables(image, from, delta) || !image.split(from, target)) {
       tables.prune(image.root, target.start, target.end);
       return err('no-space');
     }
@@ -150,6 +150,7 @@ export class ImageAccess implements SpaceAccess {
     const { image } = this.#target;
     assertAligned(range);
     if (!image.mappings.covers(range)) return err('unmapped');
+    if (!image.splitEdges(range)) return err('no-space');
     image.dropPages(range);
     return ok();
   }

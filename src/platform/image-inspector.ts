@@ -8,7 +8,7 @@ import {
 } from '../memory/address.ts';
 import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { PageTables, WalkStep } from '../memory/page-table.ts';
-import { pteFrame } from '../memory/pte.ts';
+import { Pte, pteFrame } from '../memory/pte.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { Image, PagedMemory } from './image.ts';
 import type { FrameOwner, ImageView, Inspector, PageView, SpaceView } from './inspector.ts';
@@ -79,11 +79,24 @@ export class ImageInspector implements Inspector {
   }
 
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void {
-    const { refcounts } = this.frames;
     this.tables.forEachLeaf(this.image(space).root, range.start, range.end, (_at, va, pte) => {
       const frame = pteFrame(pte);
-      visit({ va, level: 0, pte, frame, refcount: refcounts[frame] });
+      visit({ va, level: 0, pte, frame, refcount: this.references(frame, va) });
     });
+  }
+
+  references(frame: FrameNumber, near: VirtAddr): number {
+    const { refcounts, memory } = this.frames;
+    const seen = new Set<FrameNumber>();
+    let references = refcounts[frame];
+    for (const { root } of this.#provider.images) {
+      const at = this.tables.findLeaf(root, near);
+      if (at < 0 || !(memory.i32[at] & Pte.V) || pteFrame(memory.i32[at]) !== frame) continue;
+      const table = this.tables.tableOf(at);
+      if (refcounts[table] > 1 && !seen.has(table)) references += refcounts[table] - 1;
+      seen.add(table);
+    }
+    return references;
   }
 
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[] {
@@ -91,8 +104,9 @@ export class ImageInspector implements Inspector {
     const pins = this.frames.pins[frame];
     if (pins > 0) owners.push({ kind: 'pin', count: pins });
     if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
-    const expected = this.frames.refcounts[frame] - pins - owners.filter(({ kind }) => kind === 'object').length;
-    const pages = near === undefined ? [] : this.pagesAt(frame, near);
+    if (near === undefined) return [...owners, ...this.pagesAnywhere(frame)];
+    const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind === 'object').length;
+    const pages = this.pagesAt(frame, near);
     return [...owners, ...(pages.length === expected ? pages : this.pagesAnywhere(frame))];
   }
 

@@ -1,5 +1,5 @@
 import { NO_FRAME, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
-import type { FrameTable } from '../memory/frames.ts';
+import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
@@ -49,10 +49,28 @@ export class Image {
     this.apply({ list: mappings, removed: this.mappings.mappings, added: mappings.mappings });
   }
 
-  /** Drops the present pages of a range, and the tables that are empty then. */
+  /**
+   * Makes the leaf tables of these ranges the image's own, so that their entries can be changed.
+   * @returns false, and nothing has changed, when guest RAM is used up.
+   */
+  split(...ranges: readonly AddressRange[]): boolean {
+    return this.memory.tables.split(this.root, ranges);
+  }
+
+  /** As `split`, for the tables that a range covers only in part: what `dropPages` needs. */
+  splitEdges({ start, end }: AddressRange): boolean {
+    const span = this.memory.tables.span(1);
+    const edges: AddressRange[] = [];
+    if (start % span !== 0) edges.push({ start, end: (start + 1) as VirtAddr });
+    if (end % span !== 0) edges.push({ start: (end - 1) as VirtAddr, end });
+    return edges.length === 0 || this.split(...edges);
+  }
+
+  /** Drops the present pages of a range, whose edges are split, and the tables that are empty then. */
   dropPages(range: AddressRange): void {
     const { frames, tables } = this.memory;
     const { i32 } = frames.memory;
+    if (tables.dropShared(this.root, range.start, range.end)) this.flush();
     tables.forEachLeaf(this.root, range.start, range.end, (at, va, pte) => {
       i32[at] = 0;
       this.flushPage(va);
@@ -65,13 +83,17 @@ export class Image {
     for (const mmu of this.memory.mmus) mmu.flushPage(this.root, va);
   }
 
+  flush(): void {
+    for (const mmu of this.memory.mmus) mmu.flushAll(this.root);
+  }
+
   flushWrites(): void {
     for (const mmu of this.memory.mmus) mmu.flushWrites(this.root);
   }
 
   /** Gives back every page, table and object. */
   release(): void {
-    this.dropPages(this.memory.range);
+    this.dropPages({ start: 0 as VirtAddr, end: this.memory.tables.mode.userEnd });
     this.apply({ list: MappingList.EMPTY, removed: this.mappings.mappings, added: [] });
     this.memory.tables.destroy(this.root);
   }
@@ -88,6 +110,12 @@ export function sharersOf(frames: FrameTable, frame: FrameNumber): number {
  */
 export function isSoleOwner(frames: FrameTable, frame: FrameNumber): boolean {
   return sharersOf(frames, frame) === 1;
+}
+
+/** Whether an entry maps a page of a private writable mapping: W of its own frame, or CoW. */
+export function isPrivateWritable(frames: FrameTable, pte: number): boolean {
+  if (!(pte & Pte.V)) return false;
+  return (pte & Pte.CoW) !== 0 || ((pte & Pte.W) !== 0 && frames.useOf(pteFrame(pte)) === FrameUse.Private);
 }
 
 /**

@@ -16,6 +16,7 @@ export interface PageView {
   readonly level: number;
   readonly pte: number;
   readonly frame: FrameNumber;
+  /** As `Inspector.references` counts. */
   readonly refcount: number;
 }
 
@@ -53,6 +54,11 @@ export interface Inspector {
   walk(space: number, va: VirtAddr): readonly WalkStep[];
   /** Calls `visit` with each present page of a range, in order. */
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void;
+  /**
+   * References of a frame as people count them: where spaces share a leaf table, each of them counts, and not only the
+   * table's one entry. `near` is the address that they map it at.
+   */
+  references(frame: FrameNumber, near: VirtAddr): number;
   /**
    * Everybody who refers to the frame, each reference once: a page of a shared image is listed for its oldest space.
    * `near` is an address where sharers are likely to map it, which makes the search short.

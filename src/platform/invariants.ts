@@ -40,8 +40,10 @@ export function checkInvariants(inspector: Inspector, mmu: Mmu): InvariantViolat
 
 class InvariantCheck {
   readonly #violations: InvariantViolation[] = [];
-  /** References found to each frame: entries that map it, or tables that point to it. */
+  /** References found to each frame: entries that map it, once for each table, or entries that point to a table. */
   readonly #found: Uint32Array;
+  /** Leaf tables whose entries were counted, and the space in which they were. */
+  readonly #counted = new Map<FrameNumber, ImageView>();
 
   constructor(private readonly inspector: Inspector) {
     this.#found = new Uint32Array(inspector.frames.total);
@@ -69,21 +71,37 @@ class InvariantCheck {
     }
     tables.forEachTable(image.root, (table) => this.#found[table]++);
     let index = 0;
-    tables.forEachLeaf(image.root, 0, tables.mode.userEnd, (_at, va, pte) => {
-      this.#found[pteFrame(pte)]++;
+    this.checkSharedTables(image);
+    tables.forEachLeaf(image.root, 0, tables.mode.userEnd, (at, va, pte) => {
+      if (this.#counted.get(tables.tableOf(at)) === image) this.#found[pteFrame(pte)]++;
       while (index < image.mappings.length && image.mappings[index].end <= va) index++;
       const mapping = image.mappings[index];
-      if (mapping && mapping.start <= va) this.checkPage(image, mapping, va, pte);
+      if (mapping && mapping.start <= va) this.checkPage(image, mapping, va, at);
       else this.report(INVARIANTS.mappingsInRange, image, 'a page is present that no mapping holds', { va, pte });
     });
   }
 
-  private checkPage(image: ImageView, mapping: Mapping, va: VirtAddr, pte: number): void {
+  /** A leaf table with several references must be known as shared wherever it is, or one side would change the other's. */
+  private checkSharedTables(image: ImageView): void {
+    const { tables, frames } = this.inspector;
+    tables.forEachLeafTable(image.root, 0, tables.mode.userEnd, (at, base) => {
+      const pte = frames.memory.i32[at];
+      const table = pteFrame(pte);
+      if (!this.#counted.has(table)) this.#counted.set(table, image);
+      if (frames.refcounts[table] > 1 && !(pte & Pte.CoW))
+        this.report(INVARIANTS.soleWriter, image, `the page table in frame ${table} is shared, but not copy-on-write`, {
+          va: base as VirtAddr,
+        });
+    });
+  }
+
+  private checkPage(image: ImageView, mapping: Mapping, va: VirtAddr, at: number): void {
+    const { frames } = this.inspector;
+    const pte = frames.memory.i32[at];
     const entryTrouble = entryAgainstMapping(mapping, pte);
     if (entryTrouble)
       this.report(INVARIANTS.entryFitsMapping, image, `${entryTrouble} in the mapping ${extent(mapping)}`, { va, pte });
 
-    const { frames } = this.inspector;
     const frame = pteFrame(pte);
     const page = Math.floor((mapping.offset + (va - mapping.start)) / PAGE_SIZE);
     const isObjects = mapping.object?.cachedPage(page) === frame;
@@ -91,7 +109,7 @@ class InvariantCheck {
       this.report(INVARIANTS.sharedIdentity, image, `a shared page is not its object's page ${page}`, { va, pte });
     if (mapping.sharing === 'private' && !isObjects && frames.useOf(frame) !== FrameUse.Private)
       this.report(INVARIANTS.refcount, image, 'a private page is a frame of something else', { va, pte });
-    const sharers = sharersOf(frames, frame);
+    const sharers = sharersOf(frames, frame) + frames.refcounts[this.inspector.tables.tableOf(at)] - 1;
     if (mapping.sharing === 'private' && pte & Pte.W && (sharers > 1 || isObjects))
       this.report(INVARIANTS.soleWriter, image, `a private page is writable, but its frame has ${sharers} references`, {
         va,

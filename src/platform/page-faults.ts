@@ -106,6 +106,8 @@ export function presentFrame(image: Image, va: VirtAddr): FrameNumber {
 export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumber {
   const { tables, frames } = image.memory;
   const { i32 } = frames.memory;
+  const page = pageFloor(va);
+  if (!image.split({ start: page, end: (page + PAGE_SIZE) as VirtAddr })) return NO_FRAME;
   const at = tables.findLeaf(image.root, va);
   const before = pteFrame(i32[at]);
   let after = before;

@@ -163,7 +163,7 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
       cause: causeOfFault(image, mapping, va, access),
       mapping,
       frame: frame === NO_FRAME ? undefined : frame,
-      refcount: this.memory.frames.refcounts[frame],
+      refcount: frame === NO_FRAME ? 0 : this.inspector.references(frame, va),
     };
   }
 

@@ -1,11 +1,15 @@
 import { err, ok, type Result } from '../result.ts';
+import { IndependentEagerProvider } from './independent-eager.ts';
 import { IndependentProvider } from './independent.ts';
+import { OnDemandProvider } from './on-demand.ts';
 import type { ProviderParts } from './paged-provider.ts';
 import type { AddressSpaceProvider } from './provider.ts';
 import { SingleProvider } from './single.ts';
 
 const PLATFORMS: Readonly<Record<string, new (parts: ProviderParts) => AddressSpaceProvider>> = {
   independent: IndependentProvider,
+  'independent-eager': IndependentEagerProvider,
+  'on-demand': OnDemandProvider,
   single: SingleProvider,
 };
 
@@ -18,6 +22,6 @@ export function createProvider(
   parts: ProviderParts,
 ): Result<AddressSpaceProvider, { readonly message: string }> {
   const platform = Object.hasOwn(PLATFORMS, name) ? PLATFORMS[name] : undefined;
-  if (!platform) return err({ message: `there is no platform "${name}": choose ${PLATFORM_NAMES.join(' or ')}` });
+  if (!platform) return err({ message: `there is no platform "${name}": choose one of ${PLATFORM_NAMES.join(', ')}` });
   return ok(new platform(parts));
 }

@@ -2,7 +2,7 @@ import { NO_FRAME, type FrameNumber, type VirtAddr } from '../memory/address.ts'
 import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { PTES_PER_TABLE, PTE_FLAGS, PTE_PPN_SHIFT, Pte, makePte, pteFrame } from '../memory/pte.ts';
-import { isSoleOwner } from './image.ts';
+import { isPrivateWritable, isSoleOwner } from './image.ts';
 
 /** 32-bit words of a table; entries have two. */
 const TABLE_WORDS = PTES_PER_TABLE * 2;
@@ -20,42 +20,85 @@ interface PageCopy {
   readonly childPte: number;
 }
 
+/** Whether the child shares a leaf table, whose first address is `base`, instead of getting a copy of it. */
+type SharesTable = (table: FrameNumber, base: number) => boolean;
+
 /**
- * Copies a page table for a fork in two steps, so that a failed one has nothing to undo in the parent: `prepare` takes
- * every frame that the fork needs, `commit` cannot fail and touches both sides.
+ * Copies a page table for a fork in two steps, so that a failed one has nothing to undo in the parent: the `take` and
+ * `separate` methods take every frame that the fork needs, `commit` cannot fail and touches both sides.
  */
 export class TableCopy {
+  /** Whether the commit changes frames of the parent, whose translations must then be forgotten. */
+  replacesParentPages = false;
   readonly #frames: FrameTable;
   readonly #tables: PageTables;
+  readonly #source: FrameNumber;
+  readonly #target: FrameNumber;
   /** Frames taken so far. */
   readonly #taken: FrameNumber[] = [];
   /** Entry indices of the first entries of level-0 tables: the parent's, then the child's, in turns. */
   readonly #leafTables: number[] = [];
+  /** Level-1 entries whose tables the two sides share: the parent's, then the child's, in turns. */
+  readonly #sharedTables: number[] = [];
   /** Pages that are copied at once, by the parent's entry index. */
   readonly #copies = new Map<number, PageCopy>();
 
-  constructor(tables: PageTables) {
+  /**
+   * @param source the parent's root table.
+   * @param target the child's, empty.
+   */
+  constructor(tables: PageTables, source: FrameNumber, target: FrameNumber) {
     this.#frames = tables.frames;
     this.#tables = tables;
+    this.#source = source;
+    this.#target = target;
   }
 
-  /**
-   * Takes the frames for a copy of the tables below `source`, and for the private pages that the two sides
-   * must not share: pinned ones, and those of `footprint`.
-   * @param target an empty root table.
-   * @returns false, and everything is as it was, when guest RAM is used up.
-   */
-  prepare(source: FrameNumber, target: FrameNumber, footprint: readonly VirtAddr[]): boolean {
-    const done =
-      this.copyTable(source, target, this.#tables.mode.levels - 1) &&
-      footprint.every((va) => this.copyForHandler(source, target, va)) &&
-      (this.#frames.pinned === 0 || this.copyPinned());
-    if (done) return true;
-    // The pages of the target are not referenced yet: only what was taken goes back.
-    const root = this.#tables.entry(target, 0);
+  /** Takes the child's tables. This, and each of the methods below, returns false when guest RAM is used up. */
+  takeTables(shares?: SharesTable): boolean {
+    return this.takeTable(this.#source, this.#target, this.#tables.mode.levels - 1, 0, shares);
+  }
+
+  /** The child gets copies of pinned pages: the pinner's device or syscall goes on with the parent's. */
+  takePinned(): boolean {
+    if (this.#frames.pinned === 0) return true;
+    return this.everyLeaf((from, to, pte) => {
+      if (!isPrivateWritable(this.#frames, pte) || !this.isPinned(pte) || this.#copies.has(from)) return true;
+      const copy = this.takeCopy(pteFrame(pte));
+      if (copy === NO_FRAME) return false;
+      const childPte = makePte(copy, writableFlags(pte));
+      this.#copies.set(from, { to, frame: pteFrame(pte), parentPte: pte, childPte });
+      return true;
+    });
+  }
+
+  /** Each side gets frames of its own for these pages, so that a fault handler that runs on them never faults there. */
+  separate(pages: readonly VirtAddr[]): boolean {
+    return pages.every((va) => {
+      const from = this.#tables.findLeaf(this.#source, va);
+      return from < 0 || this.separatePage(from, this.#tables.findLeaf(this.#target, va));
+    });
+  }
+
+  /** Each side gets frames of its own for all private pages that it may write. */
+  separateAll(): boolean {
+    return this.everyLeaf((from, to) => this.separatePage(from, to));
+  }
+
+  hasPinned(table: FrameNumber): boolean {
+    if (this.#frames.pinned === 0) return false;
+    const { i32 } = this.#frames.memory;
+    const start = this.#tables.entry(table, 0);
+    for (let at = start; at < start + TABLE_WORDS; at += 2)
+      if (isPrivateWritable(this.#frames, i32[at]) && this.isPinned(i32[at])) return true;
+    return false;
+  }
+
+  /** Gives everything back. The pages of the target are not referenced yet: only what was taken goes. */
+  undo(): void {
+    const root = this.#tables.entry(this.#target, 0);
     this.#frames.memory.i32.fill(0, root, root + TABLE_WORDS);
     for (const frame of this.#taken) this.#frames.release(frame);
-    return false;
   }
 
   /**
@@ -87,9 +130,41 @@ export class TableCopy {
       this.#frames.release(frame);
       if (pteFrame(parentPte) !== frame) this.#frames.release(frame);
     }
+    this.shareTables();
   }
 
-  private copyTable(source: FrameNumber, target: FrameNumber, level: number): boolean {
+  /** A table that was shared before is read-only already: sharing it once more costs one reference. */
+  private shareTables(): void {
+    const { refcounts } = this.#frames;
+    const { i32 } = this.#frames.memory;
+    for (let pair = 0; pair < this.#sharedTables.length; pair += 2) {
+      const from = this.#sharedTables[pair];
+      const pte = i32[from];
+      const table = pteFrame(pte);
+      if ((pte & Pte.CoW) === 0) this.protectTable(table);
+      refcounts[table]++;
+      i32[from] = pte | Pte.CoW;
+      i32[this.#sharedTables[pair + 1]] = pte | Pte.CoW;
+    }
+  }
+
+  private protectTable(table: FrameNumber): void {
+    const { uses } = this.#frames;
+    const { i32 } = this.#frames.memory;
+    const start = this.#tables.entry(table, 0);
+    for (let at = start; at < start + TABLE_WORDS; at += 2) {
+      const pte = i32[at];
+      if ((pte & Pte.W) !== 0 && uses[pte >>> PTE_PPN_SHIFT] === PRIVATE) i32[at] = (pte & ~Pte.W) | Pte.CoW;
+    }
+  }
+
+  private takeTable(
+    source: FrameNumber,
+    target: FrameNumber,
+    level: number,
+    base: number,
+    shares: SharesTable | undefined,
+  ): boolean {
     const { i32 } = this.#frames.memory;
     const from = this.#tables.entry(source, 0);
     const to = this.#tables.entry(target, 0);
@@ -99,58 +174,51 @@ export class TableCopy {
       return true;
     }
     i32.copyWithin(to, from, from + TABLE_WORDS);
+    const span = this.#tables.span(level);
     for (let word = 0; word < TABLE_WORDS; word += 2) {
       const pte = i32[from + word];
       if (!(pte & Pte.V)) continue;
+      const first = base + (word / 2) * span;
+      if (level === 1 && shares?.(pteFrame(pte), first)) {
+        this.#sharedTables.push(from + word, to + word);
+        continue;
+      }
       const table = this.#frames.allocateForCopy(FrameUse.Table);
       if (table === NO_FRAME) return false;
       this.#taken.push(table);
-      i32[to + word] = makePte(table, pte & PTE_FLAGS);
-      if (!this.copyTable(pteFrame(pte), table, level - 1)) return false;
+      i32[to + word] = makePte(table, pte & PTE_FLAGS & ~Pte.CoW);
+      if (!this.takeTable(pteFrame(pte), table, level - 1, first, shares)) return false;
     }
     return true;
   }
 
-  /** The child gets copies of pinned pages: the pinner's device or syscall goes on with the parent's. */
-  private copyPinned(): boolean {
-    const { pins } = this.#frames;
-    const { i32 } = this.#frames.memory;
-    for (let pair = 0; pair < this.#leafTables.length; pair += 2) {
-      const from = this.#leafTables[pair];
-      const to = this.#leafTables[pair + 1];
-      for (let word = 0; word < TABLE_WORDS; word += 2) {
-        const pte = i32[from + word];
-        if (!isPrivateWritable(this.#frames, pte) || pins[pteFrame(pte)] === 0 || this.#copies.has(from + word))
-          continue;
-        const copy = this.takeCopy(pteFrame(pte));
-        if (copy === NO_FRAME) return false;
-        this.#copies.set(from + word, {
-          to: to + word,
-          frame: pteFrame(pte),
-          parentPte: pte,
-          childPte: makePte(copy, writableFlags(pte)),
-        });
-      }
-    }
-    return true;
-  }
-
-  /** Each side gets a page of its own, so that the fault handler that runs on it never faults there itself. */
-  private copyForHandler(source: FrameNumber, target: FrameNumber, va: VirtAddr): boolean {
-    const from = this.#tables.findLeaf(source, va);
-    const pte = from < 0 ? 0 : this.#frames.memory.i32[from];
+  private separatePage(from: number, to: number): boolean {
+    const pte = this.#frames.memory.i32[from];
     if (!isPrivateWritable(this.#frames, pte) || this.#copies.has(from)) return true;
     const frame = pteFrame(pte);
     const parents = isSoleOwner(this.#frames, frame) ? frame : this.takeCopy(frame);
     const childs = this.takeCopy(frame);
     if (parents === NO_FRAME || childs === NO_FRAME) return false;
-    this.#copies.set(from, {
-      to: this.#tables.findLeaf(target, va),
-      frame,
-      parentPte: makePte(parents, writableFlags(pte)),
-      childPte: makePte(childs, writableFlags(pte)),
-    });
+    if (parents !== frame) this.replacesParentPages = true;
+    const flags = writableFlags(pte);
+    this.#copies.set(from, { to, frame, parentPte: makePte(parents, flags), childPte: makePte(childs, flags) });
     return true;
+  }
+
+  /** Calls `visit` with each leaf entry of the copied tables, on both sides, while it returns true. */
+  private everyLeaf(visit: (from: number, to: number, pte: number) => boolean): boolean {
+    const { i32 } = this.#frames.memory;
+    for (let pair = 0; pair < this.#leafTables.length; pair += 2) {
+      const from = this.#leafTables[pair];
+      const to = this.#leafTables[pair + 1];
+      for (let word = 0; word < TABLE_WORDS; word += 2)
+        if (i32[from + word] & Pte.V && !visit(from + word, to + word, i32[from + word])) return false;
+    }
+    return true;
+  }
+
+  private isPinned(pte: number): boolean {
+    return this.#frames.pins[pteFrame(pte)] > 0;
   }
 
   private takeCopy(frame: FrameNumber): FrameNumber {
@@ -158,12 +226,6 @@ export class TableCopy {
     if (copy !== NO_FRAME) this.#taken.push(copy);
     return copy;
   }
-}
-
-/** Whether an entry maps a page of a private writable mapping: W of its own frame, or CoW. */
-function isPrivateWritable(frames: FrameTable, pte: number): boolean {
-  if (!(pte & Pte.V)) return false;
-  return (pte & Pte.CoW) !== 0 || ((pte & Pte.W) !== 0 && frames.useOf(pteFrame(pte)) === FrameUse.Private);
 }
 
 function writableFlags(pte: number): number {

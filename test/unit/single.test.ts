@@ -36,6 +36,6 @@ test('a platform is found by its name, and an unknown one is answered with the n
   }
   for (const name of ['shared', '', 'toString', '__proto__']) {
     const provider = createProvider(name, { frames, tables });
-    assert(!provider.ok && provider.error.message.includes('independent or single'));
+    assert(!provider.ok && provider.error.message.includes('one of independent, '));
   }
 });
