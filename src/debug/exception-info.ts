@@ -23,7 +23,7 @@ export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.Excep
     exceptionId: halt.kind === 'event' ? filterLabel(id) : id,
     description: [message, ...lines].join('\n'),
     breakMode: 'always',
-    details: { message, typeName: id, stackTrace: lines.join('\n') },
+    details: { message, typeName: id },
   };
 }
 
@@ -36,7 +36,7 @@ function eventLines(machine: Machine, event: MachineEvent): string[] {
       if (!explained) return [];
       const handled = event.after !== NO_FRAME;
       return [
-        handled ? 'It has been handled, on behalf of a system call. Now:' : 'It has not been handled yet. Now:',
+        handled ? 'The kernel has handled it for a system call. Since then:' : 'The kernel has not handled it yet:',
         ...explanationLines(explained),
       ];
     }
