@@ -1,10 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Machine, type MachineOptions } from '../machine/machine.ts';
-import { MAX_RAM, MIN_RAM } from '../memory/layout.ts';
+import { parseRamSize } from '../memory/ram-size.ts';
 import { PLATFORM_NAMES } from '../platform/registry.ts';
 import { CliError } from './exit-code.ts';
 import { guestFiles } from './guest-files.ts';
-import { parseSize } from './size.ts';
 import { Terminal } from './terminal.ts';
 
 /** Options that every command which runs a guest takes. */
@@ -37,11 +36,9 @@ export function addGuestOptions(command: Command): Command {
 }
 
 function memorySize(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes === undefined) throw new InvalidArgumentError(`'${text}' is not a size such as 64M or 1G.`);
-  if (bytes < MIN_RAM || bytes > MAX_RAM)
-    throw new InvalidArgumentError(`Guest RAM is between ${MIN_RAM / 1024}K and ${MAX_RAM / 2 ** 30}G.`);
-  return bytes;
+  const bytes = parseRamSize(text);
+  if (!bytes.ok) throw new InvalidArgumentError(`Guest RAM ${bytes.error}.`);
+  return bytes.value;
 }
 
 function environment(text: string, earlier: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { MAX_RAM, MIN_RAM } from '../memory/layout.ts';
+import { parseRamSize } from '../memory/ram-size.ts';
 import { PLATFORM_NAMES } from '../platform/registry.ts';
 import { err, ok, type Result } from '../result.ts';
 
@@ -34,7 +34,6 @@ export interface LaunchConfig {
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 const FOLLOW: readonly FollowFork[] = ['both', 'parent', 'child'];
 const ENGINES = ['auto', 'interpreter'];
 
@@ -85,12 +84,8 @@ function firstProblem(attributes: Attributes): string | undefined {
 
 /** Bytes of a size such as `512M`. */
 function parseMemory(text: string): Result<number, string> {
-  const [, digits, unit] = /^([0-9]+)([KMG])$/.exec(text) ?? [];
-  if (!digits || !unit) return err(`"memory" must be a number followed by K, M or G, such as "512M", not "${text}".`);
-  const bytes = Number(digits) * UNITS[unit];
-  if (bytes < MIN_RAM || bytes > MAX_RAM || bytes % 4096 !== 0)
-    return err(`"memory" must be between ${MIN_RAM / 1024}K and ${MAX_RAM / 2 ** 30}G, in whole pages, not "${text}".`);
-  return ok(bytes);
+  const bytes = parseRamSize(text);
+  return bytes.ok ? bytes : err(`"memory" ${bytes.error}, not "${text}".`);
 }
 
 function notOneOf(name: string, value: string | undefined, known: readonly string[]): string | undefined {

@@ -64,8 +64,8 @@ test('attributes that mean nothing are refused by name', async () => {
     [{ program: 7 }, '"program" must be a string.'],
     [{ program, args: 'one' }, '"args" must be an array of strings.'],
     [{ program, env: { A: 1 } }, '"env" must be an object whose values are strings.'],
-    [{ program, memory: 'much' }, '"memory" must be a number followed by K, M or G, such as "512M", not "much".'],
-    [{ program, memory: '1K' }, '"memory" must be between 256K and 1G, in whole pages, not "1K".'],
+    [{ program, memory: 'much' }, '"memory" must be a number of bytes, or of K, M or G, such as 512M, not "much".'],
+    [{ program, memory: '1K' }, '"memory" must be between 256K and 1G, not "1K".'],
     [{ program, followFork: 'none' }, '"followFork" must be "both" or "parent" or "child", not "none".'],
     [{ program, stopOnEntry: 'yes' }, '"stopOnEntry" must be true or false.'],
   ];
