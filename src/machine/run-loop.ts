@@ -77,7 +77,7 @@ export class RunLoop {
       if (offered) return offered;
       if (!this.carryOut('signal', () => kernel.deliverSignals())) continue;
       const before = hart.instret;
-      const stop = this.slice(task, Math.min(left, scheduler.left, task === focus ? stepsLeft : Infinity));
+      const stop = this.slice(task, Math.min(left, scheduler.allowance(kernel.tasks()), task === focus ? stepsLeft : Infinity));
       const retired = hart.instret - before;
       left -= retired;
       scheduler.charge(retired);

@@ -20,8 +20,18 @@ export class Scheduler {
     return this.#left;
   }
 
+  /**
+   * Instructions that the task chosen last may run in one go: what it has left, or any number while nobody else could
+   * run. That changes nothing: it would be chosen again whenever its quantum ends.
+   */
+  allowance(tasks: readonly Task[]): number {
+    return tasks.some((task) => task !== this.#last && task.state === 'runnable') ? this.#left : Infinity;
+  }
+
   charge(retired: number): void {
     this.#left -= retired;
+    // Quanta that ended on the way, each followed by another one of the same task.
+    if (this.#left < 0) this.#left += Math.ceil(-this.#left / this.quantum) * this.quantum;
   }
 
   /** The task chosen last gives up the rest of its quantum. */

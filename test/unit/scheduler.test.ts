@@ -53,6 +53,20 @@ describe('Scheduler', () => {
     assert.equal(scheduler.left, 6);
   });
 
+  it('lets a task that is alone run on, and knows where in its quantum it then is', () => {
+    const scheduler = new Scheduler(10);
+    const tasks = [task(1), task(2, 'blocked')];
+    scheduler.pick(tasks, undefined);
+    assert.equal(scheduler.allowance(tasks), Infinity);
+    scheduler.charge(34);
+    assert.equal(scheduler.left, 6, 'as after ten, ten, ten and four');
+    tasks[1].state = 'runnable';
+    assert.equal(scheduler.pick(tasks, undefined)?.tid, 1);
+    assert.equal(scheduler.allowance(tasks), 6);
+    scheduler.charge(6);
+    assert.equal(scheduler.pick(tasks, undefined)?.tid, 2);
+  });
+
   it('takes the next task when one gives up its turn', () => {
     const scheduler = new Scheduler(10);
     const tasks = [task(1), task(2)];

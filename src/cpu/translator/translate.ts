@@ -60,6 +60,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     });
   });
   const module = encodeModule({
+    name: `guest_${region.entries[0].va.toString(16)}`,
     locals: made.locals,
     body: made.body,
     memoryPages: memory.total >>> WASM_PAGE_SHIFT,

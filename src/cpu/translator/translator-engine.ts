@@ -184,6 +184,7 @@ export class TranslatorEngine implements Engine, Watcher {
     body.callIndirect(Wasm.CallIndirect);
     body.op(Wasm.End);
     const module = encodeModule({
+      name: 'enter',
       locals: [],
       body: body.bytes,
       memoryPages: memory.layout.total >>> 16,

@@ -339,11 +339,14 @@ export interface FunctionModule {
   /** 64 KiB pages of the imported memory, which does not grow. */
   readonly memoryPages: number;
   readonly tableSize: number;
+  /** For profiles and stack traces of the host. */
+  readonly name: string;
   /** The table slot that receives the function when the module is instantiated, or the name it is exported under. */
   readonly place: { readonly slot: number } | { readonly name: string };
 }
 
 const enum Section {
+  Custom = 0,
   Type = 1,
   Import = 2,
   Function = 3,
@@ -353,6 +356,8 @@ const enum Section {
 }
 
 const FUNCTION_TYPE = 0x60;
+/** The subsection of the name section that names functions. */
+const FUNCTION_NAMES = 1;
 const FUNCTION_REFERENCE = 0x70;
 
 /** Imports of a `FunctionModule`: `{ e: { m: memory, t: table } }`. */
@@ -419,5 +424,13 @@ export function encodeModule(module: FunctionModule): Uint8Array<ArrayBuffer> {
   out.append(size.bytes);
   out.append(locals.bytes);
   out.append(module.body);
+  section(Section.Custom, () => {
+    part.name('name');
+    part.byte(FUNCTION_NAMES);
+    part.u32(module.name.length + 3);
+    part.u32(1);
+    part.u32(0);
+    part.name(module.name);
+  });
   return out.bytes;
 }
