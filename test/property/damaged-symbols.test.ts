@@ -99,7 +99,7 @@ function exercise(file: SymbolFile, original: SymbolFile): number {
   const show = (value: ReturnType<SymbolFile['evaluateVariable']>, depth: number): void => {
     if ('unavailable' in value || depth === 0) return;
     questions++;
-    for (const child of (value).children?.slice(0, 5) ?? []) show(child, depth - 1);
+    for (const child of value.children?.slice(0, 5) ?? []) show(child, depth - 1);
   };
   for (const path of [...file.sourceFiles(), ...original.sourceFiles()])
     for (const line of [1, 20, ...file.linesWithCode(path).slice(0, 20)]) {
