@@ -213,7 +213,7 @@ class Discovery {
     return callee && this.#size + callee.size <= this.#limits.instructions ? callee : undefined;
   }
 
-  /** The executed part of a function, if it is small, has no loop, and calls only such functions directly. */
+  /** The executed part of a function, if it is small and calls only such functions, directly. */
   private measure(target: VirtAddr, depth: number): Callee | undefined {
     if (this.#callees.has(target)) return this.#callees.get(target);
     // A recursive function finds this and is not inlined.
@@ -238,11 +238,8 @@ class Discovery {
         const { op, imm } = instruction;
         if (integerDestination(instruction) & (1 << RA)) keepsRa = false;
         const after = (va + instruction.length) as VirtAddr;
-        if (isBranch(op)) {
-          if (imm < 0) return undefined;
-          work.push((va + imm) as VirtAddr);
-        } else if (op === Op.Jal && !isCall(instruction)) {
-          if (imm < 0) return undefined;
+        if (isBranch(op)) work.push((va + imm) as VirtAddr);
+        else if (op === Op.Jal && !isCall(instruction)) {
           va = (va + imm) as VirtAddr;
           continue;
         } else if (op === Op.Jal) {

@@ -1,6 +1,7 @@
 import { accessGroups } from './access-groups.ts';
 import type { Analysis } from './analysis.ts';
 import { emitAtomic } from './atomics.ts';
+import { sharedDivisions } from './divisions.ts';
 import { BUDGET_LOCAL, Emitter, ExitKind, STATE_LOCAL, type RegionExit } from './emitter.ts';
 import { emitFloat, floatForms, pushUnsuitableRounding } from './float.ts';
 import { emitCondition, emitInteger } from './integer.ts';
@@ -223,6 +224,7 @@ class Generator {
   private body(block: Block): void {
     const emitter = this.#emitter;
     const groups = new GroupedAccesses(emitter, accessGroups(block.body, this.#options.ungrouped));
+    const shared = sharedDivisions(block.body);
     emitter.startBlock();
     block.body.forEach(({ va, instruction }, position) => {
       emitter.va = va;
@@ -231,7 +233,7 @@ class Generator {
       groups.start(position);
       if (isLoad(op) || isStore(op)) emitMemoryAccess(emitter, groups, instruction);
       else if (isAtomic(op)) emitAtomic(emitter, groups, instruction);
-      else if (!emitInteger(emitter, instruction, va)) emitFloat(emitter, instruction);
+      else if (!emitInteger(emitter, instruction, va, shared.get(position))) emitFloat(emitter, instruction);
     });
   }
 

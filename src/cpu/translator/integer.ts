@@ -1,5 +1,6 @@
 import type { Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
+import { Sharing, isQuotient, isUnsigned, isWide } from './divisions.ts';
 import type { Emitter } from './emitter.ts';
 import { ValueType, Wasm } from './wasm-encoder.ts';
 
@@ -81,7 +82,12 @@ export function emitCondition(emitter: Emitter, { op, rs1, rs2 }: Instruction, i
 }
 
 /** @returns false when the instruction is none of those that this file knows. */
-export function emitInteger(emitter: Emitter, instruction: Instruction, va: number): boolean {
+export function emitInteger(
+  emitter: Emitter,
+  instruction: Instruction,
+  va: number,
+  sharing: Sharing = Sharing.None,
+): boolean {
   const { op, rd, rs1, rs2, imm } = instruction;
   const { code } = emitter;
   if (op === Op.Fence || op === Op.FenceI) return true;
@@ -169,13 +175,16 @@ export function emitInteger(emitter: Emitter, instruction: Instruction, va: numb
     case Op.Rem:
     case Op.Divw:
     case Op.Remw:
-      emitSignedDivision(emitter, instruction);
-      return true;
     case Op.Divu:
     case Op.Remu:
     case Op.Divuw:
     case Op.Remuw:
-      emitUnsignedDivision(emitter, instruction);
+      if (sharing !== Sharing.None) emitSharedDivision(emitter, instruction, sharing === Sharing.First);
+      else {
+        pushDivision(emitter, instruction, isQuotient(op));
+        if (isWide(op)) emitter.setX(rd);
+        else emitter.setW(rd);
+      }
       return true;
     default:
       return false;
@@ -244,11 +253,14 @@ function emitMultiplyHigh(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): 
   emitter.setX(rd);
 }
 
-/** Division by 0 and -1 apart: the first does not trap in the guest, and the second may overflow. */
-function emitSignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): void {
+/** Pushes a quotient, or a remainder. Division by 0 and -1 apart: the first does not trap in the guest. */
+function pushDivision(emitter: Emitter, { op, rs1, rs2 }: Instruction, quotient: boolean): void {
+  if (isUnsigned(op)) pushUnsignedDivision(emitter, rs1, rs2, isWide(op), quotient);
+  else pushSignedDivision(emitter, rs1, rs2, isWide(op), quotient);
+}
+
+function pushSignedDivision(emitter: Emitter, rs1: number, rs2: number, wide: boolean, quotient: boolean): void {
   const { code } = emitter;
-  const wide = op === Op.Div || op === Op.Rem;
-  const quotient = op === Op.Div || op === Op.Divw;
   const type = wide ? ValueType.I64 : ValueType.I32;
   const get = (register: number): void => (wide ? emitter.getX(register) : emitter.getW(register));
   const constant = (value: number): void => (wide ? code.i64Const(value) : code.i32Const(value));
@@ -276,14 +288,10 @@ function emitSignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction)
   if (wide) code.op(quotient ? Wasm.I64DivS : Wasm.I64RemS);
   else code.op(quotient ? Wasm.I32DivS : Wasm.I32RemS);
   emitter.end();
-  if (wide) emitter.setX(rd);
-  else emitter.setW(rd);
 }
 
-function emitUnsignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instruction): void {
+function pushUnsignedDivision(emitter: Emitter, rs1: number, rs2: number, wide: boolean, quotient: boolean): void {
   const { code } = emitter;
-  const wide = op === Op.Divu || op === Op.Remu;
-  const quotient = op === Op.Divu || op === Op.Divuw;
   const get = (register: number): void => (wide ? emitter.getX(register) : emitter.getW(register));
   get(rs2);
   code.op(wide ? Wasm.I64Eqz : Wasm.I32Eqz);
@@ -297,6 +305,32 @@ function emitUnsignedDivision(emitter: Emitter, { op, rd, rs1, rs2 }: Instructio
   if (wide) code.op(quotient ? Wasm.I64DivU : Wasm.I64RemU);
   else code.op(quotient ? Wasm.I32DivU : Wasm.I32RemU);
   emitter.end();
+}
+
+/**
+ * A division whose quotient serves a later one of the same operands too, or the later one. In all cases, also those
+ * that are no exceptions here, the remainder is the dividend less the divisor times the quotient.
+ */
+function emitSharedDivision(emitter: Emitter, instruction: Instruction, first: boolean): void {
+  const { op, rd, rs1, rs2 } = instruction;
+  const { code } = emitter;
+  const wide = isWide(op);
+  const quotient = emitter.scratch(wide ? ValueType.I64 : ValueType.I32, 'quotient');
+  if (first) {
+    pushDivision(emitter, instruction, true);
+    code.localSet(quotient);
+  }
+  if (!isQuotient(op)) {
+    if (wide) emitter.getX(rs1);
+    else emitter.getW(rs1);
+    if (wide) emitter.getX(rs2);
+    else emitter.getW(rs2);
+  }
+  code.localGet(quotient);
+  if (!isQuotient(op)) {
+    code.op(wide ? Wasm.I64Mul : Wasm.I32Mul);
+    code.op(wide ? Wasm.I64Sub : Wasm.I32Sub);
+  }
   if (wide) emitter.setX(rd);
   else emitter.setW(rd);
 }
