@@ -55,13 +55,13 @@ function eventWriter(file: string): (event: MachineEvent) => void {
 
 function writeStats(file: string, machine: Machine, hostSeconds: number): void {
   const { instret } = machine.hart;
-  const { faults, framesCopied, forks, syscalls } = machine.stats;
+  const { faults, forks, syscalls } = machine.stats;
   const stats = {
     instructions: instret,
     hostSeconds,
     mips: instret / hostSeconds / 1e6,
     faults,
-    framesCopied,
+    framesCopied: machine.frames.pagesCopied,
     peakFrames: machine.frames.peak,
     forks,
     syscalls,

@@ -57,6 +57,8 @@ function eventText(machine: Machine, event: MachineEvent): string {
       return `Switch to the address space of pid ${event.pid}`;
     case 'syscall':
       return `System call ${event.name}`;
+    case 'not-supported':
+      return `The platform has no ${event.operation}: the program gets ENOSYS`;
     case 'unknown-syscall':
       return `Unimplemented: system call ${event.number} does not exist here, the program gets ENOSYS`;
     case 'out-of-memory':

@@ -193,7 +193,11 @@ export class LifeCycle {
     const from = parent.process;
     const share = flags & Clone.Vm ? 'share-memory' : 'copy-memory';
     const forked = provider.fork(from.space!, share);
-    if (!forked.ok) return fail(forked.error.kind === 'not-supported' ? Errno.ENOSYS : Errno.ENOMEM);
+    if (!forked.ok) {
+      if (forked.error.kind !== 'not-supported') return fail(Errno.ENOMEM);
+      this.#kernel.emit({ kind: 'not-supported', operation: 'fork' }, parent);
+      return fail(Errno.ENOSYS);
+    }
     const { child: space, parentGate } = forked.value;
     const inherited: Inheritance = {
       files: flags & Clone.Files ? from.files.share() : from.files.copy(),

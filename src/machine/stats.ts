@@ -5,16 +5,12 @@ import type { MachineEvent } from './machine-event.ts';
 export class MachineStats {
   readonly faults: Partial<Record<FaultCause, number>> = {};
   readonly syscalls: Record<string, number> = {};
-  framesCopied = 0;
   forks = 0;
 
   count(event: MachineEvent): void {
     switch (event.kind) {
       case 'fault':
         this.faults[event.cause] = (this.faults[event.cause] ?? 0) + 1;
-        break;
-      case 'cow-break':
-        if (event.how === 'copied') this.framesCopied++;
         break;
       case 'fork':
       case 'vfork':

@@ -29,6 +29,12 @@ export class FrameTable {
   readonly uses: Uint8Array;
   used = 0;
   peak = 0;
+  /** Pages that were copied into a frame of their own so far. */
+  pagesCopied = 0;
+  /** Page tables that were copied so far. */
+  tablesCopied = 0;
+  /** Pages whose bytes were put back over those of another frame so far. */
+  pagesRestored = 0;
   /** Pins of all frames together. */
   pinned = 0;
   /** Frames whose decoded or translated instructions somebody caches. */
@@ -56,7 +62,7 @@ export class FrameTable {
 
   /** A frame of zeroes with one reference, or `NO_FRAME` when guest RAM is used up. */
   allocate(use: FrameUse): FrameNumber {
-    const frame = this.allocateForCopy(use);
+    const frame = this.take(use);
     if (frame !== NO_FRAME && this.#dirty[frame]) {
       this.memory.frameBytes(frame).fill(0);
     }
@@ -65,11 +71,10 @@ export class FrameTable {
 
   /** A frame with one reference whose bytes the caller overwrites entirely, or `NO_FRAME`. */
   allocateForCopy(use: FrameUse): FrameNumber {
-    if (this.#freeCount === 0) return NO_FRAME;
-    const frame = this.#free[--this.#freeCount] as FrameNumber;
-    this.refcounts[frame] = 1;
-    this.uses[frame] = use;
-    if (++this.used > this.peak) this.peak = this.used;
+    const frame = this.take(use);
+    if (frame === NO_FRAME) return NO_FRAME;
+    if (use === FrameUse.Table) this.tablesCopied++;
+    else this.pagesCopied++;
     return frame;
   }
 
@@ -80,11 +85,15 @@ export class FrameTable {
   /** A private copy of `source` with one reference, or `NO_FRAME`. */
   allocateCopy(source: FrameNumber): FrameNumber {
     const frame = this.allocateForCopy(FrameUse.Private);
-    if (frame === NO_FRAME) return NO_FRAME;
-    const { ram } = this.memory.layout;
-    const start = ram + source * PAGE_SIZE;
-    this.memory.u8.copyWithin(ram + frame * PAGE_SIZE, start, start + PAGE_SIZE);
+    if (frame !== NO_FRAME) this.copyBytes(frame, source);
     return frame;
+  }
+
+  /** Puts the bytes of `source` back into a frame that had them. */
+  restore(frame: FrameNumber, source: FrameNumber): void {
+    this.beforeWrite(frame);
+    this.copyBytes(frame, source);
+    this.pagesRestored++;
   }
 
   addReference(frame: FrameNumber): void {
@@ -142,6 +151,21 @@ export class FrameTable {
   /** To be called before every write into a frame that does not go through the write TLB. */
   beforeWrite(frame: FrameNumber): void {
     if (this.#code[frame]) this.dropCode(frame);
+  }
+
+  private take(use: FrameUse): FrameNumber {
+    if (this.#freeCount === 0) return NO_FRAME;
+    const frame = this.#free[--this.#freeCount] as FrameNumber;
+    this.refcounts[frame] = 1;
+    this.uses[frame] = use;
+    if (++this.used > this.peak) this.peak = this.used;
+    return frame;
+  }
+
+  private copyBytes(frame: FrameNumber, source: FrameNumber): void {
+    const { ram } = this.memory.layout;
+    const start = ram + source * PAGE_SIZE;
+    this.memory.u8.copyWithin(ram + frame * PAGE_SIZE, start, start + PAGE_SIZE);
   }
 
   private dropCode(frame: FrameNumber): void {

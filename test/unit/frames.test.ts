@@ -42,6 +42,18 @@ test('a frame that was filled without zeroing first is zeroed for the next user'
   assert(frames.memory.frameBytes(frame).every((byte) => byte === 0));
 });
 
+test('copies are counted: pages, tables, and pages that were put back', () => {
+  const frames = table();
+  const first = frames.allocate(FrameUse.Private);
+  const saved = frames.allocateCopy(first);
+  frames.memory.frameBytes(first).fill(7);
+  frames.restore(first, saved);
+  assert(frames.memory.frameBytes(first).every((byte) => byte === 0));
+  frames.allocateForCopy(FrameUse.Table);
+  frames.allocate(FrameUse.Table);
+  assert.deepEqual([frames.pagesCopied, frames.pagesRestored, frames.tablesCopied], [1, 1, 1]);
+});
+
 test('a frame is free when its last reference goes, and cannot be released again', () => {
   const frames = table();
   const frame = frames.allocate(FrameUse.Private);
