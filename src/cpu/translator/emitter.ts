@@ -49,6 +49,7 @@ export class Emitter {
   readonly exits: RegionExit[] = [];
   /** The exits that are taken when the check of a group of accesses fails. */
   readonly groupExits = new Map<number, AccessGroup>();
+  readonly computesFloats: boolean;
   readonly exitLocal: number;
   readonly pcLocal: number;
   /** NX of fflags, where it is to be noticed; else -1. */
@@ -74,6 +75,7 @@ export class Emitter {
     /** fflags has NX set wherever the function is: inexact results need not be noticed. */
     readonly inexactIsSet: boolean,
   ) {
+    this.computesFloats = analysis.computesFloats;
     this.exitLocal = this.local(ValueType.I32);
     this.pcLocal = this.local(ValueType.I64);
     this.inexactLocal = analysis.computesFloats && !inexactIsSet ? this.local(ValueType.I32) : -1;

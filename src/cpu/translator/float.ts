@@ -2,6 +2,7 @@ import { DYNAMIC_ROUNDING, type Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
 import { instructionsOf } from './analysis.ts';
 import { FloatForm, type Emitter } from './emitter.ts';
+import { emitClassify } from './float-class.ts';
 import { emitDoubleArithmetic, emitDoubleFused } from './float-double.ts';
 import { getDouble, getSingle, requireBoxed, setDouble, setSingle, noteInexact } from './float-registers.ts';
 import { emitSingleArithmetic, emitSingleFused } from './float-single.ts';
@@ -183,6 +184,10 @@ export function emitFloat(emitter: Emitter, instruction: Instruction): void {
       pushInteger(emitter, rs1, op - Op.FcvtSW, 24);
       code.op(op === Op.FcvtSLu ? Wasm.F32ConvertI64U : Wasm.F32ConvertI64S);
       setSingle(emitter, rd);
+      return;
+    case Op.FclassD:
+    case Op.FclassS:
+      emitClassify(emitter, instruction);
       return;
     case Op.FcvtSD:
       emitNarrow(emitter, instruction);

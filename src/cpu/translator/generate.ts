@@ -1,6 +1,7 @@
 import { accessGroups } from './access-groups.ts';
 import type { Analysis } from './analysis.ts';
 import { emitAtomic } from './atomics.ts';
+import { emitFcsr } from './csr.ts';
 import { sharedDivisions } from './divisions.ts';
 import { BUDGET_LOCAL, Emitter, ExitKind, STATE_LOCAL, type RegionExit } from './emitter.ts';
 import { emitFloat, floatForms, pushUnsuitableRounding } from './float.ts';
@@ -15,7 +16,7 @@ import {
   type CodeLayout,
 } from './layout.ts';
 import { GroupedAccesses, emitMemoryAccess } from './memory-access.ts';
-import { isAtomic, isCall, isLoad, isReturn, isStore } from './operands.ts';
+import { accessesFcsr, isAtomic, isCall, isLoad, isReturn, isStore } from './operands.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { Block, CodePage, Edge, Region } from './region.ts';
 import { switches, type Item, type LoopItem, type Structure } from './structure.ts';
@@ -233,6 +234,7 @@ class Generator {
       groups.start(position);
       if (isLoad(op) || isStore(op)) emitMemoryAccess(emitter, groups, instruction);
       else if (isAtomic(op)) emitAtomic(emitter, groups, instruction);
+      else if (accessesFcsr(instruction)) emitFcsr(emitter, instruction);
       else if (!emitInteger(emitter, instruction, va, shared.get(position))) emitFloat(emitter, instruction);
     });
   }
@@ -284,7 +286,9 @@ class Generator {
     const { end } = block;
     if (end.kind !== 'indirect') throw new Error('the block does not end in an indirect jump');
     const { rd, rs1, imm, length } = end.instruction;
-    if (!end.certain) {
+    // The only place where it goes may not be in the region.
+    const certain = end.certain && end.guesses.length > 0;
+    if (!certain) {
       emitter.getX(rs1);
       if (imm !== 0) {
         code.i64Const(imm);
@@ -298,7 +302,7 @@ class Generator {
       code.i64Const(end.va + length);
       emitter.setX(rd);
     }
-    if (end.certain && end.guesses.length > 0) {
+    if (certain) {
       this.edge(block, { va: end.guesses[0].va, block: end.guesses[0] });
       return;
     }

@@ -1,6 +1,7 @@
 import type { Instruction } from '../../riscv/instruction.ts';
 import { DYNAMIC_ROUNDING } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
+import { Csr } from '../../riscv/registers.ts';
 import { writesFloatRegister } from '../../riscv/operands.ts';
 
 /** What an instruction reads and writes: the facts about operands that the analyses need. Sets are 32-bit masks. */
@@ -98,17 +99,22 @@ export function floatDestination({ op, rd }: Instruction): number {
 
 /**
  * Whether the translator has code for an instruction. The others are left to the interpreter: system calls and traps,
- * most CSRs, classification, and arithmetic whose static rounding mode is not to nearest even.
+ * counters, and arithmetic whose static rounding mode is not to nearest even.
  */
 export function isTranslatable(instruction: Instruction): boolean {
   const { op, rm } = instruction;
   if (op === Op.Illegal || op === Op.Ecall || op === Op.Ebreak) return false;
-  if (op >= Op.Csrrw && op <= Op.Csrrci) return false;
-  if (op === Op.FclassS || op === Op.FclassD) return false;
+  if (op >= Op.Csrrw && op <= Op.Csrrci) return accessesFcsr(instruction);
   if (!isFloatComputation(op)) return true;
   if ((op >= Op.FcvtWS && op <= Op.FcvtLuS) || (op >= Op.FcvtWD && op <= Op.FcvtLuD))
     return rm <= 3 || rm === DYNAMIC_ROUNDING;
   return !roundsByMode(op) || rm === 0 || rm === DYNAMIC_ROUNDING;
+}
+
+/** Whether an instruction accesses fflags, frm or fcsr: what `fenv.h` and the mathematical library do often. */
+export function accessesFcsr({ op, imm }: Instruction): boolean {
+  const csr = imm & 0xfff;
+  return op >= Op.Csrrw && op <= Op.Csrrci && csr >= Csr.Fflags && csr <= Csr.Fcsr;
 }
 
 /** Whether the `rm` field of a floating-point computation is a rounding mode. */
