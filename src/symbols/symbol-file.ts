@@ -22,7 +22,7 @@ import { Variables } from './variables.ts';
 import type { Variable, VisibleVariables } from './variables.ts';
 import { Warnings } from './warnings.ts';
 
-export interface FunctionPlace {
+interface FunctionPlace {
   /** With namespaces and classes; the ELF symbol's name where there is no debug information. */
   readonly name: string;
   /** The contiguous code [low, high) that holds the address asked for. */
@@ -33,7 +33,7 @@ export interface FunctionPlace {
   readonly line?: number;
 }
 
-export interface LinePlace {
+interface LinePlace {
   /** A normalised path, absolute where the compiler said so. */
   readonly file: string;
   readonly line: number;

@@ -16,7 +16,7 @@ export const JUMP_CACHE = 0x1_0000;
 export const JUMP_CACHE_ENTRIES = 0x4000;
 export const JUMP_CACHE_ENTRY_SIZE = 16;
 
-export const LINKS = 0x5_0000;
+const LINKS = 0x5_0000;
 export const LINKS_PER_SLOT = 160;
 
 export const ENTERED = 0xf_0000;

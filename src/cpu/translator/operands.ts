@@ -118,7 +118,7 @@ export function accessesFcsr({ op, imm }: Instruction): boolean {
 }
 
 /** Whether the `rm` field of a floating-point computation is a rounding mode. */
-export function roundsByMode(op: Op): boolean {
+function roundsByMode(op: Op): boolean {
   if (isFused(op)) return true;
   return (
     (op >= Op.FaddS && op <= Op.FsqrtS) ||

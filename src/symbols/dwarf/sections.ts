@@ -18,7 +18,7 @@ const NAMES = [
   'frame',
 ] as const;
 
-export type SectionName = (typeof NAMES)[number];
+type SectionName = (typeof NAMES)[number];
 
 /** The debug sections of one file, and what reading them may cost. */
 export class DwarfSections {
