@@ -24,15 +24,24 @@ const FAULT_NAMES: Record<FaultCause, string> = {
   'no-memory': 'Out of guest memory',
 };
 
+function cowBreakText({ how, before, after }: Extract<MachineEvent, { kind: 'cow-break' }>): string {
+  switch (how) {
+    case 'copied':
+      return `frame ${toHex(before)} copied to ${toHex(after)}`;
+    case 'taken-over':
+      return `no sharer left, frame ${toHex(after)} taken over`;
+    case 'saved':
+      return `bytes of frame ${toHex(after)} saved, it is written in place`;
+  }
+}
+
 /** What happened, in one line without a full stop: `CoW fault: store to 0x11ff0 (heap), frame 0x8123 shared with pid 1`. */
 function eventText(machine: Machine, event: MachineEvent): string {
   switch (event.kind) {
     case 'fault':
       return faultText(machine, event);
     case 'cow-break':
-      return event.how === 'copied'
-        ? `CoW broken at ${toHex(event.va)}: frame ${toHex(event.before)} copied to ${toHex(event.after)}`
-        : `CoW broken at ${toHex(event.va)}: no sharer left, frame ${toHex(event.after)} taken over`;
+      return `CoW broken at ${toHex(event.va)}: ${cowBreakText(event)}`;
     case 'fork':
       return `Fork: pid ${event.pid} made pid ${event.child}`;
     case 'vfork':

@@ -138,6 +138,10 @@ function ownerText(owner: FrameOwner, pids: Map<number, number[]>): string {
       return `${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
     case 'object':
       return `page cache of ${baseName(owner.name)}, page ${owner.page}`;
+    case 'snapshot':
+      return owner.what === 'held'
+        ? `snapshot of ${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`
+        : `saved bytes of ${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
     case 'pin':
       return owner.count === 1 ? 'pinned by a system call' : `pinned ${owner.count} times by system calls`;
   }

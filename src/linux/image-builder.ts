@@ -1,4 +1,4 @@
-import { PAGE_SIZE, pageCeil, type VirtAddr, virtAddr } from '../memory/address.ts';
+import { PAGE_SIZE, pageCeil, toHex, type VirtAddr, virtAddr } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import type { MapError, SpaceAccess } from '../platform/space-access.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -58,7 +58,7 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   if (!stackMapped.ok) return outOfMemory();
 
   const loaded = load(access, executable, stackMapped.value);
-  if (!loaded.ok) return outOfMemory();
+  if (!loaded.ok) return isElsewhere(access, executable) ? wrongPlace(access, program) : outOfMemory();
   const linker = interpreter && load(access, interpreter, stackMapped.value);
   if (linker && !linker.ok) return outOfMemory();
 
@@ -120,6 +120,19 @@ function load(access: SpaceAccess, program: Executable, end: number): Result<Loa
   const start = base.value + extent.start;
   const fits = start >= access.range.start && start + extent.length <= end;
   return fits ? mapSegments(access, program, base.value) : err('no-space');
+}
+
+/** Whether a program is linked for addresses that the space does not have. */
+function isElsewhere({ range }: SpaceAccess, { headers }: Executable): boolean {
+  const { start, length } = linkedExtent(headers);
+  return headers.position === 'fixed' && (start < range.start || start + length > range.end);
+}
+
+function wrongPlace({ range }: SpaceAccess, { name, executable }: Program): Result<never, LoadError> {
+  const { start, length } = linkedExtent(executable.headers);
+  const linked = `${toHex(start)}-${toHex(start + length)}`;
+  const message = `${name} is linked for ${linked}, and its process has ${toHex(range.start)}-${toHex(range.end)}: build it with -pie or -static-pie`;
+  return err({ message, exitCode: 67, errno: Errno.ENOEXEC });
 }
 
 /** Where Linux puts a position-independent program (ELF_ET_DYN_BASE): two thirds up, so that its heap can grow. */

@@ -11,6 +11,7 @@ import type { ExitStatus } from './process.ts';
 import type { Program } from './program.ts';
 import { SP, TP, withRegisters } from './registers.ts';
 import { MAX_TASKS, ResourceLimits } from './resource-limits.ts';
+import { virtAddr } from '../memory/address.ts';
 import { err, ok, type Result } from '../result.ts';
 import { releaseRobustFutexes } from './robust-list.ts';
 import { SIG_IGN, SignalActions } from './signal-actions.ts';
@@ -212,11 +213,23 @@ export class LifeCycle {
     process.sharesMemory = (flags & Clone.Vm) !== 0;
     this.processes.set(pid, process);
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
-    if (parentGate.state === 'closed')
-      for (const waiting of from.liveTasks()) parentGate.whenOpen(waiting.hold(parentGate.reason));
+    if (parentGate.state === 'closed') {
+      const reason = `parent pid ${from.pid} waits: child ${pid} ${parentGate.reason}`;
+      for (const waiting of this.#tasksWithMemoryOf(from)) parentGate.whenOpen(waiting.hold(reason));
+    }
     if (flags & Clone.Vfork) process.releaseParent = parent.hold(`waits for its vfork child ${pid} to exec or exit`);
     this.#kernel.emit({ kind: flags & Clone.Vfork ? 'vfork' : 'fork', child: pid, share }, parent);
     return thread;
+  }
+
+  /** The threads of a process, and of those that have its memory by clone(2): whoever stops one must stop all. */
+  #tasksWithMemoryOf({ space }: ThreadGroup): Thread[] {
+    const { provider } = this.#kernel;
+    const start = virtAddr(0);
+    const memory = provider.memoryIdentity(space!, start);
+    return [...this.processes.values()]
+      .filter((process) => process.space && provider.memoryIdentity(process.space, start) === memory)
+      .flatMap((process) => process.liveTasks());
   }
 
   /** The registers of the current thread as its child sees them: after the ecall, with 0 as the result. */

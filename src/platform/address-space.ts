@@ -6,6 +6,7 @@
  */
 export abstract class AddressSpace implements Disposable {
   readonly #dispose: (space: AddressSpace) => void;
+  readonly #createdAt = new Error('created here');
   #consumedAt: Error | undefined;
 
   /** @param dispose destroys the space in its provider; called at most once. */
@@ -15,6 +16,11 @@ export abstract class AddressSpace implements Disposable {
 
   get isLive(): boolean {
     return this.#consumedAt === undefined;
+  }
+
+  /** Where it was made, and where it was consumed, if it was: the stacks, for a person. */
+  get history(): { readonly createdAt: Error; readonly consumedAt: Error | undefined } {
+    return { createdAt: this.#createdAt, consumedAt: this.#consumedAt };
   }
 
   /** Throws `HandleConsumed`, which names where the handle was consumed, if it was. */

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import { OPEN_GATE } from './gate.ts';
 import type { Image } from './image.ts';
-import { PagedProvider } from './paged-provider.ts';
+import { TableProvider } from './table-provider.ts';
 import type { PagedSpace } from './paged-space.ts';
 import type { ForkError, ForkTicket, NoSpace, ShareIntent } from './provider.ts';
 import { TableCopy } from './table-copy.ts';
@@ -11,7 +11,7 @@ import { TableCopy } from './table-copy.ts';
  * What the platforms have in common where a fork gives the child a page table of its own, so that both sides can run at
  * once. What of the parent's tables and pages is copied, and what is shared for now, tells them apart.
  */
-export abstract class CloningProvider extends PagedProvider {
+export abstract class CloningProvider extends TableProvider {
   create(): Result<PagedSpace, NoSpace> {
     const image = this.createImage();
     return image ? ok(this.createSpace(image, undefined)) : err({ kind: 'no-space' });

@@ -57,6 +57,6 @@ export class FaultHandler {
     const space = target.label;
     listener({ kind: 'fault', space, cause, va, access, before, after });
     if (cause !== 'cow') return;
-    listener({ kind: 'cow-break', space, va, before, after, how: before === after ? 'taken-over' : 'copied' });
+    listener({ kind: 'cow-break', space, va, before, after, how: target.image.howKept(before, after) });
   }
 }

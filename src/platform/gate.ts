@@ -4,7 +4,7 @@
  */
 export interface Gate {
   readonly state: 'open' | 'closed';
-  /** Why it is closed, in words for a person; empty when open. */
+  /** Why it is closed, as what a person would say of the child: `runs in its pages`; empty when open. */
   readonly reason: string;
   /** Calls `then` when the gate opens, at once if it is open. */
   whenOpen(then: () => void): void;

@@ -14,10 +14,10 @@ import { Pte, makePte, pteFrame } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isRefused, type RefusedCause } from './fault.ts';
 import type { EventOutlet, FaultHandler, FaultTarget } from './fault-handler.ts';
-import { MAX_MAPPINGS, cowFlags, isSoleOwner, leafFlags, type Image } from './image.ts';
+import { MAX_MAPPINGS, cowFlags, leafFlags, type Image } from './image.ts';
 import type { MappingEdit } from './mapping-list.ts';
 import type { Mapping, Permissions } from './mapping.ts';
-import { FaultRecord, mapPage, objectPage, ownPage, presentFrame } from './page-faults.ts';
+import { FaultRecord, mapPage, objectPage, ownPage } from './page-faults.ts';
 import type { AccessFault, MapError, MapRequest, SpaceAccess } from './space-access.ts';
 
 /** Kept free between the highest mapping that the kernel places and the end of the range, where the stack is (Linux's MIN_GAP). */
@@ -49,6 +49,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   map(request: MapRequest): Result<VirtAddr, MapError> {
+    this.assertEditable();
     const { image } = this.#target;
     const length = pageCeil(request.length);
     if (length <= 0) return err('no-space');
@@ -80,6 +81,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   unmap(range: AddressRange): Result<void, MapError> {
+    this.assertEditable();
     const { image } = this.#target;
     assertAligned(range);
     const edit = image.mappings.replace(range, []);
@@ -91,6 +93,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   protect(range: AddressRange, permissions: Permissions): Result<void, MapError> {
+    this.assertEditable();
     const { image } = this.#target;
     assertAligned(range);
     if (!image.mappings.covers(range)) return err('unmapped');
@@ -105,6 +108,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   move(from: AddressRange, to: VirtAddr): Result<void, MapError> {
+    this.assertEditable();
     const { image } = this.#target;
     const { tables, frames } = image.memory;
     const { i32 } = frames.memory;
@@ -122,7 +126,7 @@ export class ImageAccess implements SpaceAccess {
     const edit = without.list.replace(target, moved);
     if (isTooLong(edit)) return err('no-space');
     if (!this.prepareTables(image, from, delta) || !image.split(from, target)) {
-      tables.prune(image.root, target.start, target.end);
+      image.prune(target);
       return err('no-space');
     }
     tables.forEachLeaf(image.root, target.start, target.end, (at, va, pte) => {
@@ -135,8 +139,8 @@ export class ImageAccess implements SpaceAccess {
       image.flushPage(va);
       i32[tables.findLeaf(image.root, va + delta)] = pte;
     });
-    tables.prune(image.root, from.start, from.end);
-    tables.prune(image.root, target.start, target.end);
+    image.prune(from);
+    image.prune(target);
     image.apply({
       list: edit.list,
       removed: [...without.removed, ...edit.removed],
@@ -147,6 +151,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   discard(range: AddressRange): Result<void, MapError> {
+    this.assertEditable();
     const { image } = this.#target;
     assertAligned(range);
     if (!image.mappings.covers(range)) return err('unmapped');
@@ -193,6 +198,11 @@ export class ImageAccess implements SpaceAccess {
     this.#target.image.memory.frames.unpin(frame);
   }
 
+  /** Throws where the space may not change its mappings now. */
+  private assertEditable(): void {
+    if (this.#target.image.isParked) throw new Error('a parked space cannot change its mappings');
+  }
+
   private place(request: MapRequest, length: number): Result<VirtAddr, MapError> {
     const { placement } = request;
     const { range } = this;
@@ -213,12 +223,12 @@ export class ImageAccess implements SpaceAccess {
     return gap === undefined ? err('no-space') : ok(gap);
   }
 
-  private protectPages(image: Image, part: Mapping): void {
+  protected protectPages(image: Image, part: Mapping): void {
     const { tables, frames } = image.memory;
     const { i32 } = frames.memory;
     tables.forEachLeaf(image.root, part.start, part.end, (at, va, pte) => {
       const frame = pteFrame(pte);
-      const mustCopy = part.sharing === 'private' && !isSoleOwner(frames, frame);
+      const mustCopy = part.sharing === 'private' && !image.mayWrite(frame);
       const flags = mustCopy ? cowFlags(part.permissions) : leafFlags(part.permissions);
       i32[at] = makePte(frame, flags | (pte & (Pte.A | Pte.D)));
       image.flushPage(va);
@@ -261,7 +271,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   /** The frame that a load or store of the guest would reach, after whatever faults that takes. */
-  private touch(va: VirtAddr, access: Access.Read | Access.Write): FrameNumber | RefusedCause {
+  protected touch(va: VirtAddr, access: Access.Read | Access.Write): FrameNumber | RefusedCause {
     const { image } = this.#target;
     const { tables, frames } = image.memory;
     const { i32 } = frames.memory;
@@ -279,17 +289,25 @@ export class ImageAccess implements SpaceAccess {
     return frame;
   }
 
-  private ownForPoke(va: VirtAddr): FrameNumber | RefusedCause {
+  protected ownForPoke(va: VirtAddr): FrameNumber | RefusedCause {
     const { image, label } = this.#target;
     const mapping = image.mappings.find(va);
     if (!mapping) return 'unmapped';
     if (mapping.sharing === 'shared') return this.touch(va, Access.Write);
     if (mapping.object?.isPastEnd(objectPage(mapping, va))) return 'past-end';
-    const before = presentFrame(image, va);
+    const before = image.frameAt(va);
+    const wasOwn = before === NO_FRAME || image.mayWrite(before);
     const after = before === NO_FRAME ? mapPage(image, mapping, va, true) : ownPage(image, mapping, va);
     if (after === NO_FRAME) return 'no-memory';
-    if (before !== NO_FRAME && before !== after)
-      this.#events.listener?.({ kind: 'cow-break', space: label, va, before, after, how: 'copied' });
+    if (before !== NO_FRAME && !(wasOwn && before === after))
+      this.#events.listener?.({
+        kind: 'cow-break',
+        space: label,
+        va,
+        before,
+        after,
+        how: image.howKept(before, after),
+      });
     image.memory.frames.beforeWrite(after);
     return after;
   }

@@ -10,18 +10,35 @@ import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { PageTables, WalkStep } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
 import type { AddressSpace } from './address-space.ts';
-import type { Image, PagedMemory } from './image.ts';
-import type { FrameOwner, ImageView, Inspector, PageView, SpaceView } from './inspector.ts';
+import type { Image, ImageWindow, PagedMemory } from './image.ts';
+import type {
+  FrameOwner,
+  HandleView,
+  ImageView,
+  Inspector,
+  LayerView,
+  PageView,
+  SlotView,
+  SpaceView,
+} from './inspector.ts';
 import type { Mapping } from './mapping.ts';
 import type { MemoryObject } from './memory-object.ts';
-import { objectPage, presentFrame } from './page-faults.ts';
+import { objectPage } from './page-faults.ts';
 import type { PagedSpace } from './paged-space.ts';
+
+/** A part of the address space that somebody holds. */
+export interface UsedSlot {
+  readonly slot: { readonly index: number; readonly range: AddressRange };
+  readonly reservedFor: readonly PagedSpace[];
+}
 
 /** What a provider shows of itself. */
 interface InspectedProvider {
   readonly memory: PagedMemory;
   readonly spaces: ReadonlySet<PagedSpace>;
   readonly images: ReadonlySet<Image>;
+  slots(): readonly UsedSlot[];
+  handles(): Iterable<PagedSpace>;
   footprint(space: PagedSpace): readonly VirtAddr[];
   /** Throws `HandleConsumed` for a handle that is not a live one of this provider. */
   own(space: AddressSpace): PagedSpace;
@@ -67,6 +84,28 @@ export class ImageInspector implements Inspector {
       range: image.memory.range,
       mappings: image.mappings.mappings,
       spaces: this.spacesOf(image),
+      isParked: image.isParked,
+      layer: image.window && this.layer(image, image.window),
+    }));
+  }
+
+  slots(): readonly SlotView[] {
+    return this.#provider.slots().map(({ slot, reservedFor }) => ({
+      ...slot,
+      spaces: [...this.#provider.spaces]
+        .filter(({ image }) => image.memory.range.start === slot.range.start)
+        .map(({ label }) => label),
+      reservedFor: reservedFor.map(({ label }) => label),
+    }));
+  }
+
+  handles(): readonly HandleView[] {
+    return [...this.#provider.handles()].map(({ label, parent, isLive, history }) => ({
+      space: label,
+      parent,
+      isLive,
+      createdAt: history.createdAt.stack ?? '',
+      consumedAt: history.consumedAt?.stack,
     }));
   }
 
@@ -79,7 +118,7 @@ export class ImageInspector implements Inspector {
   }
 
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void {
-    this.tables.forEachLeaf(this.image(space).root, range.start, range.end, (_at, va, pte) => {
+    this.image(space).forEachPage(range, (va, pte) => {
       const frame = pteFrame(pte);
       visit({ va, level: 0, pte, frame, refcount: this.references(frame, va) });
     });
@@ -104,8 +143,9 @@ export class ImageInspector implements Inspector {
     const pins = this.frames.pins[frame];
     if (pins > 0) owners.push({ kind: 'pin', count: pins });
     if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
+    owners.push(...this.snapshotsOf(frame));
     if (near === undefined) return [...owners, ...this.pagesAnywhere(frame)];
-    const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind === 'object').length;
+    const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind !== 'pin').length;
     const pages = this.pagesAt(frame, near);
     return [...owners, ...(pages.length === expected ? pages : this.pagesAnywhere(frame))];
   }
@@ -114,7 +154,7 @@ export class ImageInspector implements Inspector {
     const image = this.image(space);
     const mapping = image.mappings.find(page);
     if (!mapping) return undefined;
-    const frame = presentFrame(image, page);
+    const frame = image.frameAt(page);
     if (frame !== NO_FRAME) return this.frames.memory.frameBytes(frame);
     if (!mapping.object) return ZEROES;
     const index = objectPage(mapping, page);
@@ -133,17 +173,39 @@ export class ImageInspector implements Inspector {
   private pagesAt(frame: FrameNumber, va: VirtAddr): FrameOwner[] {
     const page = pageFloor(va);
     return [...this.#provider.images]
-      .filter((image) => presentFrame(image, page) === frame)
+      .filter((image) => !image.isParked && image.frameAt(page) === frame)
       .map((image) => ({ kind: 'page', space: this.spacesOf(image)[0] ?? 0, va: page }));
   }
 
   private pagesAnywhere(frame: FrameNumber): FrameOwner[] {
     const owners: FrameOwner[] = [];
     for (const image of this.#provider.images) {
+      if (image.isParked) continue;
       const space = this.spacesOf(image)[0] ?? 0;
-      this.tables.forEachLeaf(image.root, 0, this.tables.mode.userEnd, (_at, va, pte) => {
+      image.forEachPage(image.memory.range, (va, pte) => {
         if (pteFrame(pte) === frame) owners.push({ kind: 'page', space, va });
       });
+    }
+    return owners;
+  }
+
+  private layer(image: Image, { below, layer, gate }: ImageWindow): LayerView {
+    const { depth, pages, saved } = layer;
+    const { range } = image.memory;
+    return { parents: this.spacesOf(below), children: this.spacesOf(image), range, depth, pages, saved, gate };
+  }
+
+  private snapshotsOf(frame: FrameNumber): FrameOwner[] {
+    const owners: FrameOwner[] = [];
+    for (const { window } of this.#provider.images) {
+      if (!window) continue;
+      const { pages, saved } = window.layer;
+      const space = this.spacesOf(window.below)[0] ?? 0;
+      for (const [va, pte] of pages) {
+        const held = pteFrame(pte);
+        if (held === frame) owners.push({ kind: 'snapshot', what: 'held', space, va });
+        if (saved.get(held) === frame) owners.push({ kind: 'snapshot', what: 'copy', space, va });
+      }
     }
     return owners;
   }

@@ -3,8 +3,10 @@ import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
+import type { Gate } from './gate.ts';
 import { MappingList, type MappingEdit } from './mapping-list.ts';
 import type { Permissions } from './mapping.ts';
+import type { CowBreak } from './space-event.ts';
 
 /** What every image of a provider stands on. */
 export interface PagedMemory {
@@ -16,6 +18,17 @@ export interface PagedMemory {
   readonly range: AddressRange;
   /** Bytes that a mapping that grows down may have (RLIMIT_STACK). */
   readonly stackLimit: number;
+}
+
+/** The pages of another image that an image runs in, and what will be put back. */
+export interface ImageWindow {
+  readonly below: Image;
+  readonly layer: {
+    readonly depth: number;
+    readonly pages: ReadonlyMap<VirtAddr, number>;
+    readonly saved: ReadonlyMap<FrameNumber, FrameNumber>;
+  };
+  readonly gate: Gate;
 }
 
 /** As many mappings as Linux allows one process (vm.max_map_count). */
@@ -66,6 +79,57 @@ export class Image {
     return edges.length === 0 || this.split(...edges);
   }
 
+  /** Whether somebody else runs in its pages for now. */
+  get isParked(): boolean {
+    return false;
+  }
+
+  /** What it must leave as it was, where it runs in the pages of another image. */
+  get window(): ImageWindow | undefined {
+    return undefined;
+  }
+
+  /** The frame with the page that the space finds at `va`, `NO_FRAME` when none is present. */
+  frameAt(va: VirtAddr): FrameNumber {
+    const { tables, frames, range } = this.memory;
+    const at = va < range.end ? tables.findLeaf(this.root, va) : -1;
+    const pte = at < 0 ? 0 : frames.memory.i32[at];
+    return pte & Pte.V ? pteFrame(pte) : NO_FRAME;
+  }
+
+  /** Calls `visit` with each present page of a range, in order. */
+  forEachPage({ start, end }: AddressRange, visit: (va: VirtAddr, pte: number) => void): void {
+    this.memory.tables.forEachLeaf(this.root, start, end, (_at, va, pte) => visit(va, pte));
+  }
+
+  /** Whether a private page with this frame may be written as it is. */
+  mayWrite(frame: FrameNumber): boolean {
+    return isSoleOwner(this.memory.frames, frame);
+  }
+
+  /**
+   * The frame that a private page with this one gets when it is written: a copy, or the frame itself. The page's
+   * reference goes over to it.
+   * @returns `NO_FRAME`, and nothing has changed, when guest RAM is used up.
+   */
+  makeWritable(frame: FrameNumber): FrameNumber {
+    const { frames } = this.memory;
+    if (isSoleOwner(frames, frame)) return frame;
+    const copy = frames.allocateCopy(frame);
+    if (copy !== NO_FRAME) frames.release(frame);
+    return copy;
+  }
+
+  /** How `makeWritable` kept the page's old bytes for those who still have them. */
+  howKept(before: FrameNumber, after: FrameNumber): CowBreak['how'] {
+    return before === after ? 'taken-over' : 'copied';
+  }
+
+  /** Frees the tables of a range that are empty. */
+  prune({ start, end }: AddressRange): void {
+    this.memory.tables.prune(this.root, start, end);
+  }
+
   /** Drops the present pages of a range, whose edges are split, and the tables that are empty then. */
   dropPages(range: AddressRange): void {
     const { frames, tables } = this.memory;
@@ -76,7 +140,7 @@ export class Image {
       this.flushPage(va);
       frames.release(pteFrame(pte));
     });
-    tables.prune(this.root, range.start, range.end);
+    this.prune(range);
   }
 
   flushPage(va: VirtAddr): void {

@@ -8,6 +8,8 @@ import type { Mapping } from './mapping.ts';
 export type FrameOwner =
   | { readonly kind: 'page'; readonly space: number; readonly va: VirtAddr }
   | { readonly kind: 'object'; readonly name: string; readonly page: number }
+  /** The snapshot of a parked space: `held` as its page was, `copy` of the bytes that it had. */
+  | { readonly kind: 'snapshot'; readonly what: 'held' | 'copy'; readonly space: number; readonly va: VirtAddr }
   | { readonly kind: 'pin'; readonly count: number };
 
 /** One present page of a space. */
@@ -39,6 +41,46 @@ export interface ImageView {
   readonly mappings: readonly Mapping[];
   /** The spaces that have it, oldest first. */
   readonly spaces: readonly number[];
+  /** Its pages are another image's for now: they are in the layer over it, not in the table. */
+  readonly isParked: boolean;
+  /** What the image must leave as it was: it runs in the pages of the layer's parent. */
+  readonly layer: LayerView | undefined;
+}
+
+/** The pages of a parked space, as they were when it forked, while its child runs in them. Layers of nested forks stack. */
+export interface LayerView {
+  /** The spaces that wait, oldest first; none when all were destroyed meanwhile. */
+  readonly parents: readonly number[];
+  /** The spaces that run in the pages, or wait for a layer above. */
+  readonly children: readonly number[];
+  readonly range: AddressRange;
+  /** 0 for the layer right above the pages of a slot's own image. */
+  readonly depth: number;
+  /** The entries that the parent had, by address. */
+  readonly pages: ReadonlyMap<VirtAddr, number>;
+  /** Frames that have been written since, and the frames with the bytes they had. */
+  readonly saved: ReadonlyMap<FrameNumber, FrameNumber>;
+  readonly gate: { readonly state: 'open' | 'closed'; readonly reason: string };
+}
+
+/** A part of the address space that one process at a time may map, where all have one page table. */
+export interface SlotView {
+  readonly index: number;
+  readonly range: AddressRange;
+  /** Spaces whose pages are in it, oldest first; children that run there included. */
+  readonly spaces: readonly number[];
+  /** Spaces that will move here when they execute a program. */
+  readonly reservedFor: readonly number[];
+}
+
+/** What is known of a handle: of all that are live, and of those that were consumed last. */
+export interface HandleView {
+  readonly space: number;
+  readonly parent: number | undefined;
+  readonly isLive: boolean;
+  /** Stacks, for a person. */
+  readonly createdAt: string;
+  readonly consumedAt: string | undefined;
 }
 
 /** The debugger's read-only port into a provider: nothing here changes a bit of the guest, not even an A bit. */
@@ -50,6 +92,10 @@ export interface Inspector {
   view(space: AddressSpace): SpaceView;
   /** All images, also those that an exec is building. */
   images(): readonly ImageView[];
+  /** The slots in use, by index; none on platforms without. */
+  slots(): readonly SlotView[];
+  /** Every handle that is live, and the last ones that were consumed, oldest first. */
+  handles(): readonly HandleView[];
   mappings(space: number): readonly Mapping[];
   walk(space: number, va: VirtAddr): readonly WalkStep[];
   /** Calls `visit` with each present page of a range, in order. */

@@ -3,7 +3,7 @@ import { FrameUse } from '../memory/frames.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Tlb } from '../memory/tlb.ts';
-import type { FrameOwner, ImageView, Inspector } from './inspector.ts';
+import type { FrameOwner, ImageView, Inspector, LayerView } from './inspector.ts';
 import type { Mapping } from './mapping.ts';
 import { sharersOf } from './image.ts';
 
@@ -12,6 +12,7 @@ import { sharersOf } from './image.ts';
  * compare what is with what was, and need a record of it.
  */
 const INVARIANTS = {
+  parentUntouched: 2,
   refcount: 3,
   soleWriter: 4,
   entryFitsMapping: 5,
@@ -20,6 +21,7 @@ const INVARIANTS = {
   tlbFitsEntry: 9,
   activeIsLive: 10,
   mappingsInRange: 11,
+  gateOpensLast: 12,
 } as const;
 
 export interface InvariantViolation {
@@ -42,23 +44,60 @@ class InvariantCheck {
   readonly #violations: InvariantViolation[] = [];
   /** References found to each frame: entries that map it, once for each table, or entries that point to a table. */
   readonly #found: Uint32Array;
-  /** Leaf tables whose entries were counted, and the space in which they were. */
-  readonly #counted = new Map<FrameNumber, ImageView>();
+  /** Those of them that are of snapshots. */
+  readonly #ofSnapshots: Uint32Array;
+  /** Leaf tables whose entries were counted, and the root below which they were. */
+  readonly #counted = new Map<FrameNumber, FrameNumber>();
 
   constructor(private readonly inspector: Inspector) {
     this.#found = new Uint32Array(inspector.frames.total);
+    this.#ofSnapshots = new Uint32Array(inspector.frames.total);
   }
 
   run(mmu: Mmu): InvariantViolation[] {
     const images = this.inspector.images();
-    for (const image of images) this.checkImage(image);
+    for (const { layer } of images) if (layer) this.checkLayer(layer);
+    for (const image of images) this.checkMappings(image);
+    for (const root of new Set(images.map((image) => image.root)))
+      this.checkTable(
+        root,
+        images.filter((image) => image.root === root && !image.isParked),
+      );
+    this.checkSlots(images);
     this.checkFrames();
     this.checkActive(images, mmu);
     return this.#violations;
   }
 
-  private checkImage(image: ImageView): void {
-    const { tables } = this.inspector;
+  /** What a snapshot refers to, and that it neither keeps shared memory from changing nor lets its parent run. */
+  private checkLayer({ pages, saved, gate, parents, children }: LayerView): void {
+    const { frames } = this.inspector;
+    const refer = (frame: FrameNumber): void => {
+      this.#found[frame]++;
+      this.#ofSnapshots[frame]++;
+    };
+    for (const pte of pages.values()) refer(pteFrame(pte));
+    for (const [frame, copy] of saved) {
+      refer(copy);
+      if (frames.useOf(frame) === FrameUse.Private) continue;
+      const va = [...pages].find(([, pte]) => pteFrame(pte) === frame)?.[0];
+      this.#violations.push({
+        invariant: INVARIANTS.sharedIdentity,
+        message: `space ${children[0] ?? '?'}, ${va === undefined ? '?' : toHex(va)}: the snapshot of space ${parents[0] ?? '?'} has saved a shared page, and will roll back what others stored in it`,
+        frame,
+        owners: this.inspector.owners(frame, va),
+        ...(va === undefined ? {} : { va }),
+        ...(children[0] === undefined ? {} : { space: children[0] }),
+      });
+    }
+    if (gate.state === 'open')
+      this.#violations.push({
+        invariant: INVARIANTS.gateOpensLast,
+        message: `the gate of space ${parents[0] ?? '?'} is open, but space ${children[0] ?? '?'} still runs in its pages`,
+      });
+  }
+
+  private checkMappings(image: ImageView): void {
     const { start, end } = image.range;
     let floor: number = start;
     for (const mapping of image.mappings) {
@@ -69,25 +108,52 @@ class InvariantCheck {
         });
       floor = mapping.end;
     }
-    tables.forEachTable(image.root, (table) => this.#found[table]++);
+  }
+
+  /** @param images those whose pages are in the table: one, or, where all have one table, one a slot. */
+  private checkTable(root: FrameNumber, images: readonly ImageView[]): void {
+    const { tables } = this.inspector;
+    tables.forEachTable(root, (table) => this.#found[table]++);
+    this.checkSharedTables(root, images[0]);
+    const sorted = images.flatMap((image) => image.mappings.map((mapping) => ({ image, mapping })));
+    sorted.sort((a, b) => a.mapping.start - b.mapping.start);
     let index = 0;
-    this.checkSharedTables(image);
-    tables.forEachLeaf(image.root, 0, tables.mode.userEnd, (at, va, pte) => {
-      if (this.#counted.get(tables.tableOf(at)) === image) this.#found[pteFrame(pte)]++;
-      while (index < image.mappings.length && image.mappings[index].end <= va) index++;
-      const mapping = image.mappings[index];
-      if (mapping && mapping.start <= va) this.checkPage(image, mapping, va, at);
-      else this.report(INVARIANTS.mappingsInRange, image, 'a page is present that no mapping holds', { va, pte });
+    tables.forEachLeaf(root, 0, tables.mode.userEnd, (at, va, pte) => {
+      if (this.#counted.get(tables.tableOf(at)) === root) this.#found[pteFrame(pte)]++;
+      while (index < sorted.length && sorted[index].mapping.end <= va) index++;
+      const here = sorted[index];
+      if (here && here.mapping.start <= va) this.checkPage(here.image, here.mapping, va, at);
+      else this.report(INVARIANTS.mappingsInRange, images[0], 'a page is present that no mapping holds', { va, pte });
     });
   }
 
+  /** Live parts of one address space are disjoint, and each has somebody. */
+  private checkSlots(images: readonly ImageView[]): void {
+    const living = images.filter(({ layer, mappings }) => !layer && mappings.length > 0);
+    for (const [index, image] of living.entries())
+      for (const other of living.slice(0, index))
+        if (other.root === image.root && other.range.start < image.range.end && image.range.start < other.range.end)
+          this.report(INVARIANTS.mappingsInRange, image, `space ${other.spaces[0] ?? '?'} has the same addresses`, {
+            va: image.range.start,
+          });
+    for (const { index, range, spaces, reservedFor } of this.inspector.slots()) {
+      if (spaces.length > 0 || reservedFor.length > 0 || images.some((image) => image.range.start === range.start))
+        continue;
+      this.#violations.push({
+        invariant: INVARIANTS.noLeak,
+        message: `slot ${index}, ${toHex(range.start)}-${toHex(range.end)}, is in use, but no space lives there or has reserved it`,
+        va: range.start,
+      });
+    }
+  }
+
   /** A leaf table with several references must be known as shared wherever it is, or one side would change the other's. */
-  private checkSharedTables(image: ImageView): void {
+  private checkSharedTables(root: FrameNumber, image: ImageView | undefined): void {
     const { tables, frames } = this.inspector;
-    tables.forEachLeafTable(image.root, 0, tables.mode.userEnd, (at, base) => {
+    tables.forEachLeafTable(root, 0, tables.mode.userEnd, (at, base) => {
       const pte = frames.memory.i32[at];
       const table = pteFrame(pte);
-      if (!this.#counted.has(table)) this.#counted.set(table, image);
+      if (!this.#counted.has(table)) this.#counted.set(table, root);
       if (frames.refcounts[table] > 1 && !(pte & Pte.CoW))
         this.report(INVARIANTS.soleWriter, image, `the page table in frame ${table} is shared, but not copy-on-write`, {
           va: base as VirtAddr,
@@ -109,12 +175,28 @@ class InvariantCheck {
       this.report(INVARIANTS.sharedIdentity, image, `a shared page is not its object's page ${page}`, { va, pte });
     if (mapping.sharing === 'private' && !isObjects && frames.useOf(frame) !== FrameUse.Private)
       this.report(INVARIANTS.refcount, image, 'a private page is a frame of something else', { va, pte });
-    const sharers = sharersOf(frames, frame) + frames.refcounts[this.inspector.tables.tableOf(at)] - 1;
+    const sharers =
+      sharersOf(frames, frame) - this.#ofSnapshots[frame] + frames.refcounts[this.inspector.tables.tableOf(at)] - 1;
+    if (mapping.sharing === 'private' && pte & Pte.W) this.checkUntouched(image, va, pte);
     if (mapping.sharing === 'private' && pte & Pte.W && (sharers > 1 || isObjects))
       this.report(INVARIANTS.soleWriter, image, `a private page is writable, but its frame has ${sharers} references`, {
         va,
         pte,
       });
+  }
+
+  /** What is written in a window is seen by the parent, unless the bytes were saved. */
+  private checkUntouched(image: ImageView, va: VirtAddr, pte: number): void {
+    const before = image.layer?.pages.get(va);
+    const frame = pteFrame(pte);
+    if (before === undefined || pteFrame(before) !== frame || image.layer!.saved.has(frame)) return;
+    const parent = image.layer!.parents[0] ?? '?';
+    this.report(
+      INVARIANTS.parentUntouched,
+      image,
+      `a private page is writable that space ${parent} gets back, and its bytes are not saved`,
+      { va, pte },
+    );
   }
 
   private checkFrames(): void {
@@ -145,8 +227,9 @@ class InvariantCheck {
   }
 
   private checkActive(images: readonly ImageView[], mmu: Mmu): void {
-    const active = images.find(({ root }) => root === mmu.root);
-    if (mmu.root !== 0 && (!active || active.spaces.length === 0))
+    const all = images.filter(({ root }) => root === mmu.root);
+    const active = all[0];
+    if (mmu.root !== 0 && all.every(({ spaces }) => spaces.length === 0))
       this.#violations.push({
         invariant: INVARIANTS.activeIsLive,
         message: `the active page table, in frame ${mmu.root}, is not a live space's`,

@@ -3,7 +3,7 @@ import { FrameUse } from '../memory/frames.ts';
 import { Access } from '../memory/mmu.ts';
 import { Pte, makePte, pteFrame } from '../memory/pte.ts';
 import type { FaultCause, FaultOutcome } from './fault.ts';
-import { cowFlags, isSoleOwner, leafFlags, type Image } from './image.ts';
+import { cowFlags, leafFlags, type Image } from './image.ts';
 import { STACK_GUARD_GAP } from './mapping-list.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -41,10 +41,14 @@ function canGrowTo(image: Image, stack: Mapping, start: VirtAddr, below: Mapping
   return !below || below.growth === 'down' || below.permissions === 0 || start - below.end >= STACK_GUARD_GAP;
 }
 
+export function allows({ permissions }: Mapping, access: Access): boolean {
+  return (permissions & ALLOWED_BY[access]) !== 0;
+}
+
 /** Why an access faults, or would: from the mapping first, then from what the entry says. */
 export function causeOfFault(image: Image, mapping: Mapping | undefined, va: VirtAddr, access: Access): FaultCause {
   if (!mapping) return 'unmapped';
-  if (!(mapping.permissions & ALLOWED_BY[access])) return 'protection';
+  if (!allows(mapping, access)) return 'protection';
   const { tables, frames } = image.memory;
   const at = tables.findLeaf(image.root, va);
   const pte = at < 0 ? 0 : frames.memory.i32[at];
@@ -69,7 +73,7 @@ export function resolve(image: Image, va: VirtAddr, access: Access, record: Faul
   record.cause = causeOfFault(image, mapping, va, access);
   record.va = va;
   record.access = access;
-  record.before = presentFrame(image, va);
+  record.before = image.frameAt(va);
   record.after = NO_FRAME;
   switch (record.cause) {
     case 'spurious':
@@ -91,13 +95,6 @@ export function resolve(image: Image, va: VirtAddr, access: Access, record: Faul
   else if (record.cause === 'stack-growth') growTo(image, mapping!, pageFloor(va));
 }
 
-export function presentFrame(image: Image, va: VirtAddr): FrameNumber {
-  const { tables, frames } = image.memory;
-  const at = va < image.memory.range.end ? tables.findLeaf(image.root, va) : -1;
-  const pte = at < 0 ? 0 : frames.memory.i32[at];
-  return pte & Pte.V ? pteFrame(pte) : NO_FRAME;
-}
-
 /**
  * Gives a present private page a frame that nobody else sees, with all that its mapping allows: a copy, or the frame
  * itself where no other page has it any more.
@@ -109,13 +106,8 @@ export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumb
   const page = pageFloor(va);
   if (!image.split({ start: page, end: (page + PAGE_SIZE) as VirtAddr })) return NO_FRAME;
   const at = tables.findLeaf(image.root, va);
-  const before = pteFrame(i32[at]);
-  let after = before;
-  if (!isSoleOwner(frames, before)) {
-    after = frames.allocateCopy(before);
-    if (after === NO_FRAME) return NO_FRAME;
-    frames.release(before);
-  }
+  const after = image.makeWritable(pteFrame(i32[at]));
+  if (after === NO_FRAME) return NO_FRAME;
   i32[at] = makePte(after, leafFlags(mapping.permissions) | (i32[at] & Pte.A));
   image.flushPage(va);
   return after;
@@ -144,7 +136,7 @@ export function mapPage(image: Image, mapping: Mapping, va: VirtAddr, forWriting
   }
   if (frame === NO_FRAME) {
     const page = pageFloor(va);
-    tables.prune(image.root, page, page + PAGE_SIZE);
+    image.prune({ start: page, end: (page + PAGE_SIZE) as VirtAddr });
     return NO_FRAME;
   }
   frames.memory.i32[at] = makePte(frame, flags);

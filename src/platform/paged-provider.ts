@@ -5,13 +5,13 @@ import type { PageTables } from '../memory/page-table.ts';
 import { err, ok, type Result } from '../result.ts';
 import { HandleConsumed, type AddressSpace } from './address-space.ts';
 import type { FaultClass, FaultOutcome } from './fault.ts';
-import { FaultHandler } from './fault-handler.ts';
+import { FaultHandler, type FaultTarget } from './fault-handler.ts';
 import type { GuestHandler } from './guest-handler.ts';
-import { createImage, type Image, type PagedMemory } from './image.ts';
+import type { Image, PagedMemory } from './image.ts';
 import { ImageAccess } from './image-access.ts';
-import { ImageInspector } from './image-inspector.ts';
+import { ImageInspector, type UsedSlot } from './image-inspector.ts';
 import type { Inspector } from './inspector.ts';
-import { FaultRecord, causeOfFault, mappingFor, presentFrame } from './page-faults.ts';
+import { FaultRecord, causeOfFault, mappingFor } from './page-faults.ts';
 import { PagedSpace } from './paged-space.ts';
 import type {
   AddressSpaceProvider,
@@ -35,17 +35,21 @@ export interface ProviderParts {
   readonly stackLimit?: number;
   /** A fault handler that runs on guest pages; none if not given. */
   readonly guestHandler?: GuestHandler;
+  /** Bytes of address space that one process gets, where all have one page table; 4 GiB if not given. */
+  readonly slotSize?: number;
 }
 
 /** Linux's vm.mmap_min_addr: what lies below is never mapped, so that null pointers fault. */
 const MMAP_MIN_ADDR = 0x10000;
 const STACK_LIMIT = 8 * 2 ** 20;
+/** Consumed handles that are remembered. */
+const CONSUMED_HANDLES = 64;
 
 /**
  * What all platforms have in common that give a space a page table of its own: handles, borrowing, activation, exec,
  * faults. How a space is made and forked is what tells them apart.
  */
-export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> {
+export abstract class PagedProvider<I extends Image = Image> implements AddressSpaceProvider<PagedSpace<I>> {
   abstract readonly name: string;
   readonly inspector: Inspector;
   listener: ((event: SpaceEvent) => void) | undefined;
@@ -53,12 +57,15 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
   protected readonly memory: PagedMemory;
   protected readonly guestHandler: GuestHandler | undefined;
   /** All live spaces, oldest first. */
-  protected readonly spaces = new Set<PagedSpace>();
-  /** All images: those of live spaces, and those that an exec or a fork is building. */
-  readonly #images = new Set<Image>();
-  readonly #active = new Map<Mmu, PagedSpace>();
+  protected readonly spaces = new Set<PagedSpace<I>>();
+  /** All images: those of live spaces, parked ones whose spaces are gone, and those that an exec or a fork is building. */
+  protected readonly images = new Set<I>();
+  protected readonly faults: FaultHandler;
+  readonly #active = new Map<Mmu, PagedSpace<I>>();
   readonly #mmus: Mmu[] = [];
-  readonly #faults: FaultHandler;
+  /** Handles by the label of their space: all live ones, and those that were consumed last. */
+  readonly #handles = new Map<number, PagedSpace<I>>();
+  readonly #consumed: number[] = [];
   readonly #outcome = new FaultRecord();
   #lastLabel = 0;
   #lastIdentity = 0;
@@ -73,31 +80,35 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
       stackLimit: parts.stackLimit ?? STACK_LIMIT,
     };
     this.guestHandler = parts.guestHandler;
-    this.#faults = new FaultHandler(this, parts.guestHandler, (target) => new ImageAccess(target, this.#faults, this));
+    this.faults = new FaultHandler(this, parts.guestHandler, (target) =>
+      this.createAccess(target as FaultTarget & { readonly image: I }),
+    );
     this.inspector = new ImageInspector({
       memory: this.memory,
       spaces: this.spaces,
-      images: this.#images,
+      images: this.images,
+      slots: () => this.slots(),
+      handles: () => this.#handles.values(),
       footprint: (space) => this.footprint(space),
       own: (space) => this.own(space),
     });
   }
 
-  abstract create(): Result<PagedSpace, NoSpace | NotSupported>;
-  abstract fork(parent: PagedSpace, share: ShareIntent): Result<ForkTicket<PagedSpace>, ForkError>;
+  abstract create(): Result<PagedSpace<I>, NoSpace | NotSupported>;
+  abstract fork(parent: PagedSpace<I>, share: ShareIntent): Result<ForkTicket<PagedSpace<I>>, ForkError>;
 
   replaceImage<E>(
-    space: PagedSpace,
+    space: PagedSpace<I>,
     build: (fresh: SpaceAccess, old: SpaceAccess) => Result<void, E>,
   ): Result<void, ExecFailed<E> | NoSpace> {
     const old = this.own(space).image;
-    const image = this.createImage();
+    const image = this.imageForExec(this.own(space));
     if (!image) return err({ kind: 'no-space' });
     const target = { image, label: space.label };
     let built: Result<void, E> | undefined;
     space.borrows++;
     try {
-      built = build(new ImageAccess(target, this.#faults, this), space.access);
+      built = build(this.createAccess(target), space.access);
     } finally {
       space.borrows--;
       if (!built?.ok) this.dropImage(image);
@@ -109,16 +120,17 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
     return ok();
   }
 
-  destroy(space: PagedSpace): Result<void, Busy<PagedSpace>> {
+  destroy(space: PagedSpace<I>): Result<void, Busy<PagedSpace<I>>> {
     const { image } = this.own(space);
     if (space.borrows > 0 || [...this.#active.values()].includes(space)) return err({ kind: 'busy', space });
     space.consume();
     this.spaces.delete(space);
+    this.noteConsumed(space);
     this.dropImage(image);
     return ok();
   }
 
-  with<R>(space: PagedSpace, use: (access: SpaceAccess) => R): R {
+  with<R>(space: PagedSpace<I>, use: (access: SpaceAccess) => R): R {
     this.own(space).borrows++;
     try {
       return use(space.access);
@@ -127,7 +139,7 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
     }
   }
 
-  activate(mmu: Mmu, space: PagedSpace): void {
+  activate(mmu: Mmu, space: PagedSpace<I>): void {
     const { image } = this.own(space);
     const from = this.#active.get(mmu);
     if (from === space) return;
@@ -143,11 +155,11 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
     mmu.activate(NO_FRAME);
   }
 
-  range(space: PagedSpace): AddressRange {
+  range(space: PagedSpace<I>): AddressRange {
     return this.own(space).image.memory.range;
   }
 
-  memoryIdentity(space: PagedSpace, va: VirtAddr): MemoryIdentity {
+  memoryIdentity(space: PagedSpace<I>, va: VirtAddr): MemoryIdentity {
     const { image } = this.own(space);
     const mapping = image.mappings.find(va);
     if (mapping?.sharing === 'shared' && mapping.object)
@@ -155,10 +167,10 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
     return `image ${image.identity} + ${va}` as MemoryIdentity;
   }
 
-  classifyFault(space: PagedSpace, va: VirtAddr, access: Access): FaultClass {
+  classifyFault(space: PagedSpace<I>, va: VirtAddr, access: Access): FaultClass {
     const { image } = this.own(space);
     const mapping = mappingFor(image, va);
-    const frame = presentFrame(image, va);
+    const frame = image.frameAt(va);
     return {
       cause: causeOfFault(image, mapping, va, access),
       mapping,
@@ -167,46 +179,72 @@ export abstract class PagedProvider implements AddressSpaceProvider<PagedSpace> 
     };
   }
 
-  resolveFault(space: PagedSpace, va: VirtAddr, access: Access): FaultOutcome {
-    this.#faults.handle(this.own(space), va, access, this.#outcome);
+  resolveFault(space: PagedSpace<I>, va: VirtAddr, access: Access): FaultOutcome {
+    this.faults.handle(this.own(space), va, access, this.#outcome);
     return this.#outcome;
   }
 
-  label(space: PagedSpace): number {
+  label(space: PagedSpace<I>): number {
     return this.own(space).label;
   }
 
   /** The handle, after making sure that it is live and of this provider. */
-  protected own(space: AddressSpace): PagedSpace {
+  protected own(space: AddressSpace): PagedSpace<I> {
     if (!(space instanceof PagedSpace) || space.provider !== this) throw new HandleConsumed(undefined);
     space.assertLive();
-    return space;
+    return space as PagedSpace<I>;
   }
 
-  /** A new, empty image, or `undefined` when guest RAM is used up. */
-  protected createImage(): Image | undefined {
-    const image = createImage(this.memory, ++this.#lastIdentity);
-    if (image) this.#images.add(image);
+  /** What the shim reaches the target's memory through. */
+  protected createAccess(target: FaultTarget & { readonly image: I }): ImageAccess {
+    return new ImageAccess(target, this.faults, this);
+  }
+
+  /** An empty image for the program that a space executes, beside the one it has; `undefined` when there is no room. */
+  protected abstract imageForExec(space: PagedSpace<I>): I | undefined;
+
+  /** To be called with every new image. */
+  protected keepImage(image: I): I {
+    this.images.add(image);
     return image;
   }
 
+  protected forgetImage(image: I): void {
+    this.images.delete(image);
+  }
+
+  protected nextIdentity(): number {
+    return ++this.#lastIdentity;
+  }
+
   /** Forgets one space's hold on an image. */
-  protected dropImage(image: Image): void {
+  protected dropImage(image: I): void {
     if (--image.sharers > 0) return;
     image.release();
-    this.#images.delete(image);
+    this.forgetImage(image);
   }
 
   /** A new handle for an image. */
-  protected createSpace(image: Image, parent: number | undefined): PagedSpace {
+  protected createSpace(image: I, parent: number | undefined): PagedSpace<I> {
     const space = new PagedSpace(this, ++this.#lastLabel, parent, image, (live) => this.dispose(live));
-    space.access = new ImageAccess(space, this.#faults, this);
+    space.access = this.createAccess(space);
     this.spaces.add(space);
+    this.#handles.set(space.label, space);
     return space;
+  }
+
+  /** The parts of the address space that are in use, where it is cut into parts, and who is to move into them. */
+  protected slots(): readonly UsedSlot[] {
+    return [];
   }
 
   protected footprint(space: PagedSpace): readonly VirtAddr[] {
     return this.guestHandler?.footprint(space.label) ?? [];
+  }
+
+  private noteConsumed({ label }: PagedSpace<I>): void {
+    this.#consumed.push(label);
+    if (this.#consumed.length > CONSUMED_HANDLES) this.#handles.delete(this.#consumed.shift()!);
   }
 
   private dispose(space: AddressSpace): void {

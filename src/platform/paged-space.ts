@@ -4,8 +4,8 @@ import type { FaultTarget } from './fault-handler.ts';
 import type { Image } from './image.ts';
 
 /** The handle of a space whose pages are its image's. Its fields are for its provider alone. */
-export class PagedSpace extends AddressSpace implements FaultTarget {
-  #image: Image;
+export class PagedSpace<I extends Image = Image> extends AddressSpace implements FaultTarget {
+  #image: I;
   /** How many `with` borrow it now. */
   borrows = 0;
   /** Made with the handle, because every fault of a syscall needs it. */
@@ -16,19 +16,19 @@ export class PagedSpace extends AddressSpace implements FaultTarget {
     readonly label: number,
     /** The label of the space that it was forked from. */
     readonly parent: number | undefined,
-    image: Image,
+    image: I,
     dispose: (space: AddressSpace) => void,
   ) {
     super(dispose);
     this.#image = image;
   }
 
-  get image(): Image {
+  get image(): I {
     this.assertLive();
     return this.#image;
   }
 
-  set image(image: Image) {
+  set image(image: I) {
     this.#image = image;
   }
 }

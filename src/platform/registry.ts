@@ -4,12 +4,16 @@ import { IndependentProvider } from './independent.ts';
 import { OnDemandProvider } from './on-demand.ts';
 import type { ProviderParts } from './paged-provider.ts';
 import type { AddressSpaceProvider } from './provider.ts';
+import { PartitionedEagerProvider } from './partitioned-eager.ts';
+import { PartitionedProvider } from './partitioned.ts';
 import { SingleProvider } from './single.ts';
 
 const PLATFORMS: Readonly<Record<string, new (parts: ProviderParts) => AddressSpaceProvider>> = {
   independent: IndependentProvider,
   'independent-eager': IndependentEagerProvider,
   'on-demand': OnDemandProvider,
+  partitioned: PartitionedProvider,
+  'partitioned-eager': PartitionedEagerProvider,
   single: SingleProvider,
 };
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
-import { PagedProvider } from './paged-provider.ts';
+import { TableProvider } from './table-provider.ts';
 import type { PagedSpace } from './paged-space.ts';
 import type { NoSpace, NotSupported } from './provider.ts';
 
@@ -10,7 +10,7 @@ import type { NoSpace, NotSupported } from './provider.ts';
  * Where not even one space can be made, a provider is an `AddressSpaceProvider<never>`: every method that takes a space
  * is then uncallable, and needs no error for it.
  */
-export class SingleProvider extends PagedProvider {
+export class SingleProvider extends TableProvider {
   override readonly name = 'single';
 
   create(): Result<PagedSpace, NoSpace | NotSupported> {

@@ -3,6 +3,20 @@ import type { Access } from '../memory/mmu.ts';
 import type { FaultCause } from './fault.ts';
 import type { Permissions } from './mapping.ts';
 
+/** A page that is copied on write was written. */
+export interface CowBreak {
+  readonly kind: 'cow-break';
+  readonly space: number;
+  readonly va: VirtAddr;
+  readonly before: FrameNumber;
+  readonly after: FrameNumber;
+  /**
+   * `copied`: a new frame; `taken-over`: the last sharer keeps the frame; `saved`: the old bytes were put aside, and the
+   * frame is written in place.
+   */
+  readonly how: 'copied' | 'taken-over' | 'saved';
+}
+
 /** What a provider tells about a space. `space` is the inspector's number of the space it happened to. */
 export type SpaceEvent =
   | {
@@ -14,16 +28,7 @@ export type SpaceEvent =
       readonly before: FrameNumber;
       readonly after: FrameNumber;
     }
-  | {
-      /** A shared page got (or became) a frame of its own. */
-      readonly kind: 'cow-break';
-      readonly space: number;
-      readonly va: VirtAddr;
-      readonly before: FrameNumber;
-      readonly after: FrameNumber;
-      /** `copied`: a new frame; `taken-over`: the last sharer keeps the frame. */
-      readonly how: 'copied' | 'taken-over';
-    }
+  | CowBreak
   | {
       readonly kind: 'map';
       readonly space: number;
