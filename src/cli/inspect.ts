@@ -6,12 +6,12 @@ import path from 'node:path';
 import { parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { readProgram } from './guest-files.ts';
-import { createMachine, type GuestOptions } from './machine-options.ts';
+import { createMachine, type PlatformOptions } from './machine-options.ts';
 import { snapshotText } from './snapshot-text.ts';
 import { stopProblem } from './stop-problem.ts';
 import { writeAll } from './terminal.ts';
 
-export interface InspectCommandOptions extends GuestOptions {
+export interface InspectCommandOptions extends PlatformOptions {
   readonly break: string;
   readonly hit: number;
   readonly json?: true;

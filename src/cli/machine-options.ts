@@ -1,14 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { Machine, type MachineOptions } from '../machine/machine.ts';
+import type { ConsolePort } from '../linux/host.ts';
+import type { LoadError } from '../linux/load-error.ts';
+import { Machine } from '../machine/machine.ts';
 import { parseRamSize } from '../memory/ram-size.ts';
 import { PLATFORM_NAMES } from '../platform/registry.ts';
+import type { Result } from '../result.ts';
 import { CliError } from './exit-code.ts';
 import { guestFiles } from './guest-files.ts';
 import { Terminal } from './terminal.ts';
 
 /** Options that every command which runs a guest takes. */
 export interface GuestOptions {
-  readonly platform: string;
   readonly engine: 'auto' | 'interpreter';
   readonly memory: number;
   readonly sysroot?: string;
@@ -17,14 +19,24 @@ export interface GuestOptions {
   readonly check?: true;
 }
 
+/** Those of a command that runs it on one platform. */
+export interface PlatformOptions extends GuestOptions {
+  readonly platform: string;
+}
+
 /** What a guest's environment holds unless `--env` says otherwise: nothing of the host's. */
 const DEFAULT_ENV = ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/', 'LANG=C.UTF-8'];
 
+export function addPlatformOptions(command: Command): Command {
+  return addGuestOptions(
+    command.addOption(
+      new Option('--platform <name>', 'how address spaces are kept').choices(PLATFORM_NAMES).default('independent'),
+    ),
+  );
+}
+
 export function addGuestOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--platform <name>', 'how address spaces are kept').choices(PLATFORM_NAMES).default('independent'),
-    )
     .addOption(
       new Option('--engine <name>', 'what executes the guest').choices(['auto', 'interpreter']).default('auto'),
     )
@@ -52,6 +64,36 @@ export function guestEnvironment(set: readonly string[]): string[] {
   return [...variables.values()];
 }
 
+/** What a machine gets besides the options of its command. */
+export interface MachineInputs {
+  readonly platform: string;
+  readonly console: ConsolePort;
+  /** Nanoseconds since the epoch. */
+  readonly bootTime: bigint;
+}
+
+/** A machine with the program loaded. Throws `CliError` when a file cannot be read. */
+export function loadMachine(
+  program: string,
+  args: readonly string[],
+  options: GuestOptions,
+  { platform, console, bootTime }: MachineInputs,
+): Result<Machine, LoadError> {
+  const { files, program: guestPath } = guestFiles(program, options.root, options.sysroot);
+  return Machine.create({
+    program: guestPath,
+    programName: program,
+    argv: [program, ...args],
+    env: guestEnvironment(options.env),
+    cwd: '/',
+    platform,
+    memory: options.memory,
+    engine: options.engine,
+    check: options.check ?? false,
+    host: { files, console, bootTime, seed: 1 },
+  });
+}
+
 /**
  * A machine with the program loaded, on the command's own terminal. Throws `CliError`.
  * @param output the descriptor that the guest's standard output goes to.
@@ -59,23 +101,19 @@ export function guestEnvironment(set: readonly string[]): string[] {
 export function createMachine(
   program: string,
   args: readonly string[],
-  options: GuestOptions,
+  options: PlatformOptions,
   output: 1 | 2 = 1,
 ): Machine {
-  const { files, program: guestPath } = guestFiles(program, options.root, options.sysroot);
-  const machineOptions: MachineOptions = {
-    program: guestPath,
-    programName: program,
-    argv: [program, ...args],
-    env: guestEnvironment(options.env),
-    cwd: '/',
+  const machine = loadMachine(program, args, options, {
     platform: options.platform,
-    memory: options.memory,
-    engine: options.engine,
-    check: options.check ?? false,
-    host: { files, console: new Terminal(output), bootTime: BigInt(Date.now()) * 1_000_000n, seed: 1 },
-  };
-  const machine = Machine.create(machineOptions);
+    console: new Terminal(output),
+    bootTime: bootTime(),
+  });
   if (!machine.ok) throw new CliError(machine.error.exitCode, machine.error.message);
   return machine.value;
+}
+
+/** The time of the host, in nanoseconds since the epoch. */
+export function bootTime(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
+import { compare, type CompareCommandOptions } from './compare.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { inspect, type InspectCommandOptions } from './inspect.ts';
-import { addGuestOptions } from './machine-options.ts';
+import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
 import { nodeDebugHost } from './node-debug-host.ts';
 import { run, type RunCommandOptions } from './run.ts';
 
@@ -16,7 +17,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .exitOverride()
     .configureOutput({ outputError: () => undefined }); // reported below, in one line
 
-  addGuestOptions(program.command('run').description("run a program; its streams and exit status are the command's"))
+  addPlatformOptions(program.command('run').description("run a program; its streams and exit status are the command's"))
     .option('--events <file>', 'write every event as a JSON line (- for stderr)')
     .option('--stats <file>', 'write instruction, fault and copy counts as JSON (- for stderr)')
     .option('--max-instructions <n>', 'stop after so many instructions', positive)
@@ -27,7 +28,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       status = run(file, args, options);
     });
 
-  addGuestOptions(program.command('inspect').description('run to a place and print every address space there'))
+  addPlatformOptions(program.command('inspect').description('run to a place and print every address space there'))
     .requiredOption('--break <where>', 'fork, exec, exit, fault:cow, fault:demand-zero, …, main, file.c:12 or *0x10400')
     .option('--hit <n>', 'stop the n-th time', positive, 1)
     .option('--json', 'print JSON')
@@ -36,6 +37,18 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .passThroughOptions()
     .action((file: string, args: string[], options: InspectCommandOptions) => {
       status = inspect(file, args, options);
+    });
+
+  addGuestOptions(program.command('compare').description('run a program on every platform and compare what it cost'))
+    .option('--max-instructions <n>', 'stop each run after so many instructions', positive)
+    .addOption(new Option('--json', 'print JSON').conflicts('jsonLines'))
+    .option('--json-lines', 'print each run with its timeline as a line of JSON, as soon as it has ended')
+    .option('--html <file>', 'write a report to look at in a browser')
+    .argument('<program>')
+    .argument('[args...]')
+    .passThroughOptions()
+    .action((file: string, args: string[], options: CompareCommandOptions) => {
+      status = compare(file, args, options);
     });
 
   program

@@ -1,17 +1,15 @@
-import fs from 'node:fs';
 import type { Engine } from '../cpu/engine.ts';
 import { TranslatorEngine } from '../cpu/translator/translator-engine.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Stop } from '../machine/stop.ts';
-import { CliError, ExitCode } from './exit-code.ts';
-import { reason } from './guest-files.ts';
-import { createMachine, type GuestOptions } from './machine-options.ts';
+import { ExitCode } from './exit-code.ts';
+import { createMachine, type PlatformOptions } from './machine-options.ts';
 import { stopProblem } from './stop-problem.ts';
-import { writeAll } from './terminal.ts';
+import { openForWriting, writeAll } from './terminal.ts';
 
-export interface RunCommandOptions extends GuestOptions {
+export interface RunCommandOptions extends PlatformOptions {
   readonly events?: string;
   readonly stats?: string;
   readonly maxInstructions?: number;
@@ -73,12 +71,4 @@ function writeStats(file: string, machine: Machine, hostSeconds: number): void {
 
 function engineStatistics(engine: Engine): object {
   return engine instanceof TranslatorEngine ? { name: 'translator', ...engine.statistics } : { name: 'interpreter' };
-}
-
-function openForWriting(file: string): number {
-  try {
-    return fs.openSync(file, 'w');
-  } catch (error) {
-    throw new CliError(ExitCode.NoInput, `cannot write ${file}: ${reason(error)}`);
-  }
 }

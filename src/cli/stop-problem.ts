@@ -1,3 +1,4 @@
+import { stopText } from '../machine/stop-text.ts';
 import type { Stop } from '../machine/stop.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 
@@ -7,28 +8,15 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
     case 'budget':
       return new CliError(ExitCode.Unavailable, onBudget);
     case 'deadlock':
-      return new CliError(ExitCode.Unavailable, `deadlock, nothing can ever run: ${waitsText(stop.waits)}`);
-    case 'invariant':
-      return new CliError(
-        ExitCode.Software,
-        `invariant ${stop.violation.invariant} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`,
-      );
-    case 'platform-failure':
-      return new CliError(ExitCode.Software, stop.error.message);
     case 'input':
-      return new CliError(ExitCode.Unavailable, 'the guest waits for input that never comes');
+      return new CliError(ExitCode.Unavailable, stopText(stop));
     case 'exited':
+      return new CliError(ExitCode.Software, `unexpected stop: ${stop.kind}`);
+    case 'invariant':
+    case 'platform-failure':
     case 'step':
     case 'breakpoint':
     case 'event':
-      return new CliError(ExitCode.Software, `unexpected stop: ${stop.kind}`);
+      return new CliError(ExitCode.Software, stopText(stop));
   }
-}
-
-const WAITS_NAMED = 4;
-
-function waitsText(waits: Extract<Stop, { kind: 'deadlock' }>['waits']): string {
-  const named = waits.slice(0, WAITS_NAMED).map(({ task, reason }) => `task ${task.tid} ${reason}`);
-  const more = waits.length - named.length;
-  return more > 0 ? `${named.join('; ')}; and ${more} more` : named.join('; ');
 }

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import type { ConsolePort } from '../linux/host.ts';
+import { CliError, ExitCode } from './exit-code.ts';
+import { reason } from './guest-files.ts';
 
 const SIGPIPE_STATUS = 128 + 13;
 
@@ -43,6 +45,15 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
       else if (code === 'EPIPE') process.exit(SIGPIPE_STATUS);
       else throw error;
     }
+  }
+}
+
+/** A descriptor of a file that the user has named for output. Throws `CliError`. */
+export function openForWriting(file: string): number {
+  try {
+    return fs.openSync(file, 'w');
+  } catch (error) {
+    throw new CliError(ExitCode.NoInput, `cannot write ${file}: ${reason(error)}`);
   }
 }
 
