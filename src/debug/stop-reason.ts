@@ -67,7 +67,7 @@ function eventText(machine: Machine, event: MachineEvent): string {
     case 'syscall':
       return `System call ${event.name}`;
     case 'not-supported':
-      return `The platform has no ${event.operation}: the program gets ENOSYS`;
+      return `Not supported by the platform: ${event.why}`;
     case 'unknown-syscall':
       return `Unimplemented: system call ${event.number} does not exist here, the program gets ENOSYS`;
     case 'out-of-memory':

@@ -132,7 +132,7 @@ function peaks(runs: readonly MeasuredRun[]): Markup {
 function overTime(runs: readonly MeasuredRun[]): Markup {
   return markup`<section><h2>Over time</h2>
 <p class="lead">Frames in use above, bytes copied so far below, over the instructions executed; all on the same scales. A dashed line with a ▾ is a fork.</p>
-<figure>${timelines(runs)}</figure>
+<figure class="wide" tabindex="0">${timelines(runs)}</figure>
 <details><summary>As a table</summary>${table('Frames in use, bytes copied and forks at parts of each run', MOMENTS, momentRows(runs))}</details></section>`;
 }
 

@@ -64,11 +64,14 @@ thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
 th:first-child, td.words, th.words { text-align: left; }
 th:last-child, td:last-child { padding-right: 0; }
 td.words, th.words { padding-left: 24px; }
+td.words { min-width: 22ch; }
 tbody th { font-weight: 600; white-space: nowrap; }
 td.number { white-space: nowrap; }
 .none { color: var(--faint); }
 .least { font-weight: 650; }
 figure { margin: 0; }
+figure.wide { overflow-x: auto; padding-top: 1px; }
+figure.wide svg { min-width: 760px; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { fill: var(--ink); font-family: inherit; font-size: 12px; }
 svg .label { text-anchor: end; font-weight: 600; }

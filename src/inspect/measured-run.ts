@@ -50,7 +50,7 @@ export function measure(machine: Machine, maxInstructions: number, printed: () =
   let outOfMemory = false;
   const note = (): void => timeline.note(machine.hart.instret, frames.used, bytesCopied(machine), stats.forks);
   machine.listener = (event) => {
-    if (event.kind === 'not-supported') lacks ??= event.operation;
+    if (event.kind === 'not-supported') lacks ??= event.why;
     if (event.kind === 'out-of-memory' && event.pid === 1) outOfMemory = true;
     note();
   };
@@ -98,7 +98,7 @@ function endingOf(
   seen: { lacks: string | undefined; outOfMemory: boolean; maxInstructions: number },
 ): Ending {
   if (stop.kind === 'invariant' || stop.kind === 'platform-failure') return { kind: 'broken', why: stopText(stop) };
-  if (seen.lacks !== undefined) return { kind: 'cannot-run', why: `${seen.lacks} is not supported` };
+  if (seen.lacks !== undefined) return { kind: 'cannot-run', why: seen.lacks };
   if (stop.kind === 'budget') return { kind: 'stopped', why: `after ${seen.maxInstructions} instructions` };
   if (stop.kind !== 'exited') return { kind: 'stopped', why: stopText(stop) };
   if (seen.outOfMemory) return { kind: 'stopped', why: 'out of guest memory' };

@@ -30,7 +30,7 @@ export type KernelEvent =
       /** Absent while the task is blocked in it. */
       readonly result: bigint;
     }
-  /** The platform cannot do this, by design; the guest got ENOSYS. */
-  | { readonly kind: 'not-supported'; readonly operation: 'fork' }
+  /** The platform cannot do this, by design; the guest got ENOSYS, or ENOEXEC for a program. */
+  | { readonly kind: 'not-supported'; readonly operation: 'fork' | 'exec'; readonly why: string }
   /** Reported once a number; the guest got ENOSYS. */
   | { readonly kind: 'unknown-syscall'; readonly number: number; readonly pc: VirtAddr };

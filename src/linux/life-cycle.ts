@@ -98,7 +98,12 @@ export class LifeCycle {
     const thread = this.#kernel.current!;
     const { process } = thread;
     const built = this.#replaceImage(process, program);
-    if (!built.ok) return built;
+    if (!built.ok) {
+      // A program that could be read is refused only for the addresses that it is linked for.
+      const { errno, message: why } = built.error;
+      if (errno === Errno.ENOEXEC) this.#kernel.emit({ kind: 'not-supported', operation: 'exec', why }, thread);
+      return built;
+    }
     for (const other of process.liveTasks()) if (other !== thread) this.#removeThread(other);
     thread.tid = process.pid;
     thread.alternateStack = { start: 0, size: 0, flags: 0 };
@@ -109,6 +114,7 @@ export class LifeCycle {
     process.files = process.files.afterExec();
     process.fileSystem = { ...process.fileSystem };
     process.executed = true;
+    this.#kernel.timers.deleteAll(process);
     process.sharesMemory = false;
     hart.restore(startContext(built.value));
     this.#executed(process, thread, program, built.value);
@@ -143,6 +149,7 @@ export class LifeCycle {
     }
     process.exitStatus = status;
     process.state = 'zombie';
+    this.#kernel.timers.deleteAll(process);
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();
     const { space } = process;
@@ -196,7 +203,7 @@ export class LifeCycle {
     const forked = provider.fork(from.space!, share);
     if (!forked.ok) {
       if (forked.error.kind !== 'not-supported') return fail(Errno.ENOMEM);
-      this.#kernel.emit({ kind: 'not-supported', operation: 'fork' }, parent);
+      this.#kernel.emit({ kind: 'not-supported', operation: 'fork', why: 'fork is not supported' }, parent);
       return fail(Errno.ENOSYS);
     }
     const { child: space, parentGate } = forked.value;

@@ -174,9 +174,7 @@ export class SnapshotLayer {
 
   private restoreBytes(frame: FrameNumber, copy: FrameNumber): void {
     const { frames } = this.#memory;
-    if (isEqual(frames, frame, copy)) return;
-    frames.beforeWrite(frame);
-    frames.memory.frameBytes(frame).set(frames.memory.frameBytes(copy));
+    if (!isEqual(frames, frame, copy)) frames.restore(frame, copy);
   }
 }
 
