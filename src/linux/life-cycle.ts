@@ -114,7 +114,6 @@ export class LifeCycle {
     process.files = process.files.afterExec();
     process.fileSystem = { ...process.fileSystem };
     process.executed = true;
-    this.#kernel.timers.deleteAll(process);
     process.sharesMemory = false;
     hart.restore(startContext(built.value));
     this.#executed(process, thread, program, built.value);
@@ -149,7 +148,6 @@ export class LifeCycle {
     }
     process.exitStatus = status;
     process.state = 'zombie';
-    this.#kernel.timers.deleteAll(process);
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();
     const { space } = process;
