@@ -21,6 +21,8 @@ export interface CodeView {
 export interface DiscoveryLimits {
   /** Instructions in a region. */
   readonly instructions: number;
+  /** Instructions in a region with a switch of many targets: an interpreter's loop is best in one piece. */
+  readonly withSwitch: number;
   /** Pages in a region. */
   readonly pages: number;
   /** Instructions in a callee that is inlined, with its own callees. */
@@ -29,6 +31,10 @@ export interface DiscoveryLimits {
 
 const MAX_DEPTH = 3;
 const MAX_GUESSES = 12;
+/** Targets from which on an indirect jump is a switch. */
+const SWITCH_TARGETS = 4;
+/** Targets from which on a region with the switch may be large. */
+const MANY_TARGETS = 10;
 const RA = 1;
 
 /** An execution of one function: the region's own, or a call that is inlined into its caller. */
@@ -80,11 +86,13 @@ class Discovery {
   readonly #work: [Activation, VirtAddr][] = [];
   readonly #pages = new Map<VirtAddr, FrameNumber>();
   #size = 0;
+  #limit: number;
 
   constructor(view: CodeView, heads: readonly VirtAddr[], limits: DiscoveryLimits) {
     this.#view = view;
     this.#heads = heads;
     this.#limits = limits;
+    this.#limit = limits.instructions;
     this.#root = this.activate(undefined, heads[0], 0 as VirtAddr, false);
   }
 
@@ -136,7 +144,7 @@ class Discovery {
     let va = start;
     while (!activation.nodes.has(va)) {
       if (va !== start && activation.leaders.has(va)) return;
-      if (this.#size >= this.#limits.instructions) return;
+      if (this.#size >= this.#limit) return;
       const instruction = this.fetch(va);
       if (!instruction) return;
       const next = (va + instruction.length) as VirtAddr;
@@ -162,7 +170,12 @@ class Discovery {
         if (isReturn(instruction)) {
           if (activation.caller) this.addLeader(activation.caller, activation.returnsTo);
         } else if (isCall(instruction)) this.call(activation, node, this.#view.targets(va), next);
-        else for (const target of this.#view.targets(va)) this.addLeader(activation, target);
+        else {
+          const targets = this.#view.targets(va);
+          const isSwitch = targets.length >= SWITCH_TARGETS && activation === this.#root;
+          if (isSwitch && targets.length >= MANY_TARGETS) this.#limit = this.#limits.withSwitch;
+          for (const target of targets) this.addLeader(activation, target, isSwitch);
+        }
         return;
       }
       va = next;
@@ -210,7 +223,7 @@ class Discovery {
     for (let up: Activation | undefined = activation; up; up = up.caller) if (up.entry === target) return undefined;
     if (!this.#view.executed(target)) return undefined;
     const callee = this.measure(target, MAX_DEPTH - activation.depth - 1);
-    return callee && this.#size + callee.size <= this.#limits.instructions ? callee : undefined;
+    return callee && this.#size + callee.size <= this.#limit ? callee : undefined;
   }
 
   /** The executed part of a function, if it is small and calls only such functions, directly. */
@@ -289,7 +302,9 @@ class Discovery {
         });
       if (instruction.op === Op.Jalr) {
         const certain = isReturn(instruction) && activation.keepsRa && activation.caller !== undefined;
-        return finish({ kind: 'indirect', va, instruction, guesses: [], certain });
+        const jumps = !isReturn(instruction) && !isCall(instruction) && activation === this.#root;
+        const switches = jumps && this.#view.targets(va).length >= SWITCH_TARGETS;
+        return finish({ kind: 'indirect', va, instruction, guesses: [], switches, certain });
       }
       body.push({ va, instruction });
       va = next;
@@ -305,8 +320,9 @@ class Discovery {
       edge.block = target;
       if (target && !block.successors.includes(target)) block.successors.push(target);
     };
+    const limit = end.kind === 'indirect' && end.switches ? Infinity : MAX_GUESSES;
     const guess = (guesses: Block[], target: Block | undefined): void => {
-      if (!target || guesses.includes(target) || guesses.length >= MAX_GUESSES) return;
+      if (!target || guesses.includes(target) || guesses.length >= limit) return;
       guesses.push(target);
       block.successors.push(target);
     };

@@ -20,6 +20,7 @@ import { accessesFcsr, isAtomic, isCall, isLoad, isReturn, isStore } from './ope
 import type { AccessGroup } from './access-groups.ts';
 import type { Block, CodePage, Edge, Region } from './region.ts';
 import { switches, type Item, type LoopItem, type Structure } from './structure.ts';
+import { TO_TRANSLATION } from './enter.ts';
 import { ValueType, Wasm, type LocalGroup } from './wasm-encoder.ts';
 
 export interface GenerationOptions {
@@ -32,7 +33,10 @@ export interface GenerationOptions {
   readonly inexactIsSet: boolean;
 }
 
-/** The function of a region: (number of the entry, budget) -> `slot << 16 | exit`. */
+/**
+ * The function of a region: (number of the entry, budget) -> `slot << 16 | exit`, or, to go on in another translation,
+ * its target with `TO_TRANSLATION` set. The budget is then in the state block.
+ */
 export interface GeneratedFunction {
   readonly body: Uint8Array;
   readonly locals: readonly LocalGroup[];
@@ -138,13 +142,20 @@ class Generator {
 
   /** Returns with the exit that `push` pushes. */
   private leaveFunction(push: () => void): void {
+    const { code } = this.#emitter;
+    this.returnWithBudget(() => {
+      push();
+      code.i32Const(this.#options.slot << 16);
+      code.op(Wasm.I32Or);
+    });
+  }
+
+  private returnWithBudget(push: () => void): void {
     const { code, layout } = this.#emitter;
     code.i32Const(0);
     code.localGet(BUDGET_LOCAL);
     code.access(Wasm.I32Store, 2, layout.budget);
     push();
-    code.i32Const(this.#options.slot << 16);
-    code.op(Wasm.I32Or);
     code.op(Wasm.Return);
   }
 
@@ -306,7 +317,23 @@ class Generator {
       this.edge(block, { va: end.guesses[0].va, block: end.guesses[0] });
       return;
     }
-    for (const guess of end.guesses) {
+    if (end.switches) this.switchTo(block, end.guesses);
+    else this.tryGuesses(block, end.guesses);
+    this.saveDirty(block);
+    this.lookUpTarget();
+    this.goTo(emitter.scratch(ValueType.I32, 'target'));
+    emitter.end();
+    code.i32Const(0);
+    code.localGet(pcLocal);
+    code.access(Wasm.I64Store, 3, layout.pc);
+    const exit = emitter.exit(ExitKind.Indirect, end.va, 0, 0, rd === 0 && !isReturn(end.instruction));
+    this.leaveFunction(() => code.i32Const(exit));
+  }
+
+  private tryGuesses(block: Block, guesses: readonly Block[]): void {
+    const emitter = this.#emitter;
+    const { code, pcLocal } = emitter;
+    for (const guess of guesses) {
       code.localGet(pcLocal);
       code.i64Const(guess.va);
       code.op(Wasm.I64Eq);
@@ -318,7 +345,12 @@ class Generator {
       this.edge(block, { va: guess.va, block: guess });
       emitter.end();
     }
-    this.saveDirty(block);
+  }
+
+  /** Opens an `if` for the case that the jump cache has the target of an indirect jump, and sets the local `target`. */
+  private lookUpTarget(): void {
+    const emitter = this.#emitter;
+    const { code, pcLocal } = emitter;
     const target = emitter.scratch(ValueType.I32, 'target');
     code.localGet(pcLocal);
     code.op(Wasm.I32WrapI64);
@@ -334,25 +366,50 @@ class Generator {
     code.localGet(target);
     code.access(Wasm.I32Load, 2, JUMP_CACHE + 8);
     code.localSet(target);
-    this.callTarget(target);
-    emitter.end();
-    code.i32Const(0);
-    code.localGet(pcLocal);
-    code.access(Wasm.I64Store, 3, layout.pc);
-    const exit = emitter.exit(ExitKind.Indirect, end.va, 0, 0, rd === 0 && !isReturn(end.instruction));
-    this.leaveFunction(() => code.i32Const(exit));
   }
 
-  private callTarget(target: number): void {
-    const { code } = this.#emitter;
-    code.localGet(target);
-    code.i32Const(0xffff);
-    code.op(Wasm.I32And);
-    code.localGet(BUDGET_LOCAL);
+  /** Goes to one of many blocks of the region, which the jump cache knows as entries of this very function. */
+  private switchTo(block: Block, guesses: readonly Block[]): void {
+    const emitter = this.#emitter;
+    const { code } = emitter;
+    const { states } = this.#tree;
+    const target = emitter.scratch(ValueType.I32, 'target');
+    const inside = guesses.filter((guess) => this.#region.entries.includes(guess));
+    this.lookUpTarget();
     code.localGet(target);
     code.i32Const(16);
     code.op(Wasm.I32ShrU);
-    code.callIndirect(Wasm.ReturnCallIndirect);
+    code.i32Const(this.#options.slot);
+    code.op(Wasm.I32Eq);
+    emitter.open(Wasm.If);
+    const depths: number[] = [];
+    const elsewhere = 0;
+    for (const guess of inside) {
+      const state = states[guess.index];
+      while (depths.length <= state) depths.push(elsewhere);
+      depths[state] = emitter.depth - this.target(guess) - 1;
+    }
+    code.localGet(target);
+    code.i32Const(0xffff);
+    code.op(Wasm.I32And);
+    code.localTee(STATE_LOCAL);
+    code.brTable(depths, elsewhere);
+    emitter.end();
+    emitter.end();
+    this.tryGuesses(
+      block,
+      guesses.filter((guess) => !inside.includes(guess)),
+    );
+  }
+
+  /** Leaves for another translation: see `encodeEnter`. */
+  private goTo(target: number): void {
+    const { code } = this.#emitter;
+    this.returnWithBudget(() => {
+      code.localGet(target);
+      code.i32Const(TO_TRANSLATION);
+      code.op(Wasm.I32Or);
+    });
   }
 
   private saveDirty(block: Block): void {
@@ -380,7 +437,7 @@ class Generator {
       code.access(Wasm.I32Load, 2, link);
       code.localTee(target);
       emitter.open(Wasm.If);
-      this.callTarget(target);
+      this.goTo(target);
       emitter.end();
     }
     const { end } = from;

@@ -9,7 +9,7 @@ import { isBranch, isCall, isReturn } from './operands.ts';
 const SATURATED = 0xffff;
 /** Executions of a jump that are watched. */
 const WATCHED_JUMPS = 1000;
-const MAX_TARGETS = 16;
+const MAX_TARGETS = 128;
 
 interface IndirectTargets {
   readonly targets: VirtAddr[];

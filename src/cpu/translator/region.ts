@@ -31,6 +31,8 @@ export type Terminator =
       readonly instruction: Instruction;
       /** Blocks of the region where it is likely to go, most likely first. */
       readonly guesses: Block[];
+      /** It goes to many places of the region, which are all entries of it: it is a switch. */
+      readonly switches: boolean;
       /** The only guess is where it goes: the return of an inlined call that keeps ra. */
       readonly certain: boolean;
     }

@@ -3,7 +3,7 @@ import type { MemoryLayout } from '../../memory/layout.ts';
 import { analyse } from './analysis.ts';
 import { discover, type CodeView, type DiscoveryLimits } from './discover.ts';
 import { generate } from './generate.ts';
-import { codeLayout, TABLE_SIZE } from './layout.ts';
+import { codeLayout } from './layout.ts';
 import { structure } from './structure.ts';
 import type { Entry, Translation } from './translation.ts';
 import { encodeModule } from './wasm-encoder.ts';
@@ -19,7 +19,7 @@ export interface TranslationRequest {
   readonly inexactIsSet: boolean;
 }
 
-/** A translation and the module with its function, which puts itself into the table when it is instantiated. */
+/** A translation and the module with its function, which is to be put into the table. */
 export interface Translated {
   readonly translation: Translation;
   readonly module: Uint8Array<ArrayBuffer>;
@@ -44,6 +44,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     groupExits: made.groupExits,
     incoming: new Set(),
     heads: region.entries.filter((block, k) => k === 0 || view.isHead(block.va)).map((block) => block.va),
+    starts: new Set(region.blocks.map((block) => block.va)),
     size: region.size,
     growth,
     unsuitable: 0,
@@ -64,8 +65,6 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     locals: made.locals,
     body: made.body,
     memoryPages: memory.total >>> WASM_PAGE_SHIFT,
-    tableSize: TABLE_SIZE,
-    place: { slot },
   });
   return { translation, module };
 }

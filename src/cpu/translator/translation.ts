@@ -26,6 +26,8 @@ export interface Translation {
   readonly incoming: Set<number>;
   /** The entries that were asked for, now or when what it replaces was made. */
   readonly heads: readonly VirtAddr[];
+  /** Addresses of all blocks. */
+  readonly starts: ReadonlySet<VirtAddr>;
   /** Guest instructions. */
   readonly size: number;
   /** How many translations were made of it before, each with less in it. */

@@ -6,13 +6,12 @@ import { StateOffset, type HartState } from '../hart-state.ts';
 import { Interpreter, WATCHED, type Watcher } from '../interpreter.ts';
 import type { DiscoveryLimits } from './discover.ts';
 import { ExitKind, type RegionExit } from './emitter.ts';
+import { encodeEnter, type EnterFunction } from './enter.ts';
 import { GuestCode, executedFrame } from './guest-code.ts';
-import { TABLE_SIZE } from './layout.ts';
 import { Profile } from './profile.ts';
 import { translate } from './translate.ts';
 import { TranslationCache } from './translation-cache.ts';
 import type { Entry, Translation } from './translation.ts';
-import { Wasm, WasmCode, encodeModule } from './wasm-encoder.ts';
 
 export interface TranslatorOptions {
   /** Instructions to run before anything is counted: short programs never meet the translator. */
@@ -28,7 +27,7 @@ export const DEFAULT_TRANSLATOR: TranslatorOptions = {
   warmUp: 400_000,
   threshold: 300,
   eager: false,
-  limits: { instructions: 600, pages: 6, inlined: 80 },
+  limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 80 },
 };
 
 /** Instructions that generated code runs in one go: V8 replaces its code only between calls. */
@@ -53,8 +52,6 @@ export interface TranslatorStatistics {
   /** Times that the engine entered a translation. */
   entered: number;
 }
-
-type EnterFunction = (target: number, budget: number) => number;
 
 /**
  * The interpreter and the translator together: code runs in the interpreter until it is hot, then in WebAssembly.
@@ -170,29 +167,9 @@ export class TranslatorEngine implements Engine, Watcher {
 
   /** Creates what only a program that runs for longer needs. */
   private start(): void {
-    const { memory } = this.#mmu.frames;
     const cache = new TranslationCache(this.#mmu, (physical) => this.entryChanged(physical));
     this.#cache = cache;
-    const body = new WasmCode(32);
-    body.localGet(0);
-    body.i32Const(0xffff);
-    body.op(Wasm.I32And);
-    body.localGet(1);
-    body.localGet(0);
-    body.i32Const(16);
-    body.op(Wasm.I32ShrU);
-    body.callIndirect(Wasm.CallIndirect);
-    body.op(Wasm.End);
-    const module = encodeModule({
-      name: 'enter',
-      locals: [],
-      body: body.bytes,
-      memoryPages: memory.layout.total >>> 16,
-      tableSize: TABLE_SIZE,
-      place: { name: 'enter' },
-    });
-    const { exports } = this.instantiate(module);
-    this.#enter = exports.enter as EnterFunction;
+    this.#enter = this.instantiate(encodeEnter(this.#mmu.frames.memory.layout)) as EnterFunction;
     this.#mmu.frames.onCodeDropped((frame) => {
       cache.dropFrame(frame);
       this.dropProfile(frame);
@@ -211,11 +188,9 @@ export class TranslatorEngine implements Engine, Watcher {
     this.#interpreter.code.redecode(frame, offset);
   }
 
-  private instantiate(module: Uint8Array<ArrayBuffer>): WebAssembly.Instance {
-    const { memory } = this.#mmu.frames;
-    return new WebAssembly.Instance(new WebAssembly.Module(module), {
-      e: { m: memory.wasm, t: this.#cache!.table },
-    });
+  private instantiate(module: Uint8Array<ArrayBuffer>): unknown {
+    const imports = { e: { m: this.#mmu.frames.memory.wasm, t: this.#cache!.table } };
+    return new WebAssembly.Instance(new WebAssembly.Module(module), imports).exports['f'];
   }
 
   private runUntil(end: number): Exit {
@@ -315,15 +290,17 @@ export class TranslatorEngine implements Engine, Watcher {
   /** Translates where control often comes from a translation: as a part of it, if it is one. */
   private translateIfHot(va: VirtAddr, from: Translation | undefined): Entry | undefined {
     if (!this.#profile.arrive(va)) return undefined;
-    const grown = from !== undefined && this.grow(from, va);
-    return grown || this.translate([va], 0) ? this.entryAtPc() : undefined;
+    if (from && this.grow(from, va)) return this.entryAtPc();
+    return this.translate([va], 0) ? this.entryAtPc() : undefined;
   }
 
-  private grow(translation: Translation, va: VirtAddr): boolean {
-    const { heads, size, growth } = translation;
-    if (growth >= MAX_GROWTH || size > this.#options.limits.instructions * 0.8) return false;
+  /** Translates a region again with an address in it. Returns whether it then is. */
+  private grow({ heads, size, growth }: Translation, va: VirtAddr): boolean {
+    const { instructions, withSwitch } = this.#options.limits;
+    const limit = size > instructions ? withSwitch : instructions;
+    if (growth >= MAX_GROWTH || size > 0.8 * limit) return false;
     this.#profile.settle(va);
-    return this.translate([...heads, va], growth + 1);
+    return this.translate([...heads, va], growth + 1)?.starts.has(va) ?? false;
   }
 
   /** Before the interpreter takes over at an access: accesses that straddle pages must not be in groups. */
@@ -379,16 +356,16 @@ export class TranslatorEngine implements Engine, Watcher {
 
   /**
    * Translates what is reachable from some addresses; older translations of which nothing is missing in it go.
-   * @returns false where there is nothing that can be translated
+   * @returns undefined where there is nothing that can be translated
    */
-  private translate(heads: readonly VirtAddr[], growth: number): boolean {
+  private translate(heads: readonly VirtAddr[], growth: number): Translation | undefined {
     const cache = this.#cache!;
     const mmu = this.#mmu;
     const { eager, limits } = this.#options;
     const [va] = heads;
     this.#profile.settle(va);
     const frame = executedFrame(mmu, pageFloor(va));
-    if (frame < 0) return false;
+    if (frame < 0) return undefined;
     const physical = frame * PAGE_SIZE + (va % PAGE_SIZE);
     const isHead = (at: VirtAddr, where: number): boolean => cache.isHead(at, where);
     const slot = cache.takeSlot();
@@ -404,13 +381,13 @@ export class TranslatorEngine implements Engine, Watcher {
     });
     if (!translated) {
       cache.returnSlot(slot);
-      return false;
+      return undefined;
     }
-    this.instantiate(translated.module);
+    cache.table.set(slot, this.instantiate(translated.module));
     cache.add(translated.translation);
     cache.dropCovered(translated.translation);
     this.#statistics.translated++;
     this.#statistics.size += translated.translation.size;
-    return true;
+    return translated.translation;
   }
 }

@@ -22,7 +22,6 @@ export const enum Wasm {
   BrTable = 0x0e,
   Return = 0x0f,
   CallIndirect = 0x11,
-  ReturnCallIndirect = 0x13,
   Drop = 0x1a,
   Select = 0x1b,
   LocalGet = 0x20,
@@ -312,8 +311,8 @@ export class WasmCode {
   }
 
   /** A call through table 0 of a function with type 0; the operands are its arguments, then the slot. */
-  callIndirect(opcode: Wasm.CallIndirect | Wasm.ReturnCallIndirect): void {
-    this.byte(opcode);
+  callIndirect(): void {
+    this.byte(Wasm.CallIndirect);
     this.u32(0);
     this.u32(0);
   }
@@ -331,18 +330,17 @@ export interface LocalGroup {
   readonly type: ValueType;
 }
 
-/** A module with one function of type (i32, i32) -> i32 over the guest memory and the table of translations. */
+/** A module with one function, `f`, of type (i32, i32) -> i32 over the guest memory. */
 export interface FunctionModule {
   readonly locals: readonly LocalGroup[];
   /** Instructions, with the final `end`. */
   readonly body: Uint8Array;
   /** 64 KiB pages of the imported memory, which does not grow. */
   readonly memoryPages: number;
-  readonly tableSize: number;
   /** For profiles and stack traces of the host. */
   readonly name: string;
-  /** The table slot that receives the function when the module is instantiated, or the name it is exported under. */
-  readonly place: { readonly slot: number } | { readonly name: string };
+  /** Entries of the imported table of functions, if there is to be one. */
+  readonly tableSize?: number;
 }
 
 const enum Section {
@@ -351,7 +349,6 @@ const enum Section {
   Import = 2,
   Function = 3,
   Export = 7,
-  Element = 9,
   Code = 10,
 }
 
@@ -360,7 +357,7 @@ const FUNCTION_TYPE = 0x60;
 const FUNCTION_NAMES = 1;
 const FUNCTION_REFERENCE = 0x70;
 
-/** Imports of a `FunctionModule`: `{ e: { m: memory, t: table } }`. */
+/** What a `FunctionModule` is instantiated with: `{ e: { m: memory, t: table } }`. */
 export function encodeModule(module: FunctionModule): Uint8Array<ArrayBuffer> {
   const out = new WasmCode(module.body.length + 128);
   for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
@@ -376,40 +373,31 @@ export function encodeModule(module: FunctionModule): Uint8Array<ArrayBuffer> {
     part.u32(1);
     for (const byte of [FUNCTION_TYPE, 2, ValueType.I32, ValueType.I32, 1, ValueType.I32]) part.byte(byte);
   });
+  const { tableSize } = module;
   section(Section.Import, () => {
-    part.u32(2);
+    part.u32(tableSize === undefined ? 1 : 2);
     part.name('e');
     part.name('m');
     for (const byte of [2, 1]) part.byte(byte);
     part.u32(module.memoryPages);
     part.u32(module.memoryPages);
+    if (tableSize === undefined) return;
     part.name('e');
     part.name('t');
     for (const byte of [1, FUNCTION_REFERENCE, 1]) part.byte(byte);
-    part.u32(module.tableSize);
-    part.u32(module.tableSize);
+    part.u32(tableSize);
+    part.u32(tableSize);
   });
   section(Section.Function, () => {
     part.u32(1);
     part.u32(0);
   });
-  const { place } = module;
-  if ('name' in place)
-    section(Section.Export, () => {
-      part.u32(1);
-      part.name(place.name);
-      part.byte(0);
-      part.u32(0);
-    });
-  else
-    section(Section.Element, () => {
-      part.u32(1);
-      part.u32(0);
-      part.i32Const(place.slot);
-      part.op(Wasm.End);
-      part.u32(1);
-      part.u32(0);
-    });
+  section(Section.Export, () => {
+    part.u32(1);
+    part.name('f');
+    part.byte(0);
+    part.u32(0);
+  });
   const locals = new WasmCode(32);
   locals.u32(module.locals.length);
   for (const { count, type } of module.locals) {
