@@ -131,7 +131,7 @@ function isElsewhere({ range }: SpaceAccess, { headers }: Executable): boolean {
 function wrongPlace({ range }: SpaceAccess, { name, executable }: Program): Result<never, LoadError> {
   const { start, length } = linkedExtent(executable.headers);
   const linked = `${toHex(start)}-${toHex(start + length)}`;
-  const message = `${name} is linked for ${linked}, and its process has ${toHex(range.start)}-${toHex(range.end)}: build it with -pie or -static-pie`;
+  const message = `${name} is linked for ${linked}, and its process has ${toHex(range.start)}-${toHex(range.end)}: build it with -pie`;
   return err({ message, exitCode: 67, errno: Errno.ENOEXEC });
 }
 

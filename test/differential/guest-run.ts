@@ -28,6 +28,10 @@ export interface GuestRequest {
   readonly env?: readonly string[];
   readonly stdin?: string;
   readonly platform?: string;
+  /** Whether the program is linked with shared libraries, which it then finds. */
+  readonly isDynamic?: boolean;
+  /** Check the invariants after every transition. */
+  readonly check?: boolean;
   /** Bytes of guest RAM. */
   readonly memory?: number;
 }
@@ -45,6 +49,10 @@ const LINKS: ReadonlyMap<string, string> = new Map([
   ['given/loop', 'loop'],
 ]);
 
+/** What a program of C needs that is linked with shared libraries. */
+const SYSROOT = '/usr/riscv64-linux-gnu';
+const LIBRARIES = ['ld-linux-riscv64-lp64d.so.1', 'libc.so.6'];
+
 /** Instructions after which a guest counts as hanging. */
 const BUDGET = 3e9;
 
@@ -55,6 +63,9 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
     [`/work/${NAME}`, { bytes: new Uint8Array(readFileSync(request.program)) }],
   ]);
   for (const [name, text] of GIVEN) files.set(`/work/${name}`, { bytes: encoder.encode(text), mode: 0o644 });
+  if (request.isDynamic)
+    for (const library of LIBRARIES)
+      files.set(`/lib/${library}`, { bytes: new Uint8Array(readFileSync(`${SYSROOT}/lib/${library}`)) });
   const links = new Map([...LINKS].map(([name, target]) => [`/work/${name}`, target]));
   const output = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
   let input = encoder.encode(request.stdin ?? '');
@@ -65,6 +76,7 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
     cwd: '/work',
     platform: request.platform ?? 'independent',
     memory: request.memory ?? 64 * 2 ** 20,
+    check: request.check ?? false,
     host: {
       files: new MemoryFiles(files, links),
       console: {
@@ -85,8 +97,9 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
   const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString();
   if (stop.kind !== 'exited') {
     const waits = machine.tasks().map((task) => `${task.tid} ${task.wait?.reason ?? 'runs'}`);
+    const violation = stop.kind === 'invariant' ? `: ${stop.violation.message}` : '';
     throw new Error(
-      `the guest ended with ${stop.kind} (${waits.join('; ')}) after:\n${text(output[1])}${text(output[2])}`,
+      `the guest ended with ${stop.kind}${violation} (${waits.join('; ')}) after:\n${text(output[1])}${text(output[2])}`,
     );
   }
   return { stdout: text(output[1]), stderr: text(output[2]), status: stop.code, machine };
@@ -94,6 +107,15 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
 
 /** Runs a program under qemu-riscv64, in a directory of its own with the same files. */
 export function runUnderQemu(request: GuestRequest): GuestRun {
+  return runOnHost(request, ['qemu-riscv64']);
+}
+
+/** Runs a program that was built for this machine, in the same way. */
+export function runNatively(request: GuestRequest): GuestRun {
+  return runOnHost(request, []);
+}
+
+function runOnHost(request: GuestRequest, runner: readonly string[]): GuestRun {
   const folder = mkdtempSync(path.join(tmpdir(), 'pagewalk-guest-'));
   try {
     mkdirSync(path.join(folder, 'given'));
@@ -101,7 +123,8 @@ export function runUnderQemu(request: GuestRequest): GuestRun {
     for (const [name, target] of LINKS) symlinkSync(target, path.join(folder, name));
     copyFileSync(request.program, path.join(folder, NAME));
     chmodSync(path.join(folder, NAME), 0o755);
-    const run = spawnSync('qemu-riscv64', [`./${NAME}`, ...(request.args ?? [])], {
+    const [command, ...args] = [...runner, `./${NAME}`, ...(request.args ?? [])];
+    const run = spawnSync(command!, args, {
       cwd: folder,
       env: environment(request.env ?? []),
       input: request.stdin ?? '',

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
+import { compileGuest } from './compiled-guests.ts';
+import { runHere, runNatively, runUnderQemu } from './guest-run.ts';
+
+/*
+ * Invariant 14: programs without races, which keep vfork's rules, print the same on every platform, as under
+ * qemu-riscv64, and as the same source built for this machine's Linux.
+ */
+
+const FLAGS = ['-O1', '-pthread', '-w'];
+const FOLDER = 'race-free';
+const PLATFORMS = PLATFORM_NAMES.filter((name) => name !== 'single');
+
+/**
+ * qemu-riscv64 passes execve on to the host, which cannot run riscv64. Where all have one page table, only what is
+ * position independent can be executed.
+ */
+const EXECUTES = new Set(['spawn.c', 'fork-exec.c']);
+/** A vfork under qemu-riscv64 is a fork: it shares nothing. */
+const VFORKS = new Set(['vfork-failure.c']);
+
+for (const source of readdirSync(path.resolve('test/guests', FOLDER)).sort()) {
+  const name = path.join(FOLDER, source);
+  test(`${source} prints the same everywhere`, () => {
+    const isDynamic = EXECUTES.has(source);
+    const program = compileGuest(name, isDynamic ? [...FLAGS, '-pie', '-fPIE'] : [...FLAGS, '-static']).path;
+    const native = compileNatively(name);
+    const expected = runNatively({ program: native });
+    assert.notEqual(expected.stdout, '');
+    if (!isDynamic && !VFORKS.has(source)) {
+      const { stdout, status } = runUnderQemu({ program });
+      assert.deepEqual({ stdout, status }, { stdout: expected.stdout, status: expected.status }, 'qemu-riscv64');
+    }
+    for (const platform of PLATFORMS) {
+      const { stdout, stderr, status, machine } = runHere({ program, platform, isDynamic, check: true });
+      assert.deepEqual(
+        { stdout, status },
+        { stdout: expected.stdout, status: expected.status },
+        `${platform}: ${stderr}`,
+      );
+      assert.equal(machine.frames.used, 0, `${platform}: frames are left in use`);
+      assert.deepEqual(machine.inspector.slots(), [], platform);
+    }
+  });
+}
+
+function compileNatively(source: string): string {
+  const output = path.resolve('out/guests', `${source.replace(/\W/g, '-')}-native-${process.pid}`);
+  execFileSync('gcc', [path.resolve('test/guests', source), '-O1', '-pthread', '-w', '-o', output], { stdio: 'pipe' });
+  return output;
+}
