@@ -22,9 +22,11 @@ import type { ExitStatus } from './process.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
 import { Signals, type SignalEvent } from './signals.ts';
+import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
+import { Timers } from './timers.ts';
 import { Thread } from './thread.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { encodeText } from './user-memory.ts';
@@ -71,6 +73,8 @@ export class Kernel {
   readonly console: Console;
   readonly files: FileTree;
   readonly futexes: Futexes;
+  readonly network: Network;
+  readonly timers: Timers;
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
   /** Told of everything that happens; `task` is the one it happened to. */
@@ -97,6 +101,10 @@ export class Kernel {
     this.files = new FileTree(parts.host.files, this.cache, this.random, this.console);
     this.files.mount('proc', procDirectory(this, this.files.root));
     this.futexes = new Futexes(parts.provider);
+    this.network = new Network((path) =>
+      this.files.find(path, this.#current?.process.fileSystem.directory ?? this.files.root),
+    );
+    this.timers = new Timers(this);
     this.signals = new Signals(this);
     this.lifeCycle = new LifeCycle(this);
     this.#call = new Syscall(this);
@@ -222,6 +230,7 @@ export class Kernel {
   /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. */
   wakeSleepers(now: number): void {
     for (const thread of this.tasks()) if ((thread.wait?.deadline ?? Infinity) <= now) thread.wake();
+    this.timers.expire(now);
     for (const process of this.processes.values()) {
       const { at, interval } = process.alarm;
       if (at === 0 || at > now) continue;
@@ -232,7 +241,7 @@ export class Kernel {
 
   /** The virtual time at which something wakes by itself. */
   earliestDeadline(): number | undefined {
-    let earliest = Infinity;
+    let earliest = this.timers.deadline();
     for (const thread of this.tasks()) earliest = Math.min(earliest, thread.wait?.deadline ?? Infinity);
     for (const { alarm, state } of this.processes.values())
       if (alarm.at !== 0 && state === 'running') earliest = Math.min(earliest, alarm.at);

@@ -18,6 +18,7 @@ import type { SignalInfo } from './signal-queue.ts';
 import { A0 } from './syscall.ts';
 import { NO_ALTERNATE_STACK, type Thread } from './thread.ts';
 import type { StopReport, ThreadGroup } from './thread-group.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 export type SignalEvent = Extract<KernelEvent, { kind: 'signal' }>;
 
@@ -27,6 +28,8 @@ const STOP_SIGNALS =
 
 /** Sending and delivering signals (signal(7)). */
 export class Signals {
+  /** Woken when a signal is pending for anybody: signalfd(2) readers look whether it is theirs. */
+  readonly arrived = new WaitQueue();
   readonly #kernel: Kernel;
 
   constructor(kernel: Kernel) {
@@ -40,6 +43,7 @@ export class Signals {
     const takers = threads.filter((thread) => this.#accepts(thread, info.signal));
     if (takers.length === 0 && threads.every((thread) => !(thread.mask & signalBit(info.signal)))) return true;
     if (!process.pending.add(info)) return false;
+    this.arrived.wakeAll();
     (takers.find((thread) => thread.isSuspended) ?? takers[0])?.wake();
     return true;
   }
@@ -50,6 +54,7 @@ export class Signals {
     const accepted = this.#accepts(thread, info.signal);
     if (!accepted && !(thread.mask & signalBit(info.signal))) return true;
     if (!thread.pending.add(info)) return false;
+    this.arrived.wakeAll();
     if (accepted) thread.wake();
     return true;
   }

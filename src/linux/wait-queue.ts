@@ -7,21 +7,34 @@ export interface Waitable {
   remove(thread: Thread): void;
 }
 
-/** Threads that wait for the same thing to happen, oldest first. */
+/** A thread, or an epoll instance's interest in a file. */
+interface Waiter {
+  wake(): void;
+  /** Absent for a thread, which always does; whether a thread would notice. */
+  readonly isAwaited?: boolean;
+}
+
+/** Threads, and what threads watch through, that wait for the same thing to happen, oldest first. */
 export class WaitQueue implements Waitable {
-  readonly #threads = new Set<Thread>();
+  readonly #waiters = new Set<Waiter>();
 
-  add(thread: Thread): void {
-    this.#threads.add(thread);
+  add(waiter: Waiter): void {
+    this.#waiters.add(waiter);
   }
 
-  remove(thread: Thread): void {
-    this.#threads.delete(thread);
+  remove(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
   }
 
-  /** Lets every waiter look again: it executes its syscall once more. */
+  /** Whether a thread waits, be it through an epoll instance. */
+  get isAwaited(): boolean {
+    for (const waiter of this.#waiters) if (waiter.isAwaited ?? true) return true;
+    return false;
+  }
+
+  /** Lets every waiter look again: a thread executes its syscall once more. */
   wakeAll(): void {
-    for (const thread of [...this.#threads]) thread.wake();
+    for (const waiter of [...this.#waiters]) waiter.wake();
   }
 }
 

@@ -32,6 +32,8 @@ const GUESTS: readonly Guest[] = [
   { source: 'jumps.c' },
   { source: 'exceptions.cpp' },
   { source: 'limits.c' },
+  { source: 'sockets.c' },
+  { source: 'events.c' },
 ];
 
 for (const { source, libraries = [], ...request } of GUESTS)

@@ -31,6 +31,7 @@ export const enum At {
 /** File type bits of st_mode (inode(7)). */
 export const enum Mode {
   TypeMask = 0o170000,
+  Socket = 0o140000,
   Fifo = 0o010000,
   Character = 0o020000,
   Directory = 0o040000,
@@ -114,6 +115,8 @@ export const enum PollEvent {
   Invalid = 32,
   ReadNormal = 0x40,
   WriteNormal = 0x100,
+  /** The peer has shut its writing side down. */
+  ReadHangUp = 0x2000,
 }
 
 export const enum FutexOp {
@@ -137,4 +140,15 @@ export const enum ClockId {
   RealtimeCoarse = 5,
   MonotonicCoarse = 6,
   Boottime = 7,
+}
+
+export const enum MessageFlag {
+  Peek = 2,
+  ControlTruncated = 8,
+  Truncated = 0x20,
+  DontWait = 0x40,
+  WaitAll = 0x100,
+  NoSignal = 0x4000,
+  WaitForOne = 0x1_0000,
+  CloseOnExec = 0x4000_0000,
 }

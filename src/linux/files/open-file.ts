@@ -106,6 +106,11 @@ export abstract class OpenFile {
     return fail(Errno.ENODEV);
   }
 
+  /** Whether a descriptor refers to it still. */
+  get isOpen(): boolean {
+    return this.#references > 0;
+  }
+
   retain(): void {
     this.#references++;
   }

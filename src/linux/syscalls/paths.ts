@@ -196,6 +196,20 @@ export const PATH_SYSCALLS: SyscallFamily = {
     return 0;
   },
 
+  // No file has extended attributes, or could.
+  getxattr: () => -Errno.EOPNOTSUPP,
+  lgetxattr: () => -Errno.EOPNOTSUPP,
+  fgetxattr: () => -Errno.EOPNOTSUPP,
+  setxattr: () => -Errno.EOPNOTSUPP,
+  lsetxattr: () => -Errno.EOPNOTSUPP,
+  fsetxattr: () => -Errno.EOPNOTSUPP,
+  listxattr: () => 0,
+  llistxattr: () => 0,
+  flistxattr: () => 0,
+  removexattr: () => -Errno.EOPNOTSUPP,
+  lremovexattr: () => -Errno.EOPNOTSUPP,
+  fremovexattr: () => -Errno.EOPNOTSUPP,
+
   umask(call) {
     const { fileSystem } = call.process;
     const before = fileSystem.umask;

@@ -67,19 +67,19 @@ export const POLL_SYSCALLS: SyscallFamily = {
 };
 
 /** The time at which the call gives up: that of its first execution, if it was suspended. */
-function deadlineOf(call: Syscall, timeoutAt: number): number | undefined {
+export function deadlineOf(call: Syscall, timeoutAt: number): number | undefined {
   if (call.resumed) return call.resumed.wait.deadline;
   if (timeoutAt === 0) return undefined;
   const timeout = readTimespec(call.memory.view(timeoutAt, 16)) ?? fail(Errno.EINVAL);
   return call.kernel.clock.monotonic() + Number(timeout);
 }
 
-function expired({ kernel }: Syscall, deadline: number | undefined): boolean {
+export function expired({ kernel }: Syscall, deadline: number | undefined): boolean {
   return deadline !== undefined && kernel.clock.monotonic() >= deadline;
 }
 
 /** The signal mask while the call waits; the kernel restores the old one when it ends. */
-function setMask({ thread, memory, resumed }: Syscall, address: number, size: number): void {
+export function setMask({ thread, memory, resumed }: Syscall, address: number, size: number): void {
   if (address === 0 || resumed) return;
   if (size !== 8) fail(Errno.EINVAL);
   const mask = memory.readU64(address) & ~UNBLOCKABLE;

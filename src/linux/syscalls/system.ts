@@ -157,6 +157,7 @@ export const SYSTEM_SYSCALLS: SyscallFamily = {
   // libc asks for these at start and does without.
   rseq: () => -Errno.ENOSYS,
   membarrier: () => -Errno.ENOSYS,
+  landlock_create_ruleset: () => -Errno.EOPNOTSUPP,
 };
 
 function processOf(call: Syscall, index: number): ThreadGroup {

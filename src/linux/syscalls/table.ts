@@ -1,5 +1,6 @@
 import { SYSCALL_NUMBERS, type SyscallName } from '../abi/syscall-number.ts';
 import type { SyscallHandler } from '../syscall.ts';
+import { EVENT_SYSCALLS } from './events.ts';
 import { FILE_SYSCALLS } from './files.ts';
 import { FUTEX_SYSCALLS } from './futex.ts';
 import { IDENTITY_SYSCALLS } from './identity.ts';
@@ -8,8 +9,10 @@ import { PATH_SYSCALLS } from './paths.ts';
 import { POLL_SYSCALLS } from './poll.ts';
 import { PROCESS_SYSCALLS } from './process.ts';
 import { SIGNAL_SYSCALLS } from './signals.ts';
+import { SOCKET_SYSCALLS } from './sockets.ts';
 import { SYSTEM_SYSCALLS } from './system.ts';
 import { TIME_SYSCALLS } from './time.ts';
+import { TIMER_SYSCALLS } from './timers.ts';
 import { TRANSFER_SYSCALLS } from './transfer.ts';
 import { WAIT_SYSCALLS } from './wait.ts';
 
@@ -34,6 +37,9 @@ const FAMILIES: readonly SyscallFamily[] = [
   FUTEX_SYSCALLS,
   TIME_SYSCALLS,
   SYSTEM_SYSCALLS,
+  SOCKET_SYSCALLS,
+  EVENT_SYSCALLS,
+  TIMER_SYSCALLS,
 ];
 
 /** Every syscall that is served, by number. */

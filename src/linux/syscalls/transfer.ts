@@ -2,13 +2,17 @@ import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
+import { OpenRegularFile } from '../files/regular-file.ts';
+import { Socket } from '../sockets/socket.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
+import { gather, lengthOf, type Piece, readVectors, scatter } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
 
-/** UIO_MAXIOV, and the largest transfer of one call (read(2), NOTES). */
-const MAX_VECTORS = 1024;
+/** The largest transfer of one call (read(2), NOTES). */
 const MAX_TRANSFER = 0x7fff_f000;
+/** No message of a socket is longer. */
+const MAX_MESSAGE = 1 << 20;
 
 /** Moving bytes between files and memory. */
 export const TRANSFER_SYSCALLS: SyscallFamily = {
@@ -21,6 +25,35 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
   preadv: (call) => readAt(call, vectors(call)),
   pwritev: (call) => writeAt(call, vectors(call)),
 
+  // RWF_ flags ask for speed or durability, which are all the same here; an offset of -1 is the file's own.
+  preadv2: (call) => (call.long(3) === -1 ? read(call, vectors(call)) : readAt(call, vectors(call))),
+  pwritev2: (call) => (call.long(3) === -1 ? write(call, vectors(call)) : writeAt(call, vectors(call))),
+
+  copy_file_range(call) {
+    const source = readable(call, call.int(0));
+    const target = writable(call, call.int(2));
+    if (!(source instanceof OpenRegularFile) || !(target instanceof OpenRegularFile)) return fail(Errno.EINVAL);
+    if (target.flags & Open.Append) fail(Errno.EBADF);
+    if (call.uint(5) !== 0) fail(Errno.EINVAL);
+    const [sourceAt, targetAt] = [call.word(1), call.word(3)];
+    let from = sourceAt === 0 ? source.position : call.memory.readWord(sourceAt);
+    let to = targetAt === 0 ? target.position : call.memory.readWord(targetAt);
+    const length = Math.min(call.word(4), MAX_TRANSFER, Math.max(0, source.file.size - from));
+    if (source.file === target.file && from < to + length && to < from + length) fail(Errno.EINVAL);
+    for (let left = length; left > 0;) {
+      const chunk = new Uint8Array(Math.min(left, COPY_CHUNK));
+      target.writeAt(to, chunk.subarray(0, source.readAt(from, chunk)));
+      from += chunk.length;
+      to += chunk.length;
+      left -= chunk.length;
+    }
+    if (sourceAt === 0) source.position = from;
+    else call.memory.writeU64(sourceAt, from);
+    if (targetAt === 0) target.position = to;
+    else call.memory.writeU64(targetAt, to);
+    return length;
+  },
+
   sendfile(call) {
     const target = writable(call, call.int(0));
     const source = readable(call, call.int(1));
@@ -32,25 +65,8 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
   },
 };
 
-/** Part of memory. */
-interface Piece {
-  readonly start: number;
-  readonly length: number;
-}
-
 function vectors(call: Syscall): Piece[] {
-  const count = call.word(2);
-  if (count > MAX_VECTORS) fail(Errno.EINVAL);
-  const table = call.memory.view(call.word(1), count * 16);
-  const pieces: Piece[] = [];
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const length = Number(table.getBigUint64(i * 16 + 8, true));
-    total += length;
-    if (total > Number.MAX_SAFE_INTEGER) fail(Errno.EINVAL);
-    pieces.push({ start: Number(table.getBigUint64(i * 16, true)), length });
-  }
-  return pieces;
+  return readVectors(call.memory, call.word(1), call.word(2));
 }
 
 function readable({ process }: Syscall, fd: number): OpenFile {
@@ -76,8 +92,18 @@ function wait(file: OpenFile, progress: number): Outcome {
 
 function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
+  if (file instanceof Socket && file.keepsMessages) return readMessage(call, file, pieces);
   const done = readPieces(call.memory, pieces, (into) => file.read(into));
   return done === WOULD_WAIT ? wait(file, 0) : done;
+}
+
+/** One message of a datagram or packet socket, cut to what there is room for. */
+function readMessage(call: Syscall, file: Socket, pieces: readonly Piece[]): Outcome {
+  const bytes = new Uint8Array(Math.min(lengthOf(pieces), MAX_MESSAGE));
+  const count = file.read(bytes);
+  if (count === WOULD_WAIT) return wait(file, 0);
+  scatter(call.memory, pieces, bytes.subarray(0, count));
+  return count;
 }
 
 function readAt(call: Syscall, pieces: readonly Piece[]): Outcome {
@@ -117,6 +143,10 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
   const before = call.resumed?.progress ?? 0;
   try {
+    if (file instanceof Socket && file.keepsMessages) {
+      const sent = file.write(gather(call.memory, pieces, MAX_MESSAGE));
+      return sent === WOULD_WAIT ? wait(file, 0) : sent;
+    }
     const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
     return blocked ? wait(file, done) : done;
   } catch (error) {

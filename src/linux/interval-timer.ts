@@ -1,0 +1,46 @@
+import type { Clock } from './clock.ts';
+
+/** What timer_gettime(2) and its relatives tell, in nanoseconds; `left` 0 means disarmed. */
+export interface TimerSetting {
+  readonly left: number;
+  readonly interval: number;
+}
+
+/** A timer of a guest, in virtual nanoseconds since boot: once, or again and again. */
+export class IntervalTimer {
+  /** The next expiration; 0 when disarmed. */
+  at = 0;
+  interval = 0;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get setting(): TimerSetting {
+    const { at, interval } = this;
+    if (at === 0) return { left: 0, interval };
+    const now = this.#clock.monotonic();
+    const passed = at <= now && interval > 0 ? at + interval * Math.floor((now - at) / interval + 1) : at;
+    return { left: Math.max(1, Math.ceil(passed - now)), interval };
+  }
+
+  /** @param left nanoseconds to the first expiration; 0 disarms it. */
+  set({ left, interval }: TimerSetting): void {
+    this.at = left === 0 ? 0 : this.#clock.monotonic() + Math.max(0, left);
+    this.interval = interval;
+  }
+
+  /** Takes the expirations up to now. @returns how many there were. */
+  take(): number {
+    const now = this.#clock.monotonic();
+    if (this.at === 0 || this.at > now) return 0;
+    if (this.interval === 0) {
+      this.at = 0;
+      return 1;
+    }
+    const count = Math.floor((now - this.at) / this.interval) + 1;
+    this.at += count * this.interval;
+    return count;
+  }
+}
