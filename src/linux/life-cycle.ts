@@ -114,6 +114,7 @@ export class LifeCycle {
     process.files = process.files.afterExec();
     process.fileSystem = { ...process.fileSystem };
     process.executed = true;
+    this.#kernel.timers.deleteAll(process);
     process.sharesMemory = false;
     hart.restore(startContext(built.value));
     this.#executed(process, thread, program, built.value);
@@ -148,6 +149,7 @@ export class LifeCycle {
     }
     process.exitStatus = status;
     process.state = 'zombie';
+    this.#kernel.timers.deleteAll(process);
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();
     const { space } = process;
