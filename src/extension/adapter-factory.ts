@@ -4,8 +4,9 @@ import * as vscode from 'vscode';
 export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
   readonly #commandLine: string;
 
-  constructor(extension: vscode.Uri) {
-    this.#commandLine = vscode.Uri.joinPath(extension, 'dist', 'cli.js').fsPath;
+  /** @param commandLine path of `cli.js`. */
+  constructor(commandLine: string) {
+    this.#commandLine = commandLine;
   }
 
   createDebugAdapterDescriptor(): vscode.DebugAdapterDescriptor {

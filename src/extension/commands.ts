@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { BundledSamples } from './bundled-samples.ts';
+import { comparePlatforms, type CompareParts } from './compare-command.ts';
 import { pickProgram, type ConfigurationProvider } from './configuration-provider.ts';
 import { debugSample } from './debug-sample.ts';
 import type { ShownTree, TreeNode } from './lazy-tree.ts';
@@ -11,6 +12,7 @@ import { hex } from './words.ts';
 export interface CommandTargets {
   readonly samples: BundledSamples;
   readonly configurations: ConfigurationProvider;
+  readonly compare: CompareParts;
   readonly tracker: SessionTracker;
   readonly memory: MemoryDocuments;
   readonly addressSpaces: ShownTree;
@@ -19,7 +21,7 @@ export interface CommandTargets {
 
 /** The commands that package.json declares. */
 export function registerCommands(targets: CommandTargets): vscode.Disposable {
-  const { samples, configurations, tracker, memory, addressSpaces, pageTable } = targets;
+  const { samples, configurations, compare, tracker, memory, addressSpaces, pageTable } = targets;
   const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
     debugSample: () => debugSample(samples, configurations),
     pickProgram: () => pickProgram(),
@@ -30,6 +32,10 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     revealInAddressSpaces: (node) => reveal(addressSpaces, node),
   };
   return vscode.Disposable.from(
+    vscode.commands.registerCommand('pagewalk.comparePlatforms', (attributes?: object) =>
+      comparePlatforms(compare, attributes),
+    ),
+    vscode.commands.registerCommand('pagewalk.saveComparison', () => compare.panels.save()),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
   );
 }

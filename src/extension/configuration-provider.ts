@@ -37,7 +37,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration | undefined | null> {
     const isEmpty = !configuration.type && !configuration.request && !configuration.name;
-    if (isEmpty) return this.#chooseProgram(folder, token);
+    if (isEmpty) return this.choose(folder, token);
     return configuration;
   }
 
@@ -54,9 +54,9 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
   }
 
   /** The workspace's only program, the one that belongs to the source in the editor, the one picked, or the sample. */
-  async #chooseProgram(
-    folder: vscode.WorkspaceFolder | undefined,
-    token: vscode.CancellationToken | undefined,
+  async choose(
+    folder?: vscode.WorkspaceFolder,
+    token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration | undefined> {
     const programs = await findPrograms(folder, token);
     const [first] = programs;

@@ -3,6 +3,7 @@ import { AdapterFactory } from './adapter-factory.ts';
 import { addressSpaces } from './address-spaces-view.ts';
 import { BundledSamples } from './bundled-samples.ts';
 import { registerCommands } from './commands.ts';
+import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
 import { followStops } from './follow-stops.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
@@ -24,6 +25,8 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   const memory = new MemoryDocuments(tracker);
   const samples = new BundledSamples(context.extensionUri);
   const configurations = new ConfigurationProvider(samples, log);
+  const panels = new ComparisonPanels();
+  const commandLine = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
 
   const show = (id: string, roots: (stopped: StoppedSession) => Promise<readonly TreeNode[]>): ShownTree => {
     const tree = new LazyTree(tracker, roots, log);
@@ -39,12 +42,21 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     log,
     tracker,
     memory,
+    panels,
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations, Initial),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
-    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(commandLine)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, tracker),
     followStops(tracker, [spaces, tables]),
-    registerCommands({ samples, configurations, tracker, memory, addressSpaces: spaces, pageTable: tables }),
+    registerCommands({
+      samples,
+      configurations,
+      compare: { commandLine, configurations, panels },
+      tracker,
+      memory,
+      addressSpaces: spaces,
+      pageTable: tables,
+    }),
   );
   return { addressSpaces: spaces.tree, pageTable: tables.tree };
 }

@@ -29,7 +29,7 @@ const EDITOR_COLOURS = `
   --faint: var(--vscode-descriptionForeground); --line: var(--vscode-panel-border, var(--vscode-contrastBorder, #8886));
   --good: var(--vscode-testing-iconPassed, var(--vscode-charts-green));
   --bad: var(--vscode-errorForeground); --warn: var(--vscode-editorWarning-foreground, var(--vscode-charts-yellow));
-  --blue: var(--vscode-charts-blue); --red: var(--vscode-charts-orange); --green: var(--vscode-charts-green);
+  --blue: var(--vscode-charts-blue); --red: var(--vscode-charts-red); --green: var(--vscode-charts-green);
   --yellow: var(--vscode-charts-yellow); --purple: var(--vscode-charts-purple); --grey: var(--vscode-disabledForeground);
 }
 body {

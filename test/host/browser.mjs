@@ -43,7 +43,8 @@ export async function openPage({ viewport = VIEWPORT } = {}) {
 
 /**
  * Serves `GET /<name>`, which writes `<folder>/<name>.png`: code in the extension host takes its screenshots with
- * `fetch(process.env.WORKBENCH_SHOT_URL + '/name')`. With `?view=Title` the picture is of one view of the side bar.
+ * `fetch(process.env.WORKBENCH_SHOT_URL + '/name')`. With `?view=Title` the picture is of one view of the side bar; with
+ * `?text=…` it is taken once some frame, a webview's for instance, shows that text.
  * @param {string} folder
  * @param {() => import('playwright-core').Page} page the page to photograph, once there is one
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
@@ -53,7 +54,8 @@ export async function serveScreenshots(folder, page) {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
     const name = path.basename(decodeURIComponent(pathname)).replace(/[^\w.-]/g, '_');
-    stillPicture(page(), searchParams.get('view'))
+    textShown(page(), searchParams.get('text'))
+      .then(() => stillPicture(page(), searchParams.get('view')))
       .then((picture) => writeFile(path.join(folder, `${name}.png`), picture))
       .then(
         () => response.end('ok'),
@@ -69,6 +71,24 @@ export async function serveScreenshots(folder, page) {
         server.close(() => resolve());
       }),
   };
+}
+
+/** Waits until a frame of the page shows the text, which may be still to come, like its frame. */
+async function textShown(page, text) {
+  if (!text) return;
+  for (let looks = 1; looks < MOST_LOOKS; looks++) {
+    for (const frame of page.frames())
+      if (
+        await frame
+          .getByText(text, { exact: true })
+          .first()
+          .isVisible()
+          .catch(() => false)
+      )
+        return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error(`no frame shows "${text}"`);
 }
 
 /** A picture once it no longer changes: the workbench fetches and lays out its views bit by bit. */

@@ -27,10 +27,10 @@ export async function run(): Promise<void> {
   assert.ok(page, 'the page is in the tree');
   await hideViews('workbench.debug.variablesView', 'workbench.debug.callStackView');
   await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
-  await screenshot('3-address-spaces', 'Address Spaces');
+  await screenshot('3-address-spaces', { view: 'Address Spaces' });
   await hideViews('pagewalk.addressSpaces');
   await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
-  await screenshot('4-page-table', 'Page Table');
+  await screenshot('4-page-table', { view: 'Page Table' });
   await vscode.commands.executeCommand('pagewalk.addressSpaces.focus');
   await vscode.commands.executeCommand('workbench.action.debug.stepOver');
   await follower.stop();

@@ -33,11 +33,17 @@ export async function openDebugViews(): Promise<void> {
   for (let times = 0; times < 3; times++) await vscode.commands.executeCommand('workbench.action.decreaseViewWidth');
 }
 
-/** A picture of the window, or of one view of the side bar, where the host takes them. */
-export async function screenshot(name: string, view?: string): Promise<void> {
+/**
+ * A picture of the window, where the host takes them.
+ * @param of `view`: only of this view of the side bar; `text`: once a webview shows this text
+ */
+export async function screenshot(
+  name: string,
+  of: { readonly view?: string; readonly text?: string } = {},
+): Promise<void> {
   const url = process.env.WORKBENCH_SHOT_URL;
   if (!url) return;
-  const response = await fetch(`${url}/${name}${view ? `?view=${encodeURIComponent(view)}` : ''}`);
+  const response = await fetch(`${url}/${name}?${new URLSearchParams(of).toString()}`);
   if (!response.ok) throw new Error(`no picture ${name}: ${await response.text()}`);
 }
 

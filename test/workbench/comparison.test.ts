@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import type { MeasuredRun } from '../../src/inspect/measured-run.ts';
+import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
+import { activateExtension, screenshot, until } from './driver.ts';
+
+const compare = (attributes?: object): Thenable<readonly MeasuredRun[] | undefined> =>
+  vscode.commands.executeCommand('pagewalk.comparePlatforms', attributes);
+
+/** The tab with a report, once it is in front. */
+const reportTab = (): Promise<vscode.Tab> =>
+  until('the tab with the report', () => {
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+    return tab?.input instanceof vscode.TabInputWebview ? tab : undefined;
+  });
+
+describe('Compare Platforms', () => {
+  it('runs the program of the workspace on every platform and shows the report in a tab', async () => {
+    await activateExtension();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const runs = await compare();
+    assert.deepEqual(
+      runs?.map(({ platform }) => platform),
+      PLATFORM_NAMES,
+    );
+    const independent = runs.find(({ platform }) => platform === 'independent')!;
+    assert.deepEqual(independent.ending, { kind: 'exited', code: 0 });
+    assert.ok(independent.faults.cow! > 0);
+    const tab = await reportTab();
+    assert.equal(tab.label, 'Platforms: fork-cow');
+    await vscode.commands.executeCommand('workbench.action.closeSidebar');
+    await screenshot('comparison', { text: 'Page faults by cause' });
+  });
+
+  it('the report follows the theme', async () => {
+    const colours = vscode.workspace.getConfiguration('workbench');
+    await colours.update('colorTheme', 'Default Dark Modern', vscode.ConfigurationTarget.Global);
+    try {
+      await until(
+        'the dark theme',
+        () => vscode.window.activeColorTheme.kind === vscode.ColorThemeKind.Dark || undefined,
+      );
+      await screenshot('comparison-dark', { text: 'Page faults by cause' });
+    } finally {
+      await colours.update('colorTheme', undefined, vscode.ConfigurationTarget.Global);
+      await vscode.window.tabGroups.close(await reportTab());
+    }
+  });
+
+  it('says in words why a program cannot be compared', async () => {
+    for (const attributes of [
+      { program: 'fork-cow.c' },
+      { program: 'no-such-program' },
+      { program: 'fork-cow', args: 1 },
+    ])
+      assert.equal(await compare(attributes), undefined);
+    assert.equal(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).length, 0);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+});
