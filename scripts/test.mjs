@@ -1,12 +1,18 @@
 // npm test: on a fresh clone installs what is missing, then checks, builds and runs every layer of tests.
-// Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench]... [--no-check]
+// Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench|programs]... [--no-check]
+// The layer `programs` is run only when it is asked for.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installPackages, installPrograms, installWorkbench, npm } from './prerequisites.mjs';
+import { installSysroot } from './riscv64-sysroot.mjs';
 import { main, ROOT, run, step, StepFailed } from './step.mjs';
 
 const NODE_LAYERS = ['unit', 'property', 'differential', 'cli', 'adapter'];
 const LAYERS = [...NODE_LAYERS, 'workbench'];
+/** The last takes minutes. */
+const ALL_LAYERS = [...LAYERS, 'programs'];
+/** They run riscv64 programs of Debian. */
+const PROGRAM_LAYERS = ['differential', 'programs'];
 const RESULTS = path.join(ROOT, 'out/results');
 const CONCURRENCY = 2;
 
@@ -16,9 +22,10 @@ await main(async () => {
   await installPackages();
   if (withWorkbench) await installWorkbench();
   await installPrograms([
-    ...(layers.some((layer) => NODE_LAYERS.includes(layer)) ? ['toolchain'] : []),
+    ...(layers.some((layer) => layer !== 'workbench') ? ['toolchain'] : []),
     ...(withWorkbench ? ['browser'] : []),
   ]);
+  if (layers.some((layer) => PROGRAM_LAYERS.includes(layer))) getPrograms();
   if (check) await step('checking types, lint, format and dead code', npm, ['run', '--silent', 'check']);
   await step('building the product and the tests', process.execPath, ['esbuild.mjs', '--tests']);
 
@@ -43,13 +50,23 @@ function parseArguments(args) {
       check = false;
     } else if (argument === '--layer') {
       const layer = args.shift();
-      if (!LAYERS.includes(layer)) throw new StepFailed(`--layer takes one of ${LAYERS.join(', ')}`);
+      if (!ALL_LAYERS.includes(layer)) throw new StepFailed(`--layer takes one of ${ALL_LAYERS.join(', ')}`);
       layers.push(layer);
     } else {
       throw new StepFailed(`unknown option ${argument}: there are --layer NAME and --no-check`);
     }
   }
-  return { layers: layers.length > 0 ? LAYERS.filter((layer) => layers.includes(layer)) : LAYERS, check };
+  return { layers: layers.length > 0 ? ALL_LAYERS.filter((layer) => layers.includes(layer)) : LAYERS, check };
+}
+
+/** Without the programs their tests fail, and say so; the rest can still be run. */
+function getPrograms() {
+  try {
+    installSysroot();
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(`error: ${error.message}`);
+  }
 }
 
 /** Runs one layer with Node's own test runner (which takes no patterns before Node 21, so files are listed here). */

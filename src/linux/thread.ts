@@ -68,6 +68,7 @@ export class Thread implements Task {
   /** Forgets the syscall that it was suspended in: it is complete, or was interrupted. */
   finishCall(): void {
     this.#leaveQueues();
+    this.suspension?.opened?.release();
     this.suspension = undefined;
   }
 
@@ -88,8 +89,7 @@ export class Thread implements Task {
   }
 
   die(): void {
-    this.#leaveQueues();
-    this.suspension = undefined;
+    this.finishCall();
     this.#holds.clear();
     this.state = 'dead';
     this.wait = undefined;

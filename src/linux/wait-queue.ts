@@ -1,3 +1,4 @@
+import type { OpenFile } from './files/open-file.ts';
 import type { Wait } from './task.ts';
 import type { Thread } from './thread.ts';
 
@@ -49,6 +50,8 @@ export interface Suspension {
   readonly interrupted?: () => void;
   /** Bytes transferred before it had to wait: what the syscall returns if a signal ends it. */
   readonly progress?: number;
+  /** An open FIFO that waits for its other end: released if the wait is given up. */
+  opened?: OpenFile | undefined;
   /** Result that whoever woke it decided (a futex wake). */
   result?: number;
 }

@@ -13,7 +13,7 @@ const EVENTS = 0x3fff;
 const MAX_NESTS = 5;
 
 /** An event that is reported: bits of poll(2), and what the guest gave with the file. */
-export interface EpollEvent {
+interface EpollEvent {
   readonly events: number;
   readonly data: bigint;
 }

@@ -1,8 +1,8 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, PollEvent } from '../abi/flags.ts';
+import { Mode, Open, PollEvent } from '../abi/flags.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
-import { type FileAttributes, type InodeIdentity } from './inode.ts';
+import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
 
 /** Bytes that a pipe holds, and up to which a write is all or nothing (pipe(7)). */
@@ -18,6 +18,9 @@ class Pipe {
   length = 0;
   readers = 0;
   writers = 0;
+  /** How often it was opened to be read and to be written: fifo(7)'s open waits for the other. */
+  readersEver = 0;
+  writersEver = 0;
 
   constructor(readonly identity: InodeIdentity) {}
 
@@ -40,7 +43,7 @@ class Pipe {
   }
 }
 
-abstract class PipeEnd extends OpenFile {
+export abstract class PipeEnd extends OpenFile {
   constructor(
     protected readonly pipe: Pipe,
     flags: number,
@@ -51,6 +54,9 @@ abstract class PipeEnd extends OpenFile {
   override get queues(): readonly WaitQueue[] {
     return [this.pipe.changed];
   }
+
+  /** Whether the other end is open, or was since this one is: open(2) of a FIFO waits for that. */
+  abstract get hasPeer(): boolean;
 
   attributes(): FileAttributes {
     return { ...this.pipe.identity, mode: Mode.Fifo | 0o600, links: 1, rdev: 0, size: 0, modified: 0n };
@@ -64,9 +70,18 @@ abstract class PipeEnd extends OpenFile {
 }
 
 class ReadEnd extends PipeEnd {
+  readonly #writersBefore: number;
+
   constructor(pipe: Pipe, flags: number) {
     super(pipe, flags);
     pipe.readers++;
+    pipe.readersEver++;
+    this.#writersBefore = pipe.writersEver;
+    pipe.changed.wakeAll();
+  }
+
+  get hasPeer(): boolean {
+    return this.pipe.writers > 0 || this.pipe.writersEver > this.#writersBefore;
   }
 
   override get waitReason(): string {
@@ -82,7 +97,7 @@ class ReadEnd extends PipeEnd {
 
   override poll(): number {
     const readable = this.pipe.length > 0 ? PollEvent.In | PollEvent.ReadNormal : 0;
-    return readable | (this.pipe.writers === 0 ? PollEvent.HangUp : 0);
+    return readable | (this.pipe.writers === 0 && this.hasPeer ? PollEvent.HangUp : 0);
   }
 
   protected override closed(): void {
@@ -92,9 +107,18 @@ class ReadEnd extends PipeEnd {
 }
 
 class WriteEnd extends PipeEnd {
+  readonly #readersBefore: number;
+
   constructor(pipe: Pipe, flags: number) {
     super(pipe, flags);
     pipe.writers++;
+    pipe.writersEver++;
+    this.#readersBefore = pipe.readersEver;
+    pipe.changed.wakeAll();
+  }
+
+  get hasPeer(): boolean {
+    return this.pipe.readers > 0 || this.pipe.readersEver > this.#readersBefore;
   }
 
   override get waitReason(): string {
@@ -129,4 +153,54 @@ export function makePipe(
 ): { readonly reader: OpenFile; readonly writer: OpenFile } {
   const pipe = new Pipe(identity);
   return { reader: new ReadEnd(pipe, flags), writer: new WriteEnd(pipe, flags | 1) };
+}
+
+/** A FIFO opened for reading and writing, which Linux allows: it is its own peer. */
+class BothEnds extends PipeEnd {
+  readonly hasPeer = true;
+  readonly #reader: ReadEnd;
+  readonly #writer: WriteEnd;
+
+  constructor(pipe: Pipe, flags: number) {
+    super(pipe, flags);
+    this.#reader = new ReadEnd(pipe, flags);
+    this.#writer = new WriteEnd(pipe, flags);
+  }
+
+  override read(into: Uint8Array): number {
+    return this.#reader.read(into);
+  }
+
+  override write(bytes: Uint8Array): number {
+    return this.#writer.write(bytes);
+  }
+
+  override poll(): number {
+    return this.#reader.poll() | this.#writer.poll();
+  }
+
+  protected override closed(): void {
+    this.#reader.release();
+    this.#writer.release();
+  }
+}
+
+/** A pipe with a name (fifo(7)). */
+export class Fifo extends Inode {
+  readonly size = 0;
+  readonly #pipe: Pipe;
+
+  constructor(identity: InodeIdentity, permissions: number) {
+    super(identity, Mode.Fifo | permissions);
+    this.#pipe = new Pipe(identity);
+  }
+
+  /** Never waits: that is up to who opens it. ENXIO for a writer that must not wait for a reader. */
+  open(_path: string, flags: number): OpenFile {
+    const access = flags & Open.AccessMode;
+    if (access === (Open.ReadWrite as number)) return new BothEnds(this.#pipe, flags);
+    if (access === 0) return new ReadEnd(this.#pipe, flags);
+    if (flags & Open.NonBlock && this.#pipe.readers === 0) return fail(Errno.ENXIO);
+    return new WriteEnd(this.#pipe, flags);
+  }
 }

@@ -4,10 +4,12 @@ import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.
 import { Directory, OpenDirectory } from '../files/directory.ts';
 import type { Resolved } from '../files/file-tree.ts';
 import type { FileAttributes, Inode } from '../files/inode.ts';
+import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
-import type { Syscall } from '../syscall.ts';
+import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
+import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
 
 const UTIME_NOW = 0x3fff_ffffn;
@@ -94,8 +96,11 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const at = resolveAt(call, 0, 1, false);
     const type = call.uint(2) & Mode.TypeMask;
     if (at.inode) fail(Errno.EEXIST);
-    if (type !== 0 && type !== (Mode.Regular as number)) fail(Errno.EPERM);
-    touched(call, call.kernel.files.createFile(at, call.uint(2) & 0o7777 & ~call.process.fileSystem.umask));
+    const permissions = call.uint(2) & 0o7777 & ~call.process.fileSystem.umask;
+    const { files } = call.kernel;
+    if (type === (Mode.Fifo as number)) files.addEntry(at, touched(call, new Fifo(files.numbers.next(), permissions)));
+    else if (type === 0 || type === (Mode.Regular as number)) touched(call, files.createFile(at, permissions));
+    else fail(Errno.EPERM);
     return 0;
   },
 
@@ -255,8 +260,10 @@ function attributesAt(call: Syscall, flags: number): FileAttributes {
   return inode instanceof DescriptorLink && follow ? inode.file.attributes() : inode.attributes();
 }
 
-function open(call: Syscall, flags: number, mode: number): number {
+function open(call: Syscall, flags: number, mode: number): Outcome {
   const { kernel, process } = call;
+  const waited = call.resumed?.opened;
+  if (waited instanceof PipeEnd) return openFifo(call, waited, flags);
   const path = call.memory.readPath(call.word(1));
   const from = path.startsWith('/') ? kernel.files.root : directoryAt(call, 0);
   const permissions = mode & 0o7777 & ~process.fileSystem.umask;
@@ -267,7 +274,21 @@ function open(call: Syscall, flags: number, mode: number): number {
     return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
   }
   const file = kernel.files.open(path, from, flags, permissions, kernel.clock.realtime());
+  if (file instanceof PipeEnd && !(flags & Open.NonBlock)) return openFifo(call, file, flags);
   return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+}
+
+/** open(2) of a FIFO ends when its other end is open too. */
+function openFifo(call: Syscall, file: PipeEnd, flags: number): Outcome {
+  if (call.resumed) call.resumed.opened = undefined;
+  if (!file.hasPeer)
+    return {
+      wait: waitFor(`waits for the other end of ${file.name} to be opened`),
+      queues: file.queues,
+      onSignal: 'restart',
+      opened: file,
+    };
+  return call.process.files.add(file, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
 }
 
 /** access(2): the guest may do what the permission bits say for anybody. */

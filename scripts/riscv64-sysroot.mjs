@@ -1,0 +1,97 @@
+// Real riscv64 programs for the tests: Debian packages with everything they depend on, unpacked into out/sysroot.
+// apt works in folders of its own below out/: nothing of the system's package state is read or changed but where the
+// system gets Debian from and which keys it trusts.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findOnPath } from './prerequisites.mjs';
+import { main, ROOT, StepFailed } from './step.mjs';
+
+/** The first Debian release that has riscv64. */
+const SUITE = 'trixie';
+const PACKAGES = [
+  ...['bash', 'bc', 'busybox', 'bzip2', 'coreutils', 'dash', 'diffutils', 'findutils', 'gawk', 'grep', 'gzip'],
+  ...['libc-bin', 'lua5.4', 'make', 'mawk', 'perl-base', 'sed', 'sqlite3', 'tar', 'xz-utils'],
+];
+const SYSROOT = path.join(ROOT, 'out/sysroot');
+const STAMP = path.join(SYSROOT, '.packages');
+/** Of the package debian-archive-keyring. */
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const PRIVATE = path.join(ROOT, 'out/sysroot-apt');
+
+/**
+ * Makes out/sysroot, unless it is there with these packages.
+ * @throws {StepFailed} saying exactly what the machine lacks
+ */
+export function installSysroot() {
+  const wanted = `${SUITE} ${PACKAGES.join(' ')}\n`;
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  console.log('\n> unpacking riscv64 programs into out/sysroot (about 40 MB to download)');
+  for (const tool of ['apt-get', 'dpkg-deb'])
+    if (!findOnPath(tool))
+      throw new StepFailed(
+        `the tests of real programs need ${tool}, which Debian and its relatives have: ` +
+          'unpack the riscv64 packages there and copy out/sysroot here',
+      );
+  const archives = download();
+  const fresh = `${SYSROOT}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  // base-files makes /bin, /lib and /sbin links into /usr: packages that still name the old paths go through them.
+  const isBase = (archive) => path.basename(archive).startsWith('base-files_');
+  for (const archive of archives.sort((a, b) => isBase(b) - isBase(a))) command('dpkg-deb', ['-x', archive, fresh]);
+  writeFileSync(path.join(fresh, '.packages'), wanted);
+  rmSync(SYSROOT, { recursive: true, force: true });
+  renameSync(fresh, SYSROOT);
+  rmSync(PRIVATE, { recursive: true, force: true });
+}
+
+/** @returns {string[]} the packages' files */
+function download() {
+  rmSync(PRIVATE, { recursive: true, force: true });
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'state'])
+    mkdirSync(path.join(PRIVATE, folder), { recursive: true });
+  writeFileSync(path.join(PRIVATE, 'state/status'), '');
+  const options = `arch=riscv64${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
+  writeFileSync(path.join(PRIVATE, 'sources.list'), `deb [${options}] ${debianSource()} ${SUITE} main\n`);
+  const apt = (...args) => command('apt-get', [...SETTINGS.flatMap((setting) => ['-o', setting]), '-qq', ...args]);
+  apt('update');
+  apt('install', '--download-only', '--yes', '--no-install-recommends', 'base-files', ...PACKAGES);
+  const folder = path.join(PRIVATE, 'cache/archives');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.deb'))
+    .map((name) => path.join(folder, name));
+}
+
+const SETTINGS = [
+  `Dir::Etc::SourceList=${PRIVATE}/sources.list`,
+  'Dir::Etc::SourceParts=-',
+  `Dir::State=${PRIVATE}/state`,
+  `Dir::State::Lists=${PRIVATE}/lists`,
+  `Dir::State::Status=${PRIVATE}/state/status`,
+  `Dir::Cache=${PRIVATE}/cache`,
+  'APT::Architecture=riscv64',
+  'APT::Architectures=riscv64',
+  'APT::Sandbox::User=root',
+  // Images for containers clean the cache after each run.
+  'DPkg::Post-Invoke=',
+  'APT::Update::Post-Invoke=',
+  'Debug::NoLocking=1',
+];
+
+/** @returns {string} where this machine gets Debian from */
+function debianSource() {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' });
+  const uri = (stdout ?? '').split('\n').find((line) => /\/debian\/?$/.test(line));
+  if (uri) return uri;
+  throw new StepFailed('the tests of real programs need an apt source of Debian: none is configured on this machine');
+}
+
+function command(name, args) {
+  const { status, stderr, error } = spawnSync(name, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  if (error) throw new StepFailed(`cannot run ${name}: ${error.message}`);
+  if (status !== 0) throw new StepFailed(`${name} could not get the riscv64 programs:\n${stderr.trim()}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => installSysroot());
