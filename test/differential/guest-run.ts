@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TranslatorOptions } from '../../src/cpu/translator/translator-engine.ts';
 import { MemoryFiles, type MemoryFile } from '../../src/linux/memory-files.ts';
 import { Machine } from '../../src/machine/machine.ts';
 
@@ -34,6 +35,8 @@ export interface GuestRequest {
   readonly check?: boolean;
   /** Bytes of guest RAM. */
   readonly memory?: number;
+  readonly engine?: 'auto' | 'interpreter';
+  readonly translator?: TranslatorOptions;
 }
 
 const NAME = 'guest';
@@ -56,8 +59,8 @@ const LIBRARIES = ['ld-linux-riscv64-lp64d.so.1', 'libc.so.6'];
 /** Instructions after which a guest counts as hanging. */
 const BUDGET = 3e9;
 
-/** Runs a program on a machine of ours, in the directory `/work`. */
-export function runHere(request: GuestRequest): GuestRun & { readonly machine: Machine } {
+/** A machine of ours with a program in the directory `/work`, and where its output goes. */
+export function machineFor(request: GuestRequest): { machine: Machine; output: Record<1 | 2, Uint8Array[]> } {
   const encoder = new TextEncoder();
   const files = new Map<string, MemoryFile>([
     [`/work/${NAME}`, { bytes: new Uint8Array(readFileSync(request.program)) }],
@@ -76,6 +79,8 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
     cwd: '/work',
     platform: request.platform ?? 'independent',
     memory: request.memory ?? 64 * 2 ** 20,
+    engine: request.engine ?? 'auto',
+    ...(request.translator && { translator: request.translator }),
     check: request.check ?? false,
     host: {
       files: new MemoryFiles(files, links),
@@ -92,7 +97,12 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
     },
   });
   if (!created.ok) throw new Error(created.error.message);
-  const machine = created.value;
+  return { machine: created.value, output };
+}
+
+/** Runs a program on a machine of ours to its end. */
+export function runHere(request: GuestRequest): GuestRun & { readonly machine: Machine } {
+  const { machine, output } = machineFor(request);
   const stop = machine.run({ budget: BUDGET });
   const text = (chunks: readonly Uint8Array[]): string => Buffer.concat(chunks).toString();
   if (stop.kind !== 'exited') {

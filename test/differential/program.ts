@@ -4,8 +4,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Exit, Resume } from '../../src/cpu/engine.ts';
+import { TranslatorEngine } from '../../src/cpu/translator/translator-engine.ts';
 import { PAGE_SIZE, virtAddr } from '../../src/memory/address.ts';
 import { ALL, BareMachine } from '../bare-machine.ts';
+import { EAGER } from './lockstep.ts';
+
+/** Code that executes once, and leaves for the interpreter often: all of it is to be translated, but not many times. */
+const PIECEWISE = { ...EAGER, limits: { ...EAGER.limits, instructions: 24 } };
 
 /*
  * Programs that are one flat image: code, and memory that they write to stdout at the end. Each runs on qemu-riscv64 as
@@ -81,13 +86,14 @@ export function runOnQemu(image: Uint8Array): Uint8Array {
 }
 
 /** What the program is about to write when it stops at its first ecall here. */
-export function runHere(image: Uint8Array): Uint8Array {
+export function runHere(image: Uint8Array, translated = false): Uint8Array {
   const machine = new BareMachine(0x400_0000);
+  const engine = translated ? new TranslatorEngine(machine.state, machine.mmu, PIECEWISE) : machine.engine;
   // From the end, so that neighbouring pages are not neighbouring frames.
   for (let page = Math.ceil(image.length / PAGE_SIZE) - 1; page >= 0; page--) machine.map(BASE + page * PAGE_SIZE, ALL);
   machine.write(BASE, image);
   machine.state.pc = virtAddr(ENTRY);
-  const exit = machine.engine.run(1e9, Resume.Normal);
+  const exit = engine.run(1e9, Resume.Normal);
   assert.equal(exit, Exit.Ecall, `left with ${exit} at 0x${machine.state.pc.toString(16)}`);
   const start = machine.state.xNumber(11);
   const length = machine.state.xNumber(12);

@@ -10,7 +10,7 @@ import { randomFloatBits, randomInteger } from './random-values.ts';
 import { Random } from './random.ts';
 
 /*
- * The same random programs on qemu-riscv64 and on the interpreter. A program is many short sequences; each loads all
+ * The same random programs on qemu-riscv64, on the interpreter and on the translator. A program is many short sequences; each loads all
  * registers from its own block, runs, and stores them back. At the end the blocks and the scratch memory are written to
  * stdout; the interpreter is stopped there and its memory compared.
  */
@@ -158,6 +158,9 @@ for (const { name, floatShare } of BATCHES) {
       const expected = runOnQemu(program.image);
       assert.equal(expected.length, program.size);
       assert.equal(firstDifference(program, expected, runHere(program.image)), undefined);
+      if (seed > 1) return;
+      const translated = runHere(program.image, true);
+      assert.equal(firstDifference(program, expected, translated), undefined, 'translated');
     });
   }
 }
