@@ -23,7 +23,7 @@ export class CapturedConsole implements ConsolePort {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
     if (this.#headLeft === 0) return;
-    const head = bytes.slice(0, this.#headLeft);
+    const head = Uint8Array.from(bytes.subarray(0, this.#headLeft)); // the guest goes on to use its buffer
     this.#head.push(head);
     this.#headLeft -= head.length;
   }
@@ -62,6 +62,6 @@ export class ReplayedInput {
       this.#ended = more.length === 0;
       this.#bytes = Buffer.concat([this.#bytes, more]);
     }
-    return this.#bytes.slice(offset, offset + max);
+    return this.#bytes.subarray(offset, offset + max);
   }
 }

@@ -100,7 +100,7 @@ async function pick(programs: readonly vscode.Uri[]): Promise<vscode.Uri | undef
     program,
   }));
   const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('The RISC-V program to debug'),
+    placeHolder: vscode.l10n.t('The RISC-V program to run'),
     matchOnDescription: true,
   });
   return picked?.program;

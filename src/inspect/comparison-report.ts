@@ -40,7 +40,7 @@ export function comparisonReport(comparison: Comparison, place: ReportPlace): st
   const { program, args, runs } = comparison;
   const name = program.slice(program.lastIndexOf('/') + 1);
   const isPage = place.kind === 'page';
-  const source = isPage ? "'unsafe-inline'" : `'nonce-${place.nonce}'`;
+  const source = raw(isPage ? "'unsafe-inline'" : `'nonce-${place.nonce}'`);
   const nonce = isPage ? '' : markup` nonce="${place.nonce}"`;
   const document = markup`<!doctype html>
 <html lang="en">
