@@ -21,6 +21,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .option('--events <file>', 'write every event as a JSON line (- for stderr)')
     .option('--stats <file>', 'write instruction, fault and copy counts as JSON (- for stderr)')
     .option('--max-instructions <n>', 'stop after so many instructions', positive)
+    .option('--strace', 'write system calls and signals to standard error, as strace(1) does')
     .argument('<program>')
     .argument('[args...]')
     .passThroughOptions()

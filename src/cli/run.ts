@@ -1,6 +1,8 @@
 import type { Engine } from '../cpu/engine.ts';
 import { TranslatorEngine } from '../cpu/translator/translator-engine.ts';
 import { eventJson } from '../inspect/event-json.ts';
+import { Strace } from '../inspect/strace.ts';
+import { syscallName } from '../linux/abi/syscall-name.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Stop } from '../machine/stop.ts';
@@ -13,6 +15,7 @@ export interface RunCommandOptions extends PlatformOptions {
   readonly events?: string;
   readonly stats?: string;
   readonly maxInstructions?: number;
+  readonly strace?: true;
 }
 
 /** Runs the guest to its end. @returns the exit status of the command. */
@@ -20,11 +23,15 @@ export function run(program: string, args: readonly string[], options: RunComman
   const machine = createMachine(program, args, options);
   const listeners: ((event: MachineEvent) => void)[] = [];
   if (options.events !== undefined) listeners.push(eventWriter(options.events));
+  if (options.strace) {
+    const strace = new Strace(machine, (line) => writeAll(2, Buffer.from(`${line}\n`)));
+    listeners.push((event) => strace.notice(event));
+  }
   let outOfMemory: number | undefined;
   listeners.push((event) => {
     if (event.kind === 'out-of-memory') outOfMemory ??= event.pid;
     if (event.kind === 'unknown-syscall')
-      warn(`the program used system call ${event.number}, which is not supported (it got ENOSYS)`);
+      warn(`the program used system call ${syscallName(event.number)}, which is not supported (it got ENOSYS)`);
   });
   machine.listener = (event) => listeners.forEach((listen) => listen(event));
 
