@@ -40,7 +40,7 @@ const MAX_STRADDLES = 40;
 /** Times that a translation is made again with what turned out to belong to it. */
 const MAX_GROWTH = 8;
 
-export interface TranslatorStatistics {
+interface TranslatorStatistics {
   /** Translations made, and those that exist. */
   translated: number;
   live: number;

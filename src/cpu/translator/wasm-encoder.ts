@@ -7,7 +7,7 @@ export const enum ValueType {
 }
 
 /** The type of a block that leaves nothing on the stack. */
-export const EMPTY_BLOCK = 0x40;
+const EMPTY_BLOCK = 0x40;
 
 /** The opcodes that the translator uses (WebAssembly core specification, appendix "Index of Instructions"). */
 export const enum Wasm {
