@@ -47,7 +47,9 @@ export class CapturedConsole implements ConsolePort {
 /** An input that is read once, when a guest first wants it, and is the same for every guest. */
 export class ReplayedInput {
   readonly #source: (max: number) => Uint8Array;
-  #bytes: Uint8Array = new Uint8Array();
+  /** What was read so far, and room for more. */
+  #bytes = new Uint8Array(4096);
+  #length = 0;
   #ended = false;
 
   /** @param source gives the next bytes, none at the end. */
@@ -57,11 +59,19 @@ export class ReplayedInput {
 
   /** At most `max` bytes from an offset on; none at the end. */
   read(offset: number, max: number): Uint8Array {
-    if (offset === this.#bytes.length && !this.#ended && max > 0) {
-      const more = this.#source(max);
-      this.#ended = more.length === 0;
-      this.#bytes = Buffer.concat([this.#bytes, more]);
+    if (offset === this.#length && !this.#ended && max > 0) this.#append(this.#source(max));
+    return this.#bytes.subarray(offset, Math.min(offset + max, this.#length));
+  }
+
+  #append(more: Uint8Array): void {
+    const length = this.#length + more.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
     }
-    return this.#bytes.subarray(offset, offset + max);
+    this.#bytes.set(more, this.#length);
+    this.#length = length;
+    this.#ended = more.length === 0;
   }
 }

@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { LaunchConfig } from '../debug/launch.ts';
 import type { MeasuredRun } from '../inspect/measured-run.ts';
+import { PLATFORM_NAMES } from '../platform/registry.ts';
 import { err, ok, type Result } from '../result.ts';
 
 /** What a comparison takes of a launch configuration. */
@@ -16,7 +17,7 @@ export type ComparisonRequest = Pick<
  * @param commandLine path of `cli.js`
  * @param onRun called with each run when it has ended
  * @param signal stops it: the runs so far are then the result
- * @returns an error in one line when there is nothing to compare
+ * @returns an error in one line when not all platforms could be tried
  */
 export async function runComparison(
   commandLine: string,
@@ -51,8 +52,10 @@ export async function runComparison(
     onRun(run);
   }
   await closed;
-  if (runs.length > 0 || signal.aborted) return ok(runs);
-  return err(problem.trim().replace(/^pagewalk: /, '') || `pagewalk compare ended with status ${child.exitCode}`);
+  if (signal.aborted || runs.length === PLATFORM_NAMES.length) return ok(runs);
+  return err(
+    problem.trim().replace(/^pagewalk: /, '') || `pagewalk compare ended by ${child.signalCode ?? child.exitCode}`,
+  );
 }
 
 function parseRun(line: string): MeasuredRun | undefined {
