@@ -26,6 +26,10 @@ export async function comparePlatforms(
   parts: CompareParts,
   attributes?: object,
 ): Promise<readonly MeasuredRun[] | undefined> {
+  if (!vscode.workspace.isTrusted) {
+    void vscode.window.showWarningMessage(vscode.l10n.t('Programs are run in trusted workspaces only.'));
+    return undefined;
+  }
   const configuration = attributes ?? debugged() ?? (await parts.configurations.choose());
   if (!configuration) return undefined;
   const request = requestOf(configuration);

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { MeasuredRun } from '../../src/inspect/measured-run.ts';
 import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
-import { activateExtension, screenshot, until } from './driver.ts';
+import { activateExtension, screenshot, SessionFollower, until } from './driver.ts';
 
 const compare = (attributes?: object): Thenable<readonly MeasuredRun[] | undefined> =>
   vscode.commands.executeCommand('pagewalk.comparePlatforms', attributes);
@@ -46,6 +46,20 @@ describe('Compare Platforms', () => {
       await colours.update('colorTheme', undefined, vscode.ConfigurationTarget.Global);
       await vscode.window.tabGroups.close(await reportTab());
     }
+  });
+
+  it('compares the program that is being debugged, as it was started', async () => {
+    using follower = new SessionFollower();
+    const program = '../fork-tree/fork-tree';
+    const configuration = { type: 'pagewalk', request: 'launch', name: 'tree', program, stopOnEntry: true };
+    assert.equal(await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configuration), true);
+    await follower.stop();
+    const runs = await compare();
+    assert.equal(runs?.[0]?.forks, 7);
+    const tab = await reportTab();
+    assert.equal(tab.label, 'Platforms: fork-tree');
+    await follower.stopDebugging();
+    await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
   });
 
   it('says in words why a program cannot be compared', async () => {
