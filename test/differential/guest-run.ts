@@ -134,7 +134,7 @@ function runOnHost(request: GuestRequest, runner: readonly string[]): GuestRun {
     copyFileSync(request.program, path.join(folder, NAME));
     chmodSync(path.join(folder, NAME), 0o755);
     const [command, ...args] = [...runner, `./${NAME}`, ...(request.args ?? [])];
-    const run = spawnSync(command!, args, {
+    const run = spawnSync(command, args, {
       cwd: folder,
       env: environment(request.env ?? []),
       input: request.stdin ?? '',
