@@ -101,7 +101,8 @@ export class LifeCycle {
     if (!built.ok) {
       // A program that could be read is refused only for the addresses that it is linked for.
       const { errno, message: why } = built.error;
-      if (errno === Errno.ENOEXEC) this.#kernel.emit({ kind: 'not-supported', operation: 'exec', why }, thread);
+      if (errno === (Errno.ENOEXEC as number))
+        this.#kernel.emit({ kind: 'not-supported', operation: 'exec', why }, thread);
       return built;
     }
     for (const other of process.liveTasks()) if (other !== thread) this.#removeThread(other);
