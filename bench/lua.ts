@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { debianSource } from '../scripts/debian-source.mjs';
 import { compile } from './build.ts';
 
 const VERSION = 'lua-5.4.4';
@@ -39,10 +40,12 @@ export function luaArguments(size: number): string[] {
 /** Keeps apt's lists in our own folder: the system's configuration has no source packages, as a rule. */
 function fetchSource(): string | undefined {
   if (!fs.existsSync(KEYRING)) return `Debian's source packages cannot be verified here: no ${KEYRING}`;
+  const debian = debianSource();
+  if (debian === undefined) return 'Lua is fetched from Debian, and apt has no source for it here';
   const here = path.resolve(FOLDER);
   fs.mkdirSync(path.join(here, 'lists/partial'), { recursive: true });
   const list = path.join(here, 'sources.list');
-  fs.writeFileSync(list, `deb-src [signed-by=${KEYRING}] http://deb.debian.org/debian bookworm main\n`);
+  fs.writeFileSync(list, `deb-src [signed-by=${KEYRING}] ${debian} bookworm main\n`);
   const options = { 'Dir::Etc::sourcelist': list, 'Dir::Etc::sourceparts': '-', 'Dir::State::lists': `${here}/lists` };
   const settings = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   console.log('fetching the source of Lua 5.4 with apt-get');

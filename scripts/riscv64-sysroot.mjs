@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { debianSource } from './debian-source.mjs';
 import { findOnPath } from './prerequisites.mjs';
 import { main, ROOT, StepFailed } from './step.mjs';
 
@@ -54,7 +55,7 @@ function download() {
     mkdirSync(path.join(PRIVATE, folder), { recursive: true });
   writeFileSync(path.join(PRIVATE, 'state/status'), '');
   const options = `arch=riscv64${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
-  writeFileSync(path.join(PRIVATE, 'sources.list'), `deb [${options}] ${debianSource()} ${SUITE} main\n`);
+  writeFileSync(path.join(PRIVATE, 'sources.list'), `deb [${options}] ${debian()} ${SUITE} main\n`);
   const apt = (...args) => command('apt-get', [...SETTINGS.flatMap((setting) => ['-o', setting]), '-qq', ...args]);
   apt('update');
   apt('install', '--download-only', '--yes', '--no-install-recommends', 'base-files', ...PACKAGES);
@@ -81,10 +82,9 @@ const SETTINGS = [
 ];
 
 /** @returns {string} where this machine gets Debian from */
-function debianSource() {
-  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { encoding: 'utf8' });
-  const uri = (stdout ?? '').split('\n').find((line) => /\/debian\/?$/.test(line));
-  if (uri) return uri;
+function debian() {
+  const source = debianSource();
+  if (source) return source;
   throw new StepFailed('the tests of real programs need an apt source of Debian: none is configured on this machine');
 }
 
