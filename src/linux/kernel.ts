@@ -21,6 +21,7 @@ import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
+import { SharedSegments } from './shared-segments.ts';
 import { Signals, type SignalEvent } from './signals.ts';
 import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
@@ -75,6 +76,7 @@ export class Kernel {
   readonly futexes: Futexes;
   readonly network: Network;
   readonly timers: Timers;
+  readonly segments: SharedSegments;
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
   /** Told of everything that happens; `task` is the one it happened to. */
@@ -105,6 +107,7 @@ export class Kernel {
       this.files.find(path, this.#current?.process.fileSystem.directory ?? this.files.root),
     );
     this.timers = new Timers(this);
+    this.segments = new SharedSegments(this);
     this.signals = new Signals(this);
     this.lifeCycle = new LifeCycle(this);
     this.#call = new Syscall(this);

@@ -2,6 +2,7 @@ import { StateOffset } from '../cpu/hart-state.ts';
 import { Errno, fail } from './abi/errno.ts';
 import { Clone, SignalFlag } from './abi/flags.ts';
 import { Signal, SignalCode } from './abi/signal-number.ts';
+import { ForkAdvice } from './fork-advice.ts';
 import { FileDescriptors } from './files/file-descriptors.ts';
 import { USER_ID } from './identity.ts';
 import { buildImage, type Start } from './image-builder.ts';
@@ -151,6 +152,7 @@ export class LifeCycle {
     process.exitStatus = status;
     process.state = 'zombie';
     this.#kernel.timers.deleteAll(process);
+    process.ended.wakeAll();
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();
     const { space } = process;
@@ -219,6 +221,7 @@ export class LifeCycle {
     const process = new ThreadGroup(pid, parentPid, from.pid, new UserMemory(provider, space), inherited, from);
     process.exitSignal = request.exitSignal;
     process.sharesMemory = (flags & Clone.Vm) !== 0;
+    if (!process.sharesMemory) process.forkAdvice = from.forkAdvice.apply(process.memory);
     this.processes.set(pid, process);
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed') {
@@ -265,6 +268,7 @@ export class LifeCycle {
   #executed(process: ThreadGroup, thread: Thread, program: Program, start: Start): void {
     process.image = start.image;
     process.programBreak = start.image.heapStart;
+    process.forkAdvice = new ForkAdvice();
     process.executable = start.image.path;
     process.argv = program.argv.map(decodeText);
     this.#kernel.emit({ kind: 'exec', path: process.executable, argv: process.argv }, thread);

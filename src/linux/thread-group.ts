@@ -2,6 +2,7 @@ import type { AddressSpace } from '../platform/address-space.ts';
 import type { Directory } from './files/directory.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
+import { ForkAdvice } from './fork-advice.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 import type { SignalActions } from './signal-actions.ts';
 import { SignalQueue } from './signal-queue.ts';
@@ -74,6 +75,10 @@ export class ThreadGroup implements Process {
   alarm = { at: 0, interval: 0 };
   /** clone(2) gave it another process's memory: what it writes at its end is seen there. */
   sharesMemory = false;
+  /** madvise(2): what a child does not get. */
+  forkAdvice = new ForkAdvice();
+  /** Woken when it ends. */
+  readonly ended = new WaitQueue();
   /** Has executed a program since it was forked: setpgid(2) is refused then. */
   executed = false;
 

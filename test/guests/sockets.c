@@ -228,7 +228,9 @@ int main(void) {
   SHOW(socket(AF_UNIX, 77, 0));
   SHOW(socket(99, SOCK_STREAM, 0));
   SHOW(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP));
-  SHOW(listen(0, 1));
+  int file = open("not-a-socket", O_RDWR | O_CREAT, 0600);
+  SHOW(listen(file, 1));
+  unlink("not-a-socket");
   SHOW(accept(99, 0, 0));
   return 0;
 }

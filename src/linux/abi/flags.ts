@@ -54,6 +54,7 @@ export const enum MapFlag {
   Fixed = 0x10,
   Anonymous = 0x20,
   GrowsDown = 0x100,
+  Populate = 0x8000,
   FixedNoReplace = 0x10_0000,
 }
 

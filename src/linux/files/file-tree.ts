@@ -7,6 +7,7 @@ import { Directory } from './directory.ts';
 import { HostTree } from './host-tree.ts';
 import { type Inode, OwnInodes } from './inode.ts';
 import type { OpenFile } from './open-file.ts';
+import { OpenPath } from './open-path.ts';
 import type { PageCache } from './page-cache.ts';
 import { EMPTY, RegularFile } from './regular-file.ts';
 import { DescriptorLink, Symlink } from './symlink.ts';
@@ -15,6 +16,16 @@ import type { RandomSource } from '../random.ts';
 /** path_resolution(7): symbolic links followed at most, and bytes of a component. */
 const MAX_LINKS = 40;
 const NAME_MAX = 255;
+
+/** What openat2(2) lets a path do. */
+export interface Restriction {
+  /** `beneath` refuses to leave the directory that the path starts from, `in-root` makes that the root. */
+  readonly scope: 'anywhere' | 'beneath' | 'in-root';
+  /** Whether symbolic links are followed. */
+  readonly links: boolean;
+}
+
+const UNRESTRICTED: Restriction = { scope: 'anywhere', links: true };
 
 /** Where a path leads. */
 export interface Resolved {
@@ -60,9 +71,12 @@ export class FileTree {
    * Resolves a path. @param follow whether a link in the last component is followed.
    * Leaves the syscall with ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG where a component before the last fails.
    */
-  resolve(path: string, from: Directory, follow: boolean): Resolved {
+  resolve(path: string, from: Directory, follow: boolean, restriction: Restriction = UNRESTRICTED): Resolved {
     if (path === '') fail(Errno.ENOENT);
-    let directory = path.startsWith('/') ? this.root : from;
+    const { scope, links: mayFollow } = restriction;
+    const root = scope === 'in-root' ? from : this.root;
+    if (path.startsWith('/') && scope === 'beneath') fail(Errno.EXDEV);
+    let directory = path.startsWith('/') ? root : from;
     const rest = path.split('/').filter((part) => part !== '');
     const trailingSlash = path.endsWith('/');
     let links = 0;
@@ -70,7 +84,8 @@ export class FileTree {
       const name = rest.shift()!;
       const last = rest.length === 0;
       if (name === '.' || name === '..') {
-        if (name === '..') directory = directory.parent;
+        if (name === '..' && directory === from && scope === 'beneath') fail(Errno.EXDEV);
+        if (name === '..' && directory !== root) directory = directory.parent;
         if (last) return here(directory);
         continue;
       }
@@ -79,9 +94,13 @@ export class FileTree {
       const isLink = inode instanceof Symlink && !(inode instanceof DescriptorLink);
       if (isLink && (!last || follow || trailingSlash)) {
         if (++links > MAX_LINKS) fail(Errno.ELOOP);
+        if (!mayFollow) fail(Errno.ELOOP);
         const { target } = inode;
         if (target === '') fail(Errno.ENOENT);
-        if (target.startsWith('/')) directory = this.root;
+        if (target.startsWith('/')) {
+          if (scope === 'beneath') fail(Errno.EXDEV);
+          directory = root;
+        }
         rest.unshift(...target.split('/').filter((part) => part !== ''));
         if (rest.length === 0) return here(directory);
         continue;
@@ -112,10 +131,17 @@ export class FileTree {
   }
 
   /** open(2). @param permissions of a file that is created. @param now modification time of one. */
-  open(path: string, from: Directory, flags: number, permissions: number, now: bigint): OpenFile {
-    const create = (flags & Open.Create) !== 0;
+  open(
+    path: string,
+    from: Directory,
+    flags: number,
+    permissions: number,
+    now: bigint,
+    restriction: Restriction = UNRESTRICTED,
+  ): OpenFile {
+    const create = (flags & Open.Create) !== 0 && !(flags & Open.Path);
     const exclusive = create && (flags & Open.Exclusive) !== 0;
-    const found = this.resolve(path, from, !(flags & Open.NoFollow) && !exclusive);
+    const found = this.resolve(path, from, !(flags & Open.NoFollow) && !exclusive, restriction);
     let { inode } = found;
     if (inode && exclusive) return fail(Errno.EEXIST);
     if (!inode) {
@@ -126,6 +152,8 @@ export class FileTree {
     } else if (inode instanceof Directory) {
       if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
     } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
+    if (flags & Open.Path && !(inode instanceof Directory))
+      return new OpenPath(found.path, flags & (Open.Path | Open.NoFollow), inode);
     const file = inode.open(
       found.path,
       flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.CloseOnExec),

@@ -6,6 +6,16 @@ import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 import type { PageCache } from './page-cache.ts';
 
+/** File seals of memfd_create(2), as fcntl(2) numbers them. */
+export const enum Seal {
+  Seal = 1,
+  Shrink = 2,
+  Grow = 4,
+  Write = 8,
+  FutureWrite = 16,
+  All = 31,
+}
+
 /** Largest file that may be written: it lives in the debugger's memory. */
 const MAX_SIZE = 256 * 1024 * 1024;
 
@@ -23,6 +33,8 @@ export const EMPTY: FileSource = { size: 0, read: () => 0 };
  * written. Once it has been mapped, cached pages are where its bytes are: read, write and mappings agree.
  */
 export class RegularFile extends Inode {
+  /** Set for files that can be sealed. */
+  seals: number | undefined;
   readonly #cache: PageCache;
   #source: FileSource;
   #bytes: Uint8Array | undefined;
@@ -66,6 +78,8 @@ export class RegularFile extends Inode {
   write(offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.length;
     if (end > MAX_SIZE) fail(Errno.EFBIG);
+    if (this.seals && (this.seals & (Seal.Write | Seal.FutureWrite) || (this.seals & Seal.Grow && end > this.#size)))
+      fail(Errno.EPERM);
     this.#reserve(Math.max(end, this.#size)).set(bytes, offset);
     this.#size = Math.max(end, this.#size);
     this.#writeCached(offset, bytes);
@@ -73,6 +87,8 @@ export class RegularFile extends Inode {
 
   truncate(size: number): void {
     if (size > MAX_SIZE) fail(Errno.EFBIG);
+    if (this.seals && this.seals & (size < this.#size ? Seal.Shrink : size > this.#size ? Seal.Grow : 0))
+      fail(Errno.EPERM);
     if (size < this.#size) {
       const old = this.#size;
       this.#reserve(old).fill(0, size, old);

@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Mode } from '../abi/flags.ts';
 import { Inode, type InodeIdentity } from './inode.ts';
 import type { OpenFile } from './open-file.ts';
+import { OpenPath } from './open-path.ts';
 import { OpenRegularFile } from './regular-file.ts';
 
 /** A symbolic link. */
@@ -40,6 +41,7 @@ export class DescriptorLink extends Symlink {
   /** A regular file is opened anew; a pipe or terminal is the same one. */
   override open(_path: string, flags: number): OpenFile {
     if (this.file instanceof OpenRegularFile) return this.file.file.open(this.file.name, flags);
+    if (this.file instanceof OpenPath) return this.file.inode.open(this.file.name, flags);
     this.file.retain();
     return this.file;
   }

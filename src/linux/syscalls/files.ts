@@ -1,8 +1,10 @@
+import { Pte } from '../../memory/pte.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { directoryEntry } from '../abi/structs.ts';
 import { makePipe, PIPE_CAPACITY } from '../files/pipe.ts';
-import { OpenRegularFile } from '../files/regular-file.ts';
+import { OpenPath } from '../files/open-path.ts';
+import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
@@ -22,8 +24,19 @@ const enum Fcntl {
   DuplicateFdCloseOnExec = 1030,
   SetPipeSize = 1031,
   GetPipeSize = 1032,
+  AddSeals = 1033,
+  GetSeals = 1034,
 }
 
+/** MFD_ flags. */
+const enum MemoryFile {
+  CloseOnExec = 1,
+  AllowSealing = 2,
+  NoExecSeal = 8,
+  Exec = 16,
+}
+
+const MAX_MEMORY_FILE_NAME = 249;
 const FD_CLOEXEC = 1;
 const F_UNLCK = 2;
 /** Flags that F_SETFL may change. */
@@ -103,6 +116,10 @@ export const FILE_SYSCALLS: SyscallFamily = {
       case Fcntl.SetPipeSize:
       case Fcntl.GetPipeSize:
         return file.name.startsWith('pipe:') ? PIPE_CAPACITY : fail(Errno.EBADF);
+      case Fcntl.AddSeals:
+        return addSeals(call, file, argument);
+      case Fcntl.GetSeals:
+        return sealable(file).seals ?? fail(Errno.EINVAL);
       default:
         return fail(Errno.EINVAL);
     }
@@ -178,6 +195,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
   ftruncate(call) {
     const size = call.long(1);
     const file = call.process.files.get(call.int(0));
+    if (file instanceof OpenPath) fail(Errno.EBADF);
     if (size < 0 || !file.isWritable) fail(Errno.EINVAL);
     file.truncate(size);
     return 0;
@@ -196,10 +214,14 @@ export const FILE_SYSCALLS: SyscallFamily = {
 
   memfd_create(call) {
     const name = call.memory.readPath(call.word(0));
-    const MFD_CLOEXEC = 1;
+    const flags = call.uint(1);
+    if (flags & ~(MemoryFile.CloseOnExec | MemoryFile.AllowSealing | MemoryFile.NoExecSeal | MemoryFile.Exec))
+      fail(Errno.EINVAL);
+    if (name.length > MAX_MEMORY_FILE_NAME) fail(Errno.EINVAL);
     const inode = call.kernel.files.unnamedFile(0o777);
+    inode.seals = flags & MemoryFile.AllowSealing ? 0 : Seal.Seal;
     const file = inode.open(`/memfd:${name} (deleted)`, Open.ReadWrite);
-    return call.process.files.add(file, (call.int(1) & MFD_CLOEXEC) !== 0, call.process.limits.openFiles);
+    return call.process.files.add(file, (flags & MemoryFile.CloseOnExec) !== 0, call.process.limits.openFiles);
   },
 
   // Nothing is ever written back, so there is nothing to wait for.
@@ -209,6 +231,28 @@ export const FILE_SYSCALLS: SyscallFamily = {
   fadvise64: open,
   sync: () => 0,
 };
+
+function sealable(file: OpenFile): RegularFile {
+  return file instanceof OpenRegularFile && file.file.seals !== undefined ? file.file : fail(Errno.EINVAL);
+}
+
+/** F_ADD_SEALS: writing cannot be sealed while a shared mapping may still be stored to. */
+function addSeals({ kernel }: Syscall, file: OpenFile, seals: number): number {
+  const sealed = sealable(file);
+  if (!file.isWritable) return fail(Errno.EPERM);
+  if (seals & ~Seal.All) return fail(Errno.EINVAL);
+  if (sealed.seals! & Seal.Seal) return fail(Errno.EPERM);
+  if (seals & Seal.Write) {
+    const object = file.memoryObject();
+    for (const { space } of kernel.processes.values())
+      if (space)
+        for (const mapping of kernel.provider.inspector.mappings(kernel.provider.label(space)))
+          if (mapping.object === object && mapping.sharing === 'shared' && mapping.permissions & Pte.W)
+            return fail(Errno.EBUSY);
+  }
+  sealed.seals! |= seals;
+  return 0;
+}
 
 /** For calls that need an open descriptor and change nothing. */
 function open(call: Syscall): number {

@@ -31,5 +31,4 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   socket: 'AF_UNIX, and TCP and UDP over the loopback address; the host and its network cannot be reached',
   setsockopt: 'timeouts, SO_REUSEADDR and SO_PASSCRED work; other options are kept and change nothing',
   timer_create: 'CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME',
-  waitid: 'P_ALL, P_PID and P_PGID',
 };

@@ -1,23 +1,31 @@
 import { PAGE_SIZE, pageCeil, pageFloor, type VirtAddr, virtAddr } from '../../memory/address.ts';
 import { Pte } from '../../memory/pte.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
-import type { Permissions } from '../../platform/mapping.ts';
+import type { Mapping, Permissions } from '../../platform/mapping.ts';
 import type { MapError, MapRequest, Placement, SpaceAccess } from '../../platform/space-access.ts';
 import type { Result } from '../../result.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { MapFlag, Prot, Remap } from '../abi/flags.ts';
-import { OpenRegularFile } from '../files/regular-file.ts';
+import { OpenRegularFile, Seal } from '../files/regular-file.ts';
 import type { Syscall } from '../syscall.ts';
+import { COPY_CHUNK } from '../user-memory.ts';
+import { lengthOf, type Piece, readVectors } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
 
 const enum Advice {
   DontNeed = 4,
   Free = 8,
   Remove = 9,
+  DontFork = 10,
+  DoFork = 11,
+  WipeOnFork = 18,
+  KeepOnFork = 19,
+  PopulateRead = 22,
+  PopulateWrite = 23,
 }
 
-/** MADV_COLLAPSE. Advice that is not named above changes nothing that a guest could see. */
-const LAST_ADVICE = 25;
+/** Advice that changes nothing that a guest could see: from MADV_NORMAL to MADV_COLLAPSE. */
+const WITHOUT_EFFECT: readonly number[] = [0, 1, 2, 3, 12, 13, 14, 15, 16, 17, 20, 21, 25];
 
 /** mincore(2) and msync(2) look at a range in steps of this many pages. */
 const MINCORE_STEP = 4096;
@@ -75,7 +83,11 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
           ...(backing.object ? { object: backing.object, offset } : {}),
           name: backing.name,
         };
-        return value(access.map(request));
+        const start = value(access.map(request));
+        const range = { start, end: pageCeil(start + length) };
+        call.process.forkAdvice.set(range.start, range.end, undefined);
+        if (flags & MapFlag.Populate) populate(access, range, sharing === 'private' && (protection & Prot.Write) !== 0);
+        return start;
       });
     } finally {
       if (backing.owned) backing.object?.release();
@@ -89,6 +101,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
       if (range.end > access.range.end) fail(Errno.EINVAL);
       const inside = clip(access, range);
       if (inside.start < inside.end) value(access.unmap(inside));
+      call.process.forkAdvice.set(inside.start, inside.end, undefined);
     });
     return 0;
   },
@@ -113,25 +126,54 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
       call.int(3),
       call.word(4),
     ];
-    if (flags & ~(Remap.MayMove | Remap.Fixed) || old % PAGE_SIZE !== 0 || newSize === 0) fail(Errno.EINVAL);
+    if (flags & ~(Remap.MayMove | Remap.Fixed | Remap.DontUnmap) || old % PAGE_SIZE !== 0 || newSize === 0)
+      fail(Errno.EINVAL);
     if (flags & Remap.Fixed && !(flags & Remap.MayMove)) fail(Errno.EINVAL);
+    const keeps = (flags & Remap.DontUnmap) !== 0;
+    if (keeps && (!(flags & Remap.MayMove) || pageCeil(oldSize) !== pageCeil(newSize))) fail(Errno.EINVAL);
     const fixed = flags & Remap.Fixed ? target : undefined;
-    return call.memory.with((access) => remap(access, old, oldSize, newSize, (flags & Remap.MayMove) !== 0, fixed));
+    return call.memory.with((access) =>
+      remap(access, old, oldSize, newSize, (flags & Remap.MayMove) !== 0, fixed, keeps),
+    );
   },
 
   madvise(call) {
     const range = pageRange(call, Errno.EINVAL);
     const advice = call.int(2) as Advice;
-    if (advice === Advice.DontNeed || advice === Advice.Free)
-      call.memory.with((access) => {
-        const inside = clip(access, range);
-        for (const mapping of overlapping(access, inside))
-          value(access.discard({ start: max(mapping.start, inside.start), end: min(mapping.end, inside.end) }));
-        if (hasHole(access, range)) fail(Errno.ENOMEM);
-      });
-    else if (advice === Advice.Remove) fail(Errno.EOPNOTSUPP);
-    else if (call.uint(2) > LAST_ADVICE) fail(Errno.EINVAL);
-    return 0;
+    switch (advice) {
+      case Advice.DontNeed:
+      case Advice.Free:
+        call.memory.with((access) => {
+          const inside = clip(access, range);
+          for (const mapping of overlapping(access, inside))
+            value(access.discard({ start: max(mapping.start, inside.start), end: min(mapping.end, inside.end) }));
+        });
+        break;
+      case Advice.DontFork:
+      case Advice.DoFork:
+        call.process.forkAdvice.set(range.start, range.end, advice === Advice.DontFork ? 'omit' : undefined);
+        break;
+      case Advice.WipeOnFork: {
+        const isOther = ({ sharing, object }: Mapping): boolean => sharing === 'shared' || object !== undefined;
+        if (call.memory.with((access) => overlapping(access, range).some(isOther))) return fail(Errno.EINVAL);
+        call.process.forkAdvice.set(range.start, range.end, 'wipe');
+        break;
+      }
+      case Advice.KeepOnFork:
+        call.process.forkAdvice.set(range.start, range.end, undefined);
+        break;
+      case Advice.PopulateRead:
+      case Advice.PopulateWrite:
+        if (call.memory.with((access) => hasHole(access, range))) return fail(Errno.ENOMEM);
+        return call.memory.with((access) => populate(access, range, advice === Advice.PopulateWrite))
+          ? 0
+          : fail(Errno.EFAULT);
+      case Advice.Remove:
+        return fail(Errno.EOPNOTSUPP);
+      default:
+        if (!WITHOUT_EFFECT.includes(advice)) return fail(Errno.EINVAL);
+    }
+    return call.memory.with((access) => hasHole(access, range)) ? fail(Errno.ENOMEM) : 0;
   },
 
   msync(call) {
@@ -155,11 +197,64 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
   },
 
   // Nothing is ever swapped out.
-  mlock: () => 0,
-  munlock: () => 0,
-  mlockall: () => 0,
+  mlock: lock,
+  munlock: lock,
+  mlock2: (call) => (call.uint(2) & ~1 ? fail(Errno.EINVAL) : lock(call)),
+  mlockall: (call) => (call.uint(0) === 0 || call.uint(0) & ~7 ? fail(Errno.EINVAL) : 0),
   munlockall: () => 0,
+
+  process_vm_readv: (call) => copyBetween(call, 'read'),
+  process_vm_writev: (call) => copyBetween(call, 'write'),
 };
+
+/** mlock(2) and munlock(2): the range must be mapped. */
+function lock(call: Syscall): number {
+  const start = pageFloor(call.word(0));
+  const end = pageCeil(call.word(0) + call.word(1));
+  if (end > Number.MAX_SAFE_INTEGER) return fail(Errno.EINVAL);
+  return call.memory.with((access) => hasHole(access, { start, end })) ? fail(Errno.ENOMEM) : 0;
+}
+
+/** Makes the pages present, as touching each would. @returns false where one may not be touched so. */
+function populate(access: SpaceAccess, { start, end }: PageRange, forStores: boolean): boolean {
+  const byte = new Uint8Array(1);
+  for (let va = start; va < end; va = virtAddr(va + PAGE_SIZE))
+    if (!access.read(va, byte).ok || (forStores && !access.write(va, byte).ok)) return false;
+  return true;
+}
+
+/** process_vm_readv(2), process_vm_writev(2): copies up to the first address that either side may not access. */
+function copyBetween(call: Syscall, direction: 'read' | 'write'): number {
+  if (call.uint(5) !== 0) fail(Errno.EINVAL);
+  const local = readVectors(call.memory, call.word(1), call.word(2));
+  const remote = readVectors(call.memory, call.word(3), call.word(4));
+  const other = call.kernel.processes.get(call.int(0)) ?? fail(Errno.ESRCH);
+  if (!other.space) return fail(Errno.ESRCH);
+  const [from, to] = direction === 'read' ? [other.memory, call.memory] : [call.memory, other.memory];
+  const [sources, targets] = direction === 'read' ? [remote, local] : [local, remote];
+  const total = Math.min(lengthOf(sources), lengthOf(targets));
+  let done = 0;
+  while (done < total) {
+    const source = pieceAt(sources, done);
+    const target = pieceAt(targets, done);
+    const chunk = new Uint8Array(Math.min(source.length, target.length, COPY_CHUNK));
+    const read = from.readSome(source.start, chunk);
+    const written = to.writeSome(target.start, chunk.subarray(0, read));
+    done += written;
+    if (written < chunk.length) break;
+  }
+  return done === 0 && total > 0 ? fail(Errno.EFAULT) : done;
+}
+
+/** What is left at byte `at` of pieces taken together, in one piece. */
+function pieceAt(pieces: readonly Piece[], at: number): Piece {
+  let before = 0;
+  for (const { start, length } of pieces) {
+    if (at < before + length) return { start: start + at - before, length: before + length - at };
+    before += length;
+  }
+  return { start: 0, length: 0 };
+}
 
 interface Backing {
   readonly object: MemoryObject | undefined;
@@ -180,6 +275,8 @@ function fileBacking(call: Syscall, sharing: 'private' | 'shared', protection: n
   if (!file.isReadable) fail(Errno.EACCES);
   const stores = sharing === 'shared' && (protection & Prot.Write) !== 0;
   if (stores && !file.isWritable) fail(Errno.EACCES);
+  if (stores && file instanceof OpenRegularFile && (file.file.seals ?? 0) & (Seal.Write | Seal.FutureWrite))
+    fail(Errno.EPERM);
   const object = file.memoryObject();
   if (!object) return anonymous(call, sharing, call.word(1));
   if (sharing === 'shared' && file.isWritable && file instanceof OpenRegularFile) file.file.makeWritable();
@@ -238,16 +335,17 @@ function remap(
   newSize: number,
   mayMove: boolean,
   fixed: number | undefined,
+  keepsOld: boolean,
 ): number {
   if (newSize > access.range.end || oldSize > access.range.end) fail(Errno.ENOMEM);
   const start = virtAddr(old);
   const [oldEnd, length] = [pageCeil(old + oldSize), pageCeil(newSize)];
   const mapping = access.find(start);
-  // An old size of 0 asks for a second mapping of shared pages; nothing here needs it.
-  if (oldSize === 0) return fail(Errno.EINVAL);
   if (!mapping || mapping.end < oldEnd) return fail(Errno.EFAULT);
+  // An old size of 0 asks for a second mapping of shared pages.
+  if (oldSize === 0 && (mapping.sharing === 'private' || !mayMove)) return fail(Errno.EINVAL);
   const oldLength = oldEnd - start;
-  if (fixed === undefined) {
+  if (fixed === undefined && !keepsOld && oldSize !== 0) {
     if (length < oldLength) {
       value(access.unmap({ start: virtAddr(start + length), end: oldEnd }));
       return start;
@@ -256,7 +354,8 @@ function remap(
     // In place: only where the mapping ends at the old end and nothing follows.
     if (mapping.end === oldEnd && access.map(extension(oldEnd, length - oldLength)).ok) return start;
     if (!mayMove) return fail(Errno.ENOMEM);
-  } else if (fixed % PAGE_SIZE !== 0 || (fixed < oldEnd && fixed + length > start)) return fail(Errno.EINVAL);
+  } else if (fixed !== undefined && (fixed % PAGE_SIZE !== 0 || (fixed < oldEnd && fixed + length > start)))
+    return fail(Errno.EINVAL);
 
   const placement: Placement = fixed === undefined ? { kind: 'anywhere' } : { kind: 'replace', start: virtAddr(fixed) };
   const { permissions, sharing, growth, name } = mapping;
@@ -271,6 +370,7 @@ function remap(
       ...(mapping.object ? { object: mapping.object, offset: mapping.offset + (start - mapping.start) } : {}),
     }),
   );
+  if (oldSize === 0) return to;
   const kept = Math.min(length, oldLength);
   const moved = access.move({ start, end: virtAddr(start + kept) }, to);
   if (!moved.ok) {
@@ -278,6 +378,7 @@ function remap(
     return fail(Errno.ENOMEM);
   }
   if (kept < oldLength) value(access.unmap({ start: virtAddr(start + kept), end: oldEnd }));
+  if (keepsOld) value(access.map({ ...extension(start, oldLength), placement: { kind: 'replace', start } }));
   return to;
 
   function extension(at: VirtAddr, more: number): MapRequest {

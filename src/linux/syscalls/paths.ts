@@ -2,8 +2,9 @@ import { Errno, fail } from '../abi/errno.ts';
 import { At, Mode, Open } from '../abi/flags.ts';
 import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
-import type { Resolved } from '../files/file-tree.ts';
+import type { Resolved, Restriction } from '../files/file-tree.ts';
 import type { FileAttributes, Inode } from '../files/inode.ts';
+import { OpenPath } from '../files/open-path.ts';
 import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
@@ -20,6 +21,12 @@ const enum Rename {
   Exchange = 2,
 }
 
+const enum Resolve {
+  NoSymlinks = 4,
+  Beneath = 8,
+  InRoot = 16,
+}
+
 /** Names: opening, looking at, making and removing what paths lead to. */
 export const PATH_SYSCALLS: SyscallFamily = {
   openat: (call) => open(call, call.uint(2), call.uint(3)),
@@ -27,9 +34,13 @@ export const PATH_SYSCALLS: SyscallFamily = {
   openat2(call) {
     if (call.word(3) < 24) fail(Errno.EINVAL);
     const how = call.memory.view(call.word(2), 24);
-    // RESOLVE_ flags restrict what is followed; those that are not known must be refused.
-    if (how.getBigUint64(16, true) !== 0n) fail(Errno.EINVAL);
-    return open(call, Number(how.getBigUint64(0, true)), Number(how.getBigUint64(8, true)));
+    const [flags, mode, resolve] = [0, 8, 16].map((at) => Number(how.getBigUint64(at, true)));
+    if (resolve & ~0x3f || resolve > 0x3f || flags > 0xffff_ffff || mode > 0o7777) return fail(Errno.EINVAL);
+    if (mode !== 0 && !(flags & (Open.Create | Open.Temporary))) return fail(Errno.EINVAL);
+    if ((resolve & (Resolve.Beneath | Resolve.InRoot)) === (Resolve.Beneath | Resolve.InRoot))
+      return fail(Errno.EINVAL);
+    const scope = resolve & Resolve.Beneath ? 'beneath' : resolve & Resolve.InRoot ? 'in-root' : 'anywhere';
+    return open(call, flags, mode, { scope, links: !(resolve & Resolve.NoSymlinks) });
   },
 
   fstat(call) {
@@ -48,7 +59,9 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   readlinkat(call) {
-    const inode = findAt(call, false);
+    // An empty path is the link that O_PATH | O_NOFOLLOW opened.
+    const opened = call.memory.readPath(call.word(1)) === '' ? call.process.files.get(call.int(0)) : undefined;
+    const inode = opened ? (opened instanceof OpenPath ? opened.inode : fail(Errno.ENOENT)) : findAt(call, false);
     if (!(inode instanceof Symlink)) return fail(Errno.EINVAL);
     if (call.int(3) <= 0) fail(Errno.EINVAL);
     const target = encodeText(inode.target).subarray(0, call.int(3));
@@ -171,6 +184,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
 
   fchmod(call) {
     const file = call.process.files.get(call.int(0));
+    if (file instanceof OpenPath) return fail(Errno.EBADF);
     return file instanceof OpenRegularFile ? changeMode(file.file, call.uint(1)) : 0;
   },
 
@@ -260,20 +274,21 @@ function attributesAt(call: Syscall, flags: number): FileAttributes {
   return inode instanceof DescriptorLink && follow ? inode.file.attributes() : inode.attributes();
 }
 
-function open(call: Syscall, flags: number, mode: number): Outcome {
+function open(call: Syscall, flags: number, mode: number, restriction?: Restriction): Outcome {
   const { kernel, process } = call;
   const waited = call.resumed?.opened;
   if (waited instanceof PipeEnd) return openFifo(call, waited, flags);
   const path = call.memory.readPath(call.word(1));
-  const from = path.startsWith('/') ? kernel.files.root : directoryAt(call, 0);
+  const isAbsolute = path.startsWith('/') && restriction?.scope !== 'in-root';
+  const from = isAbsolute ? kernel.files.root : directoryAt(call, 0);
   const permissions = mode & 0o7777 & ~process.fileSystem.umask;
-  if (flags & Open.Temporary) {
+  if (flags & Open.Temporary && !(flags & Open.Path)) {
     const at = kernel.files.find(path, from);
     if (!(at instanceof Directory)) return fail(Errno.ENOTDIR);
     const file = touched(call, kernel.files.unnamedFile(permissions)).open(`${at.path}/#tmp (deleted)`, flags & 3);
     return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
   }
-  const file = kernel.files.open(path, from, flags, permissions, kernel.clock.realtime());
+  const file = kernel.files.open(path, from, flags, permissions, kernel.clock.realtime(), restriction);
   if (file instanceof PipeEnd && !(flags & Open.NonBlock)) return openFifo(call, file, flags);
   return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
 }

@@ -1,7 +1,8 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { At, Clone, UNSUPPORTED_CLONE } from '../abi/flags.ts';
+import { At, Clone, Open, UNSUPPORTED_CLONE } from '../abi/flags.ts';
 import { Directory } from '../files/directory.ts';
 import { OpenDirectory } from '../files/directory.ts';
+import { ProcessFile } from '../files/process-file.ts';
 import type { CloneRequest } from '../life-cycle.ts';
 import { MAX_ARGUMENT, MAX_ARGUMENTS, openProgram } from '../program.ts';
 import { NO_RETURN, type Outcome, type Syscall } from '../syscall.ts';
@@ -72,6 +73,15 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
   exit_group(call) {
     call.kernel.lifeCycle.endProcess(call.process, { kind: 'exited', code: call.int(0) & 0xff });
     return NO_RETURN;
+  },
+
+  pidfd_open(call) {
+    const flags = call.uint(1);
+    if (flags & ~Open.NonBlock || call.int(0) <= 0) fail(Errno.EINVAL);
+    const { kernel, process } = call;
+    const target = kernel.processes.get(call.int(0)) ?? fail(Errno.ESRCH);
+    const file = new ProcessFile(kernel.files.numbers.next(), target, flags);
+    return process.files.add(file, true, process.limits.openFiles);
   },
 
   set_tid_address(call) {

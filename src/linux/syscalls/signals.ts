@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { AltStack } from '../abi/flags.ts';
 import { Signal, SignalCode, signalBit, type SignalSet, UNBLOCKABLE } from '../abi/signal-number.ts';
 import { readTimespec, SIGINFO_SIZE, signalInfo } from '../abi/structs.ts';
+import { ProcessFile } from '../files/process-file.ts';
 import { USER_ID } from '../identity.ts';
 import { SP } from '../registers.ts';
 import { SIG_IGN } from '../signal-actions.ts';
@@ -165,6 +166,17 @@ export const SIGNAL_SYSCALLS: SyscallFamily = {
     if (targets.length === 0) fail(Errno.ESRCH);
     if (signal !== 0)
       for (const target of targets) call.kernel.signals.sendToProcess(target, fromUser(call, signal, SignalCode.User));
+    return 0;
+  },
+
+  pidfd_send_signal(call) {
+    const file = call.process.files.get(call.int(0));
+    const signal = call.int(1);
+    if (!(file instanceof ProcessFile)) return fail(Errno.EBADF);
+    if (call.uint(3) !== 0 || (signal !== 0 && !isSignal(signal))) return fail(Errno.EINVAL);
+    const info = call.word(2) === 0 ? fromUser(call, signal, SignalCode.User) : queuedInfo(call, 1, 2);
+    if (file.process.state === 'reaped') return fail(Errno.ESRCH);
+    if (signal !== 0) call.kernel.signals.sendToProcess(file.process, info);
     return 0;
   },
 

@@ -8,6 +8,7 @@ import { MEMORY_SYSCALLS } from './memory.ts';
 import { PATH_SYSCALLS } from './paths.ts';
 import { POLL_SYSCALLS } from './poll.ts';
 import { PROCESS_SYSCALLS } from './process.ts';
+import { SHARED_MEMORY_SYSCALLS } from './shared-memory.ts';
 import { SIGNAL_SYSCALLS } from './signals.ts';
 import { SOCKET_SYSCALLS } from './sockets.ts';
 import { SYSTEM_SYSCALLS } from './system.ts';
@@ -30,6 +31,7 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Waiting for children', WAIT_SYSCALLS],
   ['Ids and sessions', IDENTITY_SYSCALLS],
   ['Memory', MEMORY_SYSCALLS],
+  ['System V shared memory', SHARED_MEMORY_SYSCALLS],
   ['Descriptors', FILE_SYSCALLS],
   ['Reading and writing', TRANSFER_SYSCALLS],
   ['Paths', PATH_SYSCALLS],

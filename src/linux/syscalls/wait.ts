@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { WaitFlag } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
 import { resourceUsage, signalInfo, SIGINFO_SIZE } from '../abi/structs.ts';
+import { ProcessFile } from '../files/process-file.ts';
 import { USER_ID } from '../identity.ts';
 import type { ExitStatus } from '../process.ts';
 import type { SignalInfo } from '../signal-queue.ts';
@@ -14,6 +15,7 @@ const enum IdType {
   All = 0,
   Pid = 1,
   ProcessGroup = 2,
+  PidFile = 3,
 }
 
 /** Thread-related flags of wait4 that make no difference here: __WNOTHREAD, __WALL, __WCLONE. */
@@ -44,6 +46,7 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     const which = {
       [IdType.All]: -1,
       [IdType.Pid]: id,
+      [IdType.PidFile]: kind === IdType.PidFile ? pidOf(call, id) : undefined,
       [IdType.ProcessGroup]: id === 0 ? -call.process.processGroup : -id,
     }[kind];
     if (which === undefined || (kind === IdType.Pid && id <= 0)) return fail(Errno.EINVAL);
@@ -56,6 +59,11 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     return 0;
   },
 };
+
+function pidOf({ process }: Syscall, fd: number): number {
+  const file = process.files.get(fd);
+  return file instanceof ProcessFile ? file.process.pid : fail(Errno.EBADF);
+}
 
 type Change = ExitStatus | { readonly kind: 'stopped'; readonly signal: number } | { readonly kind: 'continued' };
 
