@@ -3,7 +3,7 @@ import type { ConsolePort } from '../linux/host.ts';
 import type { LoadError } from '../linux/load-error.ts';
 import { Machine } from '../machine/machine.ts';
 import { parseRamSize } from '../memory/ram-size.ts';
-import { PLATFORM_NAMES } from '../platform/registry.ts';
+import { FAULTY_PLATFORM_NAMES, PLATFORM_NAMES } from '../platform/registry.ts';
 import type { Result } from '../result.ts';
 import { CliError } from './exit-code.ts';
 import { guestFiles } from './guest-files.ts';
@@ -30,7 +30,9 @@ const DEFAULT_ENV = ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/', 'LANG=C.UTF-
 export function addPlatformOptions(command: Command): Command {
   return addGuestOptions(
     command.addOption(
-      new Option('--platform <name>', 'how address spaces are kept').choices(PLATFORM_NAMES).default('independent'),
+      new Option('--platform <name>', 'how address spaces are kept')
+        .choices([...PLATFORM_NAMES, ...FAULTY_PLATFORM_NAMES])
+        .default('independent'),
     ),
   );
 }

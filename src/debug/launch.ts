@@ -1,5 +1,5 @@
 import { parseRamSize } from '../memory/ram-size.ts';
-import { PLATFORM_NAMES } from '../platform/registry.ts';
+import { FAULTY_PLATFORM_NAMES, PLATFORM_NAMES } from '../platform/registry.ts';
 import { err, ok, type Result } from '../result.ts';
 
 /** Which side of a fork the debugger stops in afterwards; the other runs freely. */
@@ -76,7 +76,7 @@ function firstProblem(attributes: Attributes): string | undefined {
     if (!isAbsentOr(isTextMap, attributes[name])) return `"${name}" must be an object whose values are strings.`;
   if (!isAbsentOr(isTextList, attributes['args'])) return '"args" must be an array of strings.';
   return (
-    notOneOf('platform', platform as string | undefined, PLATFORM_NAMES) ??
+    notOneOf('platform', platform as string | undefined, [...PLATFORM_NAMES, ...FAULTY_PLATFORM_NAMES]) ??
     notOneOf('followFork', followFork as string | undefined, FOLLOW) ??
     notOneOf('engine', engine as string | undefined, ENGINES)
   );

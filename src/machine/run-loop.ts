@@ -3,10 +3,10 @@ import type { KernelEvent } from '../linux/kernel-event.ts';
 import type { Task } from '../linux/task.ts';
 import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
 import type { Access } from '../memory/mmu.ts';
-import { UnimplementedError } from '../platform/address-space.ts';
 import { isRefused, type RefusedCause } from '../platform/fault.ts';
-import { checkInvariants } from '../platform/invariants.ts';
-import { NestedCowFault } from '../platform/nested-cow-fault.ts';
+import { FrameWatch } from '../platform/frame-watch.ts';
+import { checkInvariants, checkRefusal } from '../platform/invariants.ts';
+import { PlatformFailure } from '../platform/platform-failure.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
 import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
@@ -40,6 +40,10 @@ export class RunLoop {
   readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
   #carriedOut: Offer['kind'] | undefined;
+  readonly #watch = new FrameWatch();
+  #lastSyscall: string | undefined;
+  /** A refused access that was reported as a broken invariant: the next time it is carried out. */
+  #reportedRefusal: VirtAddr | undefined;
   /** Something that the invariants are about has changed since they were checked. */
   #unchecked = false;
 
@@ -77,7 +81,10 @@ export class RunLoop {
       if (offered) return offered;
       if (!this.carryOut('signal', () => kernel.deliverSignals())) continue;
       const before = hart.instret;
-      const stop = this.slice(task, Math.min(left, scheduler.allowance(kernel.tasks()), task === focus ? stepsLeft : Infinity));
+      const stop = this.slice(
+        task,
+        Math.min(left, scheduler.allowance(kernel.tasks()), task === focus ? stepsLeft : Infinity),
+      );
       const retired = hart.instret - before;
       left -= retired;
       scheduler.charge(retired);
@@ -118,8 +125,7 @@ export class RunLoop {
           });
       }
     } catch (error) {
-      if (error instanceof UnimplementedError || error instanceof NestedCowFault)
-        return { kind: 'platform-failure', task, error };
+      if (error instanceof PlatformFailure) return { kind: 'platform-failure', task, error };
       throw error;
     }
   }
@@ -138,7 +144,17 @@ export class RunLoop {
       if (stop) return stop;
     }
     const { cause } = this.carryOut('fault', () => provider.resolveFault(space, va, access));
-    return isRefused(cause) ? this.refuse(task, cause, va) : undefined;
+    if (!isRefused(cause)) return undefined;
+    return this.wrongRefusal(task, cause, va, access) ?? this.refuse(task, cause, va);
+  }
+
+  private wrongRefusal(task: Task, cause: RefusedCause, va: VirtAddr, access: Access): Stop | undefined {
+    const { options, inspector, provider } = this.#machine;
+    if (!options.check || cause !== 'protection' || this.#reportedRefusal === va) return undefined;
+    const violation = checkRefusal(inspector, provider.label(task.process.space!), va, access);
+    if (!violation) return undefined;
+    this.#reportedRefusal = va;
+    return { kind: 'invariant', task, violation };
   }
 
   private refuse(task: Task, cause: RefusedCause, va: VirtAddr): Stop | undefined {
@@ -168,7 +184,10 @@ export class RunLoop {
     if (!options.check || !this.#unchecked) return undefined;
     this.#unchecked = false;
     const [violation] = checkInvariants(inspector, mmu);
-    return violation && { kind: 'invariant', task, violation };
+    if (violation) return { kind: 'invariant', task, violation };
+    const [written] = this.#watch.check(inspector);
+    const after = this.#lastSyscall === undefined ? '' : `; the last system call was ${this.#lastSyscall}`;
+    return written && { kind: 'invariant', task, violation: { ...written, message: written.message + after } };
   }
 
   private nobodyRuns(): Stop {
@@ -238,7 +257,9 @@ export class RunLoop {
     const event = this.inContext(happened, task);
     machine.stats.count(event);
     machine.listener?.(event);
-    if (event.kind !== 'syscall' && event.kind !== 'switch') this.#unchecked = true;
+    // A system call may have written into memory.
+    if (event.kind !== 'switch') this.#unchecked = true;
+    if (event.kind === 'syscall') this.#lastSyscall = event.name;
     if (!machine.stopOn || !task) return;
     if (event.kind === this.#carriedOut) {
       this.#carriedOut = undefined;

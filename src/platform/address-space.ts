@@ -1,3 +1,5 @@
+import { PlatformFailure } from './platform-failure.ts';
+
 /**
  * A live address space: a linear handle. It is borrowed by every operation and consumed by `destroy` alone; what it
  * stands for is known only to the provider that made it.
@@ -51,7 +53,7 @@ export class HandleConsumed extends Error {
 }
 
 /** Our own code has a hole here: never a `NotSupported`, always a stop of the debugger that names platform and method. */
-export class UnimplementedError extends Error {
+export class UnimplementedError extends PlatformFailure {
   constructor(
     readonly platform: string,
     readonly method: string,

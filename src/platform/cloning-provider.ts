@@ -27,8 +27,7 @@ export abstract class CloningProvider extends TableProvider {
     if (!clone) return err({ kind: 'no-space' });
     const copy = new TableCopy(this.memory.tables, image.root, clone.root);
     if (!this.prepare(copy, image, this.footprint(parent))) {
-      copy.undo();
-      this.dropImage(clone);
+      this.rollBack(copy, clone);
       return err({ kind: 'no-space' });
     }
     copy.commit();
@@ -36,6 +35,12 @@ export abstract class CloningProvider extends TableProvider {
     if (copy.replacesParentPages) image.flush();
     else image.flushWrites();
     return ok({ child: this.createSpace(clone, label), parentGate: OPEN_GATE });
+  }
+
+  /** After a fork that failed half-way: the parent is as it was, and what was taken goes back. */
+  protected rollBack(copy: TableCopy, clone: Image): void {
+    copy.undo();
+    this.dropImage(clone);
   }
 
   /**

@@ -190,12 +190,16 @@ export class ImageAccess implements SpaceAccess {
   pin(va: VirtAddr): Result<FrameNumber, AccessFault> {
     const frame = this.touch(va, Access.Write);
     if (typeof frame === 'string') return err({ va, cause: frame, done: 0 });
-    this.#target.image.memory.frames.pin(frame);
+    const { image } = this.#target;
+    image.memory.frames.pin(frame);
+    image.memory.pinners.set(frame, image);
     return ok(frame);
   }
 
   unpin(frame: FrameNumber): void {
-    this.#target.image.memory.frames.unpin(frame);
+    const { frames, pinners } = this.#target.image.memory;
+    frames.unpin(frame);
+    if (frames.pins[frame] === 0) pinners.delete(frame);
   }
 
   /** Throws where the space may not change its mappings now. */
@@ -287,6 +291,11 @@ export class ImageAccess implements SpaceAccess {
     const frame = pteFrame(i32[at]);
     if (access === Access.Write) frames.beforeWrite(frame);
     return frame;
+  }
+
+  /** The frame of a page that is present. */
+  protected frameAt(va: VirtAddr): FrameNumber {
+    return this.#target.image.frameAt(va);
   }
 
   protected ownForPoke(va: VirtAddr): FrameNumber | RefusedCause {

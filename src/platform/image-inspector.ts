@@ -141,7 +141,7 @@ export class ImageInspector implements Inspector {
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[] {
     const owners: FrameOwner[] = [];
     const pins = this.frames.pins[frame];
-    if (pins > 0) owners.push({ kind: 'pin', count: pins });
+    if (pins > 0) owners.push({ kind: 'pin', count: pins, space: this.pinnerOf(frame) });
     if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
     owners.push(...this.snapshotsOf(frame));
     if (near === undefined) return [...owners, ...this.pagesAnywhere(frame)];
@@ -187,6 +187,11 @@ export class ImageInspector implements Inspector {
       });
     }
     return owners;
+  }
+
+  private pinnerOf(frame: FrameNumber): number | undefined {
+    const image = this.#provider.memory.pinners.get(frame);
+    return image && this.spacesOf(image)[0];
   }
 
   private layer(image: Image, { below, layer, gate }: ImageWindow): LayerView {

@@ -12,6 +12,8 @@ import type { CowBreak } from './space-event.ts';
 export interface PagedMemory {
   readonly frames: FrameTable;
   readonly tables: PageTables;
+  /** Who pinned the private frames that are pinned; entries of other frames mean nothing. */
+  readonly pinners: Map<FrameNumber, Image>;
   /** The MMUs that may hold translations of some image. */
   readonly mmus: readonly Mmu[];
   /** What a space may map. */
@@ -180,6 +182,11 @@ export function isSoleOwner(frames: FrameTable, frame: FrameNumber): boolean {
 export function isPrivateWritable(frames: FrameTable, pte: number): boolean {
   if (!(pte & Pte.V)) return false;
   return (pte & Pte.CoW) !== 0 || ((pte & Pte.W) !== 0 && frames.useOf(pteFrame(pte)) === FrameUse.Private);
+}
+
+/** Whether a page must stay with whoever pinned it, also where its mapping has become read-only since. */
+export function isPinnedPrivate(frames: FrameTable, frame: FrameNumber): boolean {
+  return frames.pins[frame] > 0 && frames.useOf(frame) === FrameUse.Private;
 }
 
 /**

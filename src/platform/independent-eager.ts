@@ -9,6 +9,6 @@ export class IndependentEagerProvider extends CloningProvider {
   override readonly name: string = 'independent-eager';
 
   protected prepare(copy: TableCopy): boolean {
-    return copy.takeTables() && copy.separateAll();
+    return copy.takeTables() && copy.separateAll() && copy.takePinned();
   }
 }

@@ -10,7 +10,8 @@ export type FrameOwner =
   | { readonly kind: 'object'; readonly name: string; readonly page: number }
   /** The snapshot of a parked space: `held` as its page was, `copy` of the bytes that it had. */
   | { readonly kind: 'snapshot'; readonly what: 'held' | 'copy'; readonly space: number; readonly va: VirtAddr }
-  | { readonly kind: 'pin'; readonly count: number };
+  /** `space` is the oldest one with the image that was pinned, while there is one. */
+  | { readonly kind: 'pin'; readonly count: number; readonly space: number | undefined };
 
 /** One present page of a space. */
 export interface PageView {

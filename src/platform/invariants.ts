@@ -1,18 +1,19 @@
 import { PAGE_SIZE, fromWords, toHex, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
-import type { Mmu } from '../memory/mmu.ts';
+import type { Access, Mmu } from '../memory/mmu.ts';
 import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Tlb } from '../memory/tlb.ts';
 import type { FrameOwner, ImageView, Inspector, LayerView } from './inspector.ts';
 import type { Mapping } from './mapping.ts';
 import { sharersOf } from './image.ts';
+import { allows } from './page-faults.ts';
 
 /**
- * The properties of address spaces that can be seen by looking, as docs/address-spaces.md numbers them. The others
- * compare what is with what was, and need a record of it.
+ * The properties of address spaces that can be seen by looking, as docs/address-spaces.md numbers them, and for one of
+ * them a record of the last look (`FrameWatch`). The others compare one run, or one place in it, with another.
  */
-const INVARIANTS = {
-  parentUntouched: 2,
+export const INVARIANTS = {
+  othersUntouched: 2,
   refcount: 3,
   soleWriter: 4,
   entryFitsMapping: 5,
@@ -38,6 +39,34 @@ export interface InvariantViolation {
 /** Checks everything that the inspector can see, in a time linear in the frames of guest RAM and the present pages. */
 export function checkInvariants(inspector: Inspector, mmu: Mmu): InvariantViolation[] {
   return new InvariantCheck(inspector).run(mmu);
+}
+
+/**
+ * What is wrong with a fault that a platform refused as one of protection: the mapping allows the access, and the entry
+ * says why it faulted. Seen only now: the page itself is as it should be.
+ */
+export function checkRefusal(
+  inspector: Inspector,
+  space: number,
+  va: VirtAddr,
+  access: Access,
+): InvariantViolation | undefined {
+  const mapping = inspector.mappings(space).find(({ start, end }) => start <= va && va < end);
+  if (!mapping || !allows(mapping, access)) return undefined;
+  const { level, pte } = inspector.walk(space, va).at(-1)!;
+  const why =
+    level > 0 || !(pte & Pte.V)
+      ? 'no page is present'
+      : pte & Pte.CoW
+        ? `the page is present and copy-on-write; its entry is ${toHex(pte)} (${pteFlags(pte)}, CoW)`
+        : `its entry is ${toHex(pte)} (${pteFlags(pte)}), not CoW`;
+  return {
+    invariant: INVARIANTS.entryFitsMapping,
+    message: `space ${space}, ${toHex(va)}: the platform refused an access that the mapping ${extent(mapping)} allows: ${why}`,
+    space,
+    va,
+    ...(pte & Pte.V ? { frame: pteFrame(pte), owners: inspector.owners(pteFrame(pte), va) } : {}),
+  };
 }
 
 class InvariantCheck {
@@ -192,7 +221,7 @@ class InvariantCheck {
     if (before === undefined || pteFrame(before) !== frame || image.layer!.saved.has(frame)) return;
     const parent = image.layer!.parents[0] ?? '?';
     this.report(
-      INVARIANTS.parentUntouched,
+      INVARIANTS.othersUntouched,
       image,
       `a private page is writable that space ${parent} gets back, and its bytes are not saved`,
       { va, pte },
@@ -219,11 +248,34 @@ class InvariantCheck {
         owners: use === FrameUse.Table ? [] : this.inspector.owners(frame),
       });
     }
+    this.checkPins();
     if (used !== frames.used)
       this.#violations.push({
         invariant: INVARIANTS.noLeak,
         message: `${frames.used} frames are counted as used, but ${used} are`,
       });
+  }
+
+  /** A pinned page stays with its pinner: nobody else maps it, or would see what is written into it. */
+  private checkPins(): void {
+    const { frames } = this.inspector;
+    if (frames.pinned === 0) return;
+    for (let number = 1; number < frames.total; number++) {
+      const frame = number as FrameNumber;
+      if (frames.pins[frame] === 0 || frames.useOf(frame) !== FrameUse.Private) continue;
+      const owners = this.inspector.owners(frame);
+      const pinner = owners.find((owner) => owner.kind === 'pin')?.space;
+      const stranger = owners.find((owner) => owner.kind === 'page' && owner.space !== pinner);
+      if (pinner === undefined || stranger?.kind !== 'page') continue;
+      this.#violations.push({
+        invariant: INVARIANTS.othersUntouched,
+        message: `space ${stranger.space}, ${toHex(stranger.va)}: the page has frame ${frame}, which space ${pinner} has pinned`,
+        space: stranger.space,
+        va: stranger.va,
+        frame,
+        owners,
+      });
+    }
   }
 
   private checkActive(images: readonly ImageView[], mmu: Mmu): void {

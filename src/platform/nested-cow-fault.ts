@@ -1,7 +1,8 @@
 import { toHex, type VirtAddr } from '../memory/address.ts';
+import { PlatformFailure } from './platform-failure.ts';
 
 /** The handler of a copy-on-write fault hit a copy-on-write page itself: on real hardware the fault would never be resolved. */
-export class NestedCowFault extends Error {
+export class NestedCowFault extends PlatformFailure {
   constructor(
     /** The fault that was being handled. */
     readonly outer: VirtAddr,

@@ -75,6 +75,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
     this.memory = {
       frames,
       tables,
+      pinners: new Map(),
       mmus: this.#mmus,
       range: { start: virtAddr(MMAP_MIN_ADDR), end: tables.mode.userEnd },
       stackLimit: parts.stackLimit ?? STACK_LIMIT,

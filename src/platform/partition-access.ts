@@ -1,6 +1,7 @@
 import { NO_FRAME, pageFloor, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
-import { err, type Result } from '../result.ts';
+import type { Result } from '../result.ts';
+import { UnimplementedError } from './address-space.ts';
 import type { EventOutlet, FaultHandler, FaultTarget } from './fault-handler.ts';
 import type { RefusedCause } from './fault.ts';
 import { ImageAccess } from './image-access.ts';
@@ -22,7 +23,9 @@ export class PartitionAccess extends ImageAccess {
   }
 
   override pin(va: VirtAddr): Result<FrameNumber, AccessFault> {
-    return this.#parked.image.isParked ? err({ va, cause: 'no-memory', done: 0 }) : super.pin(va);
+    // What is pinned is transferred into the frame itself, and the child may have that.
+    if (this.#parked.image.isParked) throw new UnimplementedError('partitioned', 'pin for a parked space');
+    return super.pin(va);
   }
 
   protected override touch(va: VirtAddr, access: Access.Read | Access.Write): FrameNumber | RefusedCause {

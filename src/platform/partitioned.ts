@@ -51,7 +51,7 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
     }
     const slot = this.#slots.take();
     if (!slot) return err({ kind: 'no-space' });
-    const layer = new SnapshotLayer(image.memory, image.root, image.memory.range, image.window?.layer);
+    const layer = this.createLayer(image);
     if (!layer.take(this.savesUpFront(this.footprint(parent)))) {
       this.releaseSlot(slot);
       return err({ kind: 'no-space' });
@@ -79,6 +79,10 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
     const destroyed = super.destroy(space);
     if (destroyed.ok) this.endReservation(space);
     return destroyed;
+  }
+
+  protected createLayer({ memory, root, window }: PartitionImage): SnapshotLayer {
+    return new SnapshotLayer(memory, root, memory.range, window?.layer);
   }
 
   /** Which private pages of a parent are saved at the fork, and stay writable, instead of at the first write. */

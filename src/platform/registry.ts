@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
+import { FAULTY_PLATFORMS } from './faulty/registry.ts';
 import { IndependentEagerProvider } from './independent-eager.ts';
 import { IndependentProvider } from './independent.ts';
 import { OnDemandProvider } from './on-demand.ts';
@@ -20,12 +21,19 @@ const PLATFORMS: Readonly<Record<string, new (parts: ProviderParts) => AddressSp
 /** What `--platform` and launch.json accept; the first is the default. */
 export const PLATFORM_NAMES: readonly string[] = Object.keys(PLATFORMS);
 
+/** Also accepted, and named where all choices are: platforms with a bug each (docs/gallery.md). */
+export const FAULTY_PLATFORM_NAMES: readonly string[] = Object.keys(FAULTY_PLATFORMS);
+
 /** The error names the platforms there are. */
 export function createProvider(
   name: string,
   parts: ProviderParts,
 ): Result<AddressSpaceProvider, { readonly message: string }> {
-  const platform = Object.hasOwn(PLATFORMS, name) ? PLATFORMS[name] : undefined;
-  if (!platform) return err({ message: `there is no platform "${name}": choose one of ${PLATFORM_NAMES.join(', ')}` });
+  const all = { ...PLATFORMS, ...FAULTY_PLATFORMS };
+  const platform = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (!platform)
+    return err({
+      message: `there is no platform "${name}": choose one of ${PLATFORM_NAMES.join(', ')}, or ${FAULTY_PLATFORM_NAMES.join(', ')}`,
+    });
   return ok(new platform(parts));
 }

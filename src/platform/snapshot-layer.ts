@@ -1,7 +1,7 @@
 import { NO_FRAME, PAGE_SIZE, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import { PTE_FLAGS, Pte, makePte, pteFrame } from '../memory/pte.ts';
-import { isPrivateWritable, isSoleOwner, leafFlags, type PagedMemory } from './image.ts';
+import { isPinnedPrivate, isPrivateWritable, isSoleOwner, leafFlags, type PagedMemory } from './image.ts';
 import type { Mapping } from './mapping.ts';
 import { objectPage } from './page-faults.ts';
 
@@ -19,7 +19,7 @@ export class SnapshotLayer {
   readonly saved = new Map<FrameNumber, FrameNumber>();
   /** Private frames of `pages` that were in the table: whoever runs in the pages may have them still. */
   readonly #held = new Set<FrameNumber>();
-  readonly #memory: PagedMemory;
+  protected readonly memory: PagedMemory;
   readonly #root: FrameNumber;
   readonly #range: AddressRange;
   readonly #below: SnapshotLayer | undefined;
@@ -27,7 +27,7 @@ export class SnapshotLayer {
 
   /** @param below the layer that the pages have already. */
   constructor(memory: PagedMemory, root: FrameNumber, range: AddressRange, below: SnapshotLayer | undefined) {
-    this.#memory = memory;
+    this.memory = memory;
     this.#root = root;
     this.#range = range;
     this.#below = below;
@@ -43,7 +43,7 @@ export class SnapshotLayer {
    * @returns false, and nothing has changed, when guest RAM is used up.
    */
   take(upFront: (va: VirtAddr) => boolean): boolean {
-    const { frames, tables } = this.#memory;
+    const { frames, tables } = this.memory;
     const { start, end } = this.#range;
     let needed = 0;
     tables.forEachLeaf(this.#root, start, end, (_at, va, pte) => {
@@ -57,13 +57,13 @@ export class SnapshotLayer {
 
   /** Whether a private page with this frame may be written as it is, as far as the layer is concerned. */
   mayWrite(frame: FrameNumber): boolean {
-    return this.#held.has(frame) ? this.saved.has(frame) : isSoleOwner(this.#memory.frames, frame);
+    return this.#held.has(frame) ? this.saved.has(frame) : isSoleOwner(this.memory.frames, frame);
   }
 
   /** As `Image.makeWritable`, for the pages that the layer is about. */
   makeWritable(frame: FrameNumber): FrameNumber {
     if (this.mayWrite(frame)) return frame;
-    const { frames } = this.#memory;
+    const { frames } = this.memory;
     const inPlace =
       this.#held.has(frame) && frames.pins[frame] === 0 && frames.refcounts[frame] - this.holders(frame) === 1;
     const copy = frames.allocateCopy(frame);
@@ -88,7 +88,7 @@ export class SnapshotLayer {
    * @returns `NO_FRAME`, and nothing has changed, when guest RAM is used up.
    */
   own(page: VirtAddr, mapping: Mapping): FrameNumber {
-    const { frames } = this.#memory;
+    const { frames } = this.memory;
     const pte = this.pages.get(page);
     if (pte === undefined) return this.makePresent(page, mapping);
     const frame = pteFrame(pte);
@@ -99,12 +99,16 @@ export class SnapshotLayer {
       this.pages.set(page, makePte(copy, leafFlags(mapping.permissions)));
       return copy;
     }
-    // A pinned page was copied for the child, one that is not held came later: nobody else has either.
-    if (!this.#held.has(frame) || frames.pins[frame] > 0) return frame;
     const known = this.saved.get(frame);
+    // A page that was pinned at the fork was copied for the child, one that is not held came later: nobody else has it.
+    if (known === undefined && (!this.#held.has(frame) || frames.pins[frame] > 0)) return frame;
+    // For the layer below it is a write as any other.
+    const below = this.#below?.lacksBytesOf(frame) ? this.#below : undefined;
+    if ((known === undefined ? 1 : 0) + (below ? 1 : 0) > frames.available) return NO_FRAME;
+    below?.saved.set(frame, frames.allocateCopy(this.bytesOf(frame)));
     if (known !== undefined) return known;
     const copy = frames.allocateCopy(this.bytesOf(frame));
-    if (copy !== NO_FRAME) this.saved.set(frame, copy);
+    this.saved.set(frame, copy);
     return copy;
   }
 
@@ -113,7 +117,7 @@ export class SnapshotLayer {
    * dropped. Translations must be forgotten afterwards.
    */
   restore(): void {
-    const { frames, tables } = this.#memory;
+    const { frames, tables } = this.memory;
     const { i32 } = frames.memory;
     for (const [frame, copy] of this.saved) {
       this.restoreBytes(frame, copy);
@@ -133,22 +137,27 @@ export class SnapshotLayer {
   }
 
   private record(at: number, va: VirtAddr, pte: number, upFront: (va: VirtAddr) => boolean): void {
-    const { frames } = this.#memory;
+    const { frames } = this.memory;
     const { i32 } = frames.memory;
     const frame = pteFrame(pte);
     this.pages.set(va, pte);
     frames.addReference(frame);
     if (frames.useOf(frame) === FrameUse.Private) this.#held.add(frame);
-    if (!isPrivateWritable(frames, pte)) return;
-    if (this.isSavedUpFront(va, pte, upFront))
-      i32[at] = makePte(this.makeWritable(frame), (pte & PTE_FLAGS & ~Pte.CoW) | Pte.W);
-    else i32[at] = (pte & ~Pte.W) | Pte.CoW;
+    const isWritable = isPrivateWritable(frames, pte);
+    if (this.isSavedUpFront(va, pte, upFront)) {
+      const flags = isWritable ? (pte & PTE_FLAGS & ~Pte.CoW) | Pte.W : pte & PTE_FLAGS;
+      i32[at] = makePte(this.makeWritable(frame), flags);
+    } else if (isWritable) i32[at] = (pte & ~Pte.W) | Pte.CoW;
   }
 
   /** Pinned pages stay with their pinner: whoever runs in the others has copies of them from the start. */
   private isSavedUpFront(va: VirtAddr, pte: number, upFront: (va: VirtAddr) => boolean): boolean {
-    const { frames } = this.#memory;
-    return isPrivateWritable(frames, pte) && (frames.pins[pteFrame(pte)] > 0 || upFront(va));
+    const { frames } = this.memory;
+    return isPinnedPrivate(frames, pteFrame(pte)) || (isPrivateWritable(frames, pte) && upFront(va));
+  }
+
+  private lacksBytesOf(frame: FrameNumber): boolean {
+    return this.#held.has(frame) && !this.saved.has(frame);
   }
 
   /** How many layers, this one and those below it, hold a frame. */
@@ -162,7 +171,7 @@ export class SnapshotLayer {
   }
 
   private makePresent(page: VirtAddr, mapping: Mapping): FrameNumber {
-    const { frames, tables } = this.#memory;
+    const { frames, tables } = this.memory;
     // The entry is filled when everything is put back, and that must not fail.
     if (tables.ensureLeaf(this.#root, page) < 0) return NO_FRAME;
     const source = mapping.object?.page(objectPage(mapping, page));
@@ -173,7 +182,7 @@ export class SnapshotLayer {
   }
 
   private restoreBytes(frame: FrameNumber, copy: FrameNumber): void {
-    const { frames } = this.#memory;
+    const { frames } = this.memory;
     if (!isEqual(frames, frame, copy)) frames.restore(frame, copy);
   }
 }

@@ -2,7 +2,7 @@ import { NO_FRAME, type FrameNumber, type VirtAddr } from '../memory/address.ts'
 import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { PTES_PER_TABLE, PTE_FLAGS, PTE_PPN_SHIFT, Pte, makePte, pteFrame } from '../memory/pte.ts';
-import { isPrivateWritable, isSoleOwner } from './image.ts';
+import { isPinnedPrivate, isPrivateWritable, isSoleOwner } from './image.ts';
 
 /** 32-bit words of a table; entries have two. */
 const TABLE_WORDS = PTES_PER_TABLE * 2;
@@ -63,10 +63,11 @@ export class TableCopy {
   takePinned(): boolean {
     if (this.#frames.pinned === 0) return true;
     return this.everyLeaf((from, to, pte) => {
-      if (!isPrivateWritable(this.#frames, pte) || !this.isPinned(pte) || this.#copies.has(from)) return true;
+      if (!isPinnedPrivate(this.#frames, pteFrame(pte)) || this.#copies.has(from)) return true;
       const copy = this.takeCopy(pteFrame(pte));
       if (copy === NO_FRAME) return false;
-      const childPte = makePte(copy, writableFlags(pte));
+      const flags = isPrivateWritable(this.#frames, pte) ? writableFlags(pte) : pte & PTE_FLAGS;
+      const childPte = makePte(copy, flags);
       this.#copies.set(from, { to, frame: pteFrame(pte), parentPte: pte, childPte });
       return true;
     });
@@ -90,7 +91,7 @@ export class TableCopy {
     const { i32 } = this.#frames.memory;
     const start = this.#tables.entry(table, 0);
     for (let at = start; at < start + TABLE_WORDS; at += 2)
-      if (isPrivateWritable(this.#frames, i32[at]) && this.isPinned(i32[at])) return true;
+      if (i32[at] & Pte.V && isPinnedPrivate(this.#frames, pteFrame(i32[at]))) return true;
     return false;
   }
 
@@ -215,10 +216,6 @@ export class TableCopy {
         if (i32[from + word] & Pte.V && !visit(from + word, to + word, i32[from + word])) return false;
     }
     return true;
-  }
-
-  private isPinned(pte: number): boolean {
-    return this.#frames.pins[pteFrame(pte)] > 0;
   }
 
   private takeCopy(frame: FrameNumber): FrameNumber {

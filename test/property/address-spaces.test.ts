@@ -19,6 +19,7 @@ import { err, ok } from '../../src/result.ts';
 import type { AddressSpace } from '../../src/platform/address-space.ts';
 import { isRefused, type FaultCause } from '../../src/platform/fault.ts';
 import type { Gate } from '../../src/platform/gate.ts';
+import { FrameWatch } from '../../src/platform/frame-watch.ts';
 import { checkInvariants } from '../../src/platform/invariants.ts';
 import { MemoryObject } from '../../src/platform/memory-object.ts';
 import type { AddressSpaceProvider } from '../../src/platform/provider.ts';
@@ -160,6 +161,7 @@ const THROWN = new Error('thrown while an image was being built');
 class World {
   readonly frames: FrameTable;
   readonly mmu: Mmu;
+  readonly watch = new FrameWatch();
   readonly provider: AddressSpaceProvider;
   readonly objects: { real: MemoryObject; model: ModelObject }[];
   readonly tracked: Tracked[] = [];
@@ -251,7 +253,8 @@ class World {
   check(step: Step): void {
     for (const { gate } of this.tracked)
       if (gate) assert.equal(gate.opened, gate.gate.state === 'open' ? 1 : 0, 'a gate opens once');
-    const violations = checkInvariants(this.provider.inspector, this.mmu);
+    const { inspector } = this.provider;
+    const violations = [...checkInvariants(inspector, this.mmu), ...this.watch.check(inspector)];
     assert.deepEqual(violations, [], `after ${JSON.stringify(step)}`);
     for (const [frame, cached] of this.code)
       assert.equal(Buffer.compare(cached, this.frames.memory.frameBytes(frame)), 0, `frame ${frame} has stale code`);

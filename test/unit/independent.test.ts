@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { PAGE_SIZE, virtAddr, type VirtAddr } from '../../src/memory/address.ts';
 import { Access } from '../../src/memory/mmu.ts';
 import { Pte } from '../../src/memory/pte.ts';
+import { IndependentEagerProvider } from '../../src/platform/independent-eager.ts';
+import { IndependentProvider } from '../../src/platform/independent.ts';
+import { OnDemandProvider } from '../../src/platform/on-demand.ts';
 import { NestedCowFault } from '../../src/platform/nested-cow-fault.ts';
 import { RW, RX, Spaces } from '../spaces.ts';
 
@@ -174,6 +177,22 @@ test('pinning breaks copy-on-write first, and the pin is no reason for another c
   spaces.finish([parent, child]);
 });
 
+for (const platform of [IndependentProvider, IndependentEagerProvider, OnDemandProvider])
+  test(`${platform.name}: a pinned page that has become read-only stays with its pinner as well`, () => {
+    const spaces = new Spaces({ platform });
+    const parent = spaces.create();
+    spaces.map(parent, A, 1);
+    const pinned = spaces.access(parent, (access) => access.pin(virtAddr(A)));
+    assert(pinned.ok);
+    assert(spaces.access(parent, (access) => access.protect({ start: virtAddr(A), end: virtAddr(B) }, Pte.R)).ok);
+    const child = spaces.fork(parent);
+    assert.equal(spaces.frame(parent, A), pinned.value);
+    assert.notEqual(spaces.frame(child, A), pinned.value);
+    assert.equal(spaces.entry(child, A) & Pte.W, 0);
+    spaces.access(parent, (access) => access.unpin(pinned.value));
+    spaces.finish([parent, child]);
+  });
+
 test('a pinned frame outlives its mapping', () => {
   const spaces = new Spaces();
   const parent = spaces.create();
@@ -181,7 +200,7 @@ test('a pinned frame outlives its mapping', () => {
   const pinned = spaces.access(parent, (access) => access.pin(virtAddr(A)));
   assert(pinned.ok);
   spaces.access(parent, (access) => access.unmap({ start: virtAddr(A), end: virtAddr(B) }));
-  assert.deepEqual(spaces.provider.inspector.owners(pinned.value), [{ kind: 'pin', count: 1 }]);
+  assert.deepEqual(spaces.provider.inspector.owners(pinned.value), [{ kind: 'pin', count: 1, space: 1 }]);
   spaces.assertSound();
   spaces.frames.unpin(pinned.value);
   spaces.finish([parent]);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { PAGE_SIZE, virtAddr } from '../../src/memory/address.ts';
 import { Access } from '../../src/memory/mmu.ts';
 import { Pte } from '../../src/memory/pte.ts';
+import { UnimplementedError } from '../../src/platform/address-space.ts';
 import type { Gate } from '../../src/platform/gate.ts';
 import type { PagedSpace } from '../../src/platform/paged-space.ts';
 import { PartitionedEagerProvider } from '../../src/platform/partitioned-eager.ts';
@@ -227,6 +228,7 @@ test('what the kernel writes for a parked parent is its own, and there when it g
   spaces.store(child, A, 51);
   spaces.assertSound();
   assert.throws(() => spaces.map(parent, A, 1), /parked/);
+  assert.throws(() => spaces.access(parent, (access) => access.pin(virtAddr(A))), UnimplementedError);
   spaces.provider.deactivate(spaces.mmu);
   assert(spaces.provider.destroy(child).ok);
   assert.deepEqual(
@@ -290,6 +292,48 @@ test('a pinned page stays with the parked parent: the child writes a copy', () =
   assert.equal(spaces.frame(parent, A), pinned.value);
   spaces.access(parent, (access) => access.unpin(pinned.value));
   spaces.finish([parent]);
+});
+
+test('what the kernel writes for a parked parent does not go into a page that the child has pinned', () => {
+  const spaces = partitioned();
+  const parent = parentOf(spaces);
+  const { child } = forkOf(spaces, parent);
+  const pinned = spaces.access(child, (access) => access.pin(virtAddr(A)));
+  assert(pinned.ok);
+  spaces.write(parent, A, 99);
+  assert.equal(spaces.load(child, A), 1);
+  assert.equal(spaces.read(parent, A), 99);
+  spaces.access(child, (access) => access.unpin(pinned.value));
+  spaces.finish([child, parent]);
+});
+
+test('what the kernel writes for a process that waits in a window is undone with that window', () => {
+  const spaces = partitioned();
+  const parent = parentOf(spaces);
+  const outer = forkOf(spaces, parent);
+  const inner = forkOf(spaces, outer.child);
+  spaces.write(outer.child, A, 99);
+  assert.equal(spaces.load(inner.child, A), 1);
+  spaces.provider.deactivate(spaces.mmu);
+  assert(spaces.provider.destroy(inner.child).ok);
+  assert.deepEqual([spaces.read(outer.child, A), spaces.read(parent, A)], [99, 1]);
+  assert(spaces.provider.destroy(outer.child).ok);
+  assert.equal(spaces.load(parent, A), 1);
+  spaces.finish([parent]);
+});
+
+test('a pinned page that has become read-only stays with the parent as well', () => {
+  const spaces = partitioned();
+  const parent = parentOf(spaces);
+  const pinned = spaces.access(parent, (access) => access.pin(virtAddr(A)));
+  assert(pinned.ok);
+  assert(spaces.access(parent, (access) => access.protect({ start: virtAddr(A), end: virtAddr(B) }, Pte.R)).ok);
+  const { child } = forkOf(spaces, parent);
+  assert.notEqual(spaces.frame(child, A), pinned.value);
+  assert.equal(spaces.entry(child, A) & Pte.W, 0);
+  spaces.assertSound();
+  spaces.access(parent, (access) => access.unpin(pinned.value));
+  spaces.finish([child, parent]);
 });
 
 test('the footprint of a handler is saved up front and left writable', () => {

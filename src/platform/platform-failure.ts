@@ -1,0 +1,2 @@
+/** A platform cannot go on, or only by corrupting the guest: a stop of the debugger, never the guest's fault. */
+export class PlatformFailure extends Error {}
