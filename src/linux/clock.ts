@@ -20,6 +20,11 @@ export class Clock {
     return this.#hart.instret + this.#skipped;
   }
 
+  /** When the machine booted, in seconds since the epoch. */
+  get bootSeconds(): bigint {
+    return this.#bootTime / 1_000_000_000n;
+  }
+
   /** Nanoseconds since the epoch. */
   realtime(): bigint {
     return this.#bootTime + BigInt(this.monotonic());

@@ -18,7 +18,7 @@ import { releaseRobustFutexes } from './robust-list.ts';
 import { SIG_IGN, SignalActions } from './signal-actions.ts';
 import { Thread } from './thread.ts';
 import { type Inheritance, ThreadGroup } from './thread-group.ts';
-import { decodeText, UserMemory } from './user-memory.ts';
+import { concat, decodeText, UserMemory } from './user-memory.ts';
 import { A0 } from './syscall.ts';
 import type { Directory } from './files/directory.ts';
 
@@ -271,6 +271,7 @@ export class LifeCycle {
     process.forkAdvice = new ForkAdvice();
     process.executable = start.image.path;
     process.argv = program.argv.map(decodeText);
+    process.environment = concat(program.env.flatMap((text) => [text, new Uint8Array(1)]));
     this.#kernel.emit({ kind: 'exec', path: process.executable, argv: process.argv }, thread);
   }
 

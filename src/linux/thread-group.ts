@@ -43,6 +43,8 @@ export class ThreadGroup implements Process {
   space: AddressSpace | undefined;
   executable = '';
   argv: readonly string[] = [];
+  /** The environment that the image was started with: each string with its NUL. */
+  environment: Uint8Array = new Uint8Array();
   state: ProcessState = 'running';
   exitStatus: ExitStatus | undefined;
   image: Image = { path: '', heapStart: 0, signalReturn: 0 };
@@ -100,6 +102,7 @@ export class ThreadGroup implements Process {
     if (parent) {
       this.executable = parent.executable;
       this.argv = parent.argv;
+      this.environment = parent.environment;
       this.image = parent.image;
       this.programBreak = parent.programBreak;
     }

@@ -295,3 +295,33 @@ test('a forged signal frame cannot set bits that user mode may not', () => {
   assert.equal(kernel.machine.hart.fcsr, 0xff);
   assert.equal(kernel.machine.hart.pc % 2, 0);
 });
+
+test('an eventfd takes eight bytes of a write, however long it is', () => {
+  const kernel = new KernelUnderTest();
+  const fd = kernel.call('eventfd2', 0, 0);
+  const at = kernel.put(new Uint8Array(new BigUint64Array([5n, 7n, 9n]).buffer));
+  assert.equal(kernel.call('write', fd, at, 24), 8);
+  assert.equal(kernel.call('read', fd, at, 24), 8);
+  assert.equal(kernel.bytes(at, 1)[0], 5);
+});
+
+test('/proc/PID has the environment, the limits, the threads and the memory of a process', () => {
+  const kernel = new KernelUnderTest();
+  const read = (path: string): string => {
+    const fd = kernel.call('openat', -100, kernel.put(path), 0);
+    assert.ok(fd >= 0, path);
+    const length = kernel.call('read', fd, SPACE_ADDRESS + 4096, 4096);
+    kernel.call('close', fd);
+    return kernel.text(SPACE_ADDRESS + 4096, Math.max(0, length));
+  };
+  assert.equal(read('/proc/self/environ'), '');
+  assert.match(read('/proc/self/limits'), /^Limit +Soft Limit.*\nMax cpu time +unlimited +unlimited +seconds/);
+  assert.match(read('/proc/self/smaps_rollup'), /\[rollup\]\nRss: +\d+ kB\n/);
+  assert.match(read('/proc/1/task/1/status'), /^Name:\tprogram\n[^]*Pid:\t1\n/);
+  assert.match(read('/proc/thread-self/comm'), /^program\n$/);
+  assert.match(read('/proc/stat'), /^cpu /);
+  const memory = kernel.call('openat', -100, kernel.put('/proc/self/mem'), 0);
+  kernel.put('seen through mem');
+  assert.equal(kernel.call('pread64', memory, SPACE_ADDRESS + 4096, 16, SPACE_ADDRESS), 16);
+  assert.equal(kernel.text(SPACE_ADDRESS + 4096, 16), 'seen through mem');
+});

@@ -24,6 +24,10 @@ export class EventCounter extends OpenFile {
     return [this.#changed];
   }
 
+  override get keepsMessages(): boolean {
+    return true;
+  }
+
   override get waitReason(): string {
     return 'waits for an eventfd';
   }

@@ -48,6 +48,11 @@ export abstract class OpenFile {
     return [];
   }
 
+  /** Whether a read or write is of one message, and takes no more, whatever its length. */
+  get keepsMessages(): boolean {
+    return false;
+  }
+
   get isReadable(): boolean {
     return (this.flags & Open.AccessMode) !== (Open.WriteOnly as number);
   }

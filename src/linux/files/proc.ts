@@ -3,7 +3,7 @@ import { Pte } from '../../memory/pte.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { PageView } from '../../platform/inspector.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { GROUP_ID, USER_ID } from '../identity.ts';
+import { GROUP_ID, USER_ID, UTSNAME } from '../identity.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ThreadGroup } from '../thread-group.ts';
 import { encodeText } from '../user-memory.ts';
@@ -15,14 +15,19 @@ import { DescriptorLink, Symlink } from './symlink.ts';
 /** /proc: `self` and a directory a process, with what proc(5) says about memory in particular. */
 export function procDirectory(kernel: Kernel, root: Directory): Directory {
   const self = new Symlink(kernel.files.numbers.next(), () => String(kernel.current?.process.pid ?? 1));
+  const threadSelf = new Symlink(kernel.files.numbers.next(), () => {
+    const { current } = kernel;
+    return current ? `${current.process.pid}/task/${current.tid}` : '1/task/1';
+  });
   const source: DirectorySource = {
     lookup: (name) => {
       if (name === 'self') return self;
+      if (name === 'thread-self') return threadSelf;
       const process = /^\d+$/.test(name) ? kernel.processes.get(Number(name)) : undefined;
       if (process) return processDirectory(kernel, process, root);
       return SYSTEM_FILES[name] && text(kernel, () => SYSTEM_FILES[name](kernel));
     },
-    names: () => ['self', ...Object.keys(SYSTEM_FILES), ...[...kernel.processes.keys()].map(String)],
+    names: () => ['self', 'thread-self', ...Object.keys(SYSTEM_FILES), ...[...kernel.processes.keys()].map(String)],
   };
   return new GeneratedDirectory(kernel.files.numbers.next(), root, 'proc', source);
 }
@@ -33,6 +38,17 @@ const SYSTEM_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
       `${`${name}:`.padEnd(16)}${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB\n`;
     return line('MemTotal', frames.total) + line('MemFree', frames.available) + line('MemAvailable', frames.available);
   },
+  stat: ({ clock, hart, processes, lifeCycle }) => {
+    const ticks = Math.floor(clock.monotonic() / 1e7);
+    const running = lifeCycle.threads.filter(({ state }) => state === 'runnable').length;
+    const cpu = `${Math.floor(hart.instret / 1e7)} 0 0 ${ticks} 0 0 0 0 0 0`;
+    return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${clock.bootSeconds}\nprocesses ${processes.size}\nprocs_running ${running}\nprocs_blocked 0\n`;
+  },
+  loadavg: ({ processes, lifeCycle }) =>
+    `0.00 0.00 0.00 ${lifeCycle.threads.filter(({ state }) => state === 'runnable').length}/${processes.size} ${Math.max(...processes.keys())}\n`,
+  version: () => `${UTSNAME[0]} version ${UTSNAME[2]} ${UTSNAME[3]}\n`,
+  filesystems: () => 'nodev\tproc\nnodev\ttmpfs\n',
+  mounts: () => MOUNTS,
   uptime: ({ clock }) => `${(clock.monotonic() / 1e9).toFixed(2)} 0.00\n`,
   cpuinfo: () => 'processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n',
 };
@@ -49,6 +65,16 @@ function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Director
     pagemap: () => new GeneratedFile(kernel.files.numbers.next(), () => pagemap(kernel, process)),
     status: () => text(kernel, () => status(kernel, process)),
     stat: () => text(kernel, () => statLine(kernel, process)),
+    smaps_rollup: () => text(kernel, () => rollup(kernel, process)),
+    environ: () => new GeneratedFile(kernel.files.numbers.next(), () => snapshot(process.environment)),
+    limits: () => text(kernel, () => limitsText(process)),
+    mounts: () => text(kernel, () => MOUNTS),
+    mem: () => new GeneratedFile(kernel.files.numbers.next(), () => memory(process)),
+    oom_score_adj: () => text(kernel, () => '0\n'),
+    wchan: () => text(kernel, () => (process.tasks[0]?.wait ? 'wait' : '0')),
+    task: () => new GeneratedDirectory(kernel.files.numbers.next(), parent, 'task', threads(kernel, process)),
+    fdinfo: () =>
+      new GeneratedDirectory(kernel.files.numbers.next(), parent, 'fdinfo', descriptorFacts(kernel, process)),
     statm: () => text(kernel, () => statmLine(kernel, process)),
     comm: () => text(kernel, () => `${process.tasks[0]?.comm ?? ''}\n`),
     cmdline: () => text(kernel, () => process.argv.map((argument) => `${argument}\0`).join('')),
@@ -72,6 +98,103 @@ function descriptors(kernel: Kernel, process: ThreadGroup): DirectorySource {
     },
     names: () => process.files.numbers().map(String),
   };
+}
+
+/** /proc/PID/fdinfo (proc_pid_fdinfo(5)). */
+function descriptorFacts(kernel: Kernel, process: ThreadGroup): DirectorySource {
+  return {
+    lookup: (name) => {
+      const file = /^\d+$/.test(name) ? process.files.find(Number(name)) : undefined;
+      if (!file) return undefined;
+      const { inode } = file.attributes();
+      return text(
+        kernel,
+        () => `pos:\t${file.position}\nflags:\t0${file.flags.toString(8)}\nmnt_id:\t1\nino:\t${inode}\n`,
+      );
+    },
+    names: () => process.files.numbers().map(String),
+  };
+}
+
+/** /proc/PID/task: a directory a thread, with its name and state. */
+function threads(kernel: Kernel, process: ThreadGroup): DirectorySource {
+  return {
+    lookup: (name) => {
+      const thread = process.liveTasks().find(({ tid }) => String(tid) === name);
+      if (!thread) return undefined;
+      const files: Record<string, () => Inode> = {
+        comm: () => text(kernel, () => `${thread.comm}\n`),
+        status: () => text(kernel, () => status(kernel, process, thread)),
+        stat: () => text(kernel, () => statLine(kernel, process, thread)),
+      };
+      return new GeneratedDirectory(kernel.files.numbers.next(), kernel.files.root, name, {
+        lookup: (entry) => (Object.hasOwn(files, entry) ? files[entry]() : undefined),
+        names: () => Object.keys(files),
+      });
+    },
+    names: () => process.liveTasks().map(({ tid }) => String(tid)),
+  };
+}
+
+const MOUNTS = [
+  'root / rootfs rw 0 0',
+  'proc /proc proc rw,nosuid,nodev,noexec 0 0',
+  'devtmpfs /dev devtmpfs rw,nosuid 0 0',
+  'tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0',
+  '',
+].join('\n');
+
+/** /proc/PID/mem: the address is the position. EIO where nothing can be read. */
+function memory(process: ThreadGroup): Generate {
+  return (offset, into) => {
+    if (!process.space || into.length === 0) return 0;
+    const read = process.memory.readSome(offset, into);
+    return read === 0 ? fail(Errno.EIO) : read;
+  };
+}
+
+const LIMIT_NAMES: readonly (readonly [string, string])[] = [
+  ['Max cpu time', 'seconds'],
+  ['Max file size', 'bytes'],
+  ['Max data size', 'bytes'],
+  ['Max stack size', 'bytes'],
+  ['Max core file size', 'bytes'],
+  ['Max resident set', 'bytes'],
+  ['Max processes', 'processes'],
+  ['Max open files', 'files'],
+  ['Max locked memory', 'bytes'],
+  ['Max address space', 'bytes'],
+  ['Max file locks', 'locks'],
+  ['Max pending signals', 'signals'],
+  ['Max msgqueue size', 'bytes'],
+  ['Max nice priority', ''],
+  ['Max realtime priority', ''],
+  ['Max realtime timeout', 'us'],
+];
+
+function limitsText({ limits }: ThreadGroup): string {
+  const row = (cells: readonly string[]): string =>
+    `${cells[0].padEnd(26)}${cells[1].padEnd(21)}${cells[2].padEnd(21)}${cells[3].padEnd(10)}\n`;
+  const amount = (value: bigint): string => (value === 0xffff_ffff_ffff_ffffn ? 'unlimited' : String(value));
+  const rows = LIMIT_NAMES.map(([name, unit], resource) => {
+    const { soft, hard } = limits.get(resource)!;
+    return row([name, amount(soft), amount(hard), unit]);
+  });
+  return row(['Limit', 'Soft Limit', 'Hard Limit', 'Units']) + rows.join('');
+}
+
+/** /proc/PID/smaps_rollup: the sums of smaps. */
+function rollup(kernel: Kernel, process: ThreadGroup): string {
+  const mappings = mappingsOf(kernel, process);
+  const [first, last] = [mappings[0], mappings.at(-1)];
+  if (!first || !last) return '';
+  const sums = new Map<string, number>();
+  for (const mapping of mappings)
+    for (const [name, size] of sizesIn(kernel, process, mapping)) sums.set(name, (sums.get(name) ?? 0) + size);
+  const hex = (value: number): string => value.toString(16).padStart(8, '0');
+  const head = `${hex(first.start)}-${hex(last.end)} ---p 00000000 00:00 0`.padEnd(73) + '[rollup]\n';
+  const skipped = ['Size', 'KernelPageSize', 'MMUPageSize'];
+  return head + sizeLines([...sums].filter(([name]) => !skipped.includes(name)));
 }
 
 function text(kernel: Kernel, generate: () => string): GeneratedFile {
@@ -103,32 +226,39 @@ function mapsLine({ start, end, permissions, sharing, offset, object, name }: Ma
 }
 
 function smapsEntry(kernel: Kernel, process: ThreadGroup, mapping: Mapping): string {
+  return mapsLine(mapping) + sizeLines(sizesIn(kernel, process, mapping));
+}
+
+function sizeLines(sizes: readonly (readonly [string, number])[]): string {
+  return sizes.map(([name, size]) => `${`${name}:`.padEnd(16)}${String(size).padStart(8)} kB\n`).join('');
+}
+
+/** Sizes of a mapping in kilobytes, as smaps names them. */
+function sizesIn(kernel: Kernel, process: ThreadGroup, mapping: Mapping): readonly (readonly [string, number])[] {
   const { total } = kernel.frames;
-  let [resident, proportional, shared, unique, dirty] = [0, 0, 0, 0, 0];
+  let [resident, proportional] = [0, 0];
+  // A page stays dirty when a fork shares it, as on Linux: nobody has written it to a disk.
+  const shared = { clean: 0, dirty: 0 };
+  const unique = { clean: 0, dirty: 0 };
   pagesOf(kernel, process, mapping, ({ pte, refcount }) => {
     resident += 4;
     proportional += 4 / Math.min(refcount, total);
-    if (refcount > 1) shared += 4;
-    else unique += 4;
-    if (pte & Pte.D) dirty += 4;
+    (refcount > 1 ? shared : unique)[pte & Pte.D ? 'dirty' : 'clean'] += 4;
   });
-  const lines: readonly (readonly [string, number])[] = [
+  return [
     ['Size', (mapping.end - mapping.start) / 1024],
     ['KernelPageSize', 4],
     ['MMUPageSize', 4],
     ['Rss', resident],
     ['Pss', Math.floor(proportional)],
-    ['Shared_Clean', shared],
-    ['Shared_Dirty', 0],
-    ['Private_Clean', Math.max(0, unique - dirty)],
-    ['Private_Dirty', Math.min(unique, dirty)],
+    ['Shared_Clean', shared.clean],
+    ['Shared_Dirty', shared.dirty],
+    ['Private_Clean', unique.clean],
+    ['Private_Dirty', unique.dirty],
     ['Referenced', resident],
-    ['Anonymous', mapping.object ? Math.min(unique, dirty) : resident],
+    ['Anonymous', mapping.object ? unique.dirty : resident],
     ['Swap', 0],
   ];
-  return (
-    mapsLine(mapping) + lines.map(([name, size]) => `${`${name}:`.padEnd(16)}${String(size).padStart(8)} kB\n`).join('')
-  );
 }
 
 /** /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst): bit 63 present, 61 file or shared, 56 exclusive. */
@@ -177,18 +307,17 @@ function stateLetter(process: ThreadGroup): string {
 
 const STATE_NAMES: Readonly<Record<string, string>> = { Z: 'zombie', T: 'stopped', R: 'running', S: 'sleeping' };
 
-function status(kernel: Kernel, process: ThreadGroup): string {
+function status(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
   const { mapped, resident } = sizesOf(kernel, process);
   const letter = stateLetter(process);
   const kilobytes = (pages: number): string => `${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB`;
   const ids = (id: number): string => Array<number>(4).fill(id).join('\t');
-  const [leader] = process.tasks;
   const lines: readonly (readonly [string, string | number])[] = [
-    ['Name', leader?.comm ?? ''],
+    ['Name', thread?.comm ?? ''],
     ['Umask', process.fileSystem.umask.toString(8).padStart(4, '0')],
     ['State', `${letter} (${STATE_NAMES[letter]})`],
     ['Tgid', process.pid],
-    ['Pid', process.pid],
+    ['Pid', thread?.tid ?? process.pid],
     ['PPid', process.parentPid],
     ['TracerPid', 0],
     ['Uid', ids(USER_ID)],
@@ -196,15 +325,15 @@ function status(kernel: Kernel, process: ThreadGroup): string {
     ['VmSize', kilobytes(mapped)],
     ['VmRSS', kilobytes(resident)],
     ['Threads', process.tasks.length],
-    ['SigBlk', (leader?.mask ?? 0n).toString(16).padStart(16, '0')],
+    ['SigBlk', (thread?.mask ?? 0n).toString(16).padStart(16, '0')],
   ];
   return lines.map(([name, value]) => `${name}:\t${value}\n`).join('');
 }
 
-function statLine(kernel: Kernel, process: ThreadGroup): string {
+function statLine(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
   const { mapped, resident } = sizesOf(kernel, process);
   const ticks = Math.floor(process.instructions() / 1e7);
-  const head = [process.pid, `(${process.tasks[0]?.comm ?? ''})`, stateLetter(process), process.parentPid];
+  const head = [thread?.tid ?? process.pid, `(${thread?.comm ?? ''})`, stateLetter(process), process.parentPid];
   const fields = [process.processGroup, process.session, 0, -1, 0, 0, 0, 0, 0, ticks, 0, 0, 0, 20, 0];
   return [...head, ...fields, process.tasks.length, 0, 0, mapped * PAGE_SIZE, resident].join(' ') + '\n';
 }

@@ -71,8 +71,7 @@ export class Socket extends OpenFile {
     return this.type === SocketType.Datagram;
   }
 
-  /** Whether a receive takes one message, not a stretch of bytes. */
-  get keepsMessages(): boolean {
+  override get keepsMessages(): boolean {
     return this.type !== SocketType.Stream;
   }
 

@@ -6,13 +6,15 @@ import { OpenRegularFile } from '../files/regular-file.ts';
 import { Socket } from '../sockets/socket.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
-import { gather, lengthOf, type Piece, readVectors, scatter } from './pieces.ts';
+import { gather, gatherPart, lengthOf, type Piece, readVectors, scatter } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
 
 /** The largest transfer of one call (read(2), NOTES). */
 const MAX_TRANSFER = 0x7fff_f000;
 /** No message of a socket is longer. */
 const MAX_MESSAGE = 1 << 20;
+/** What eventfd(2) takes of a write. */
+const COUNTER_SIZE = 8;
 
 /** Moving bytes between files and memory. */
 export const TRANSFER_SYSCALLS: SyscallFamily = {
@@ -92,13 +94,13 @@ function wait(file: OpenFile, progress: number): Outcome {
 
 function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
-  if (file instanceof Socket && file.keepsMessages) return readMessage(call, file, pieces);
+  if (file.keepsMessages) return readMessage(call, file, pieces);
   const done = readPieces(call.memory, pieces, (into) => file.read(into));
   return done === WOULD_WAIT ? wait(file, 0) : done;
 }
 
-/** One message of a datagram or packet socket, cut to what there is room for. */
-function readMessage(call: Syscall, file: Socket, pieces: readonly Piece[]): Outcome {
+/** One message, cut to what there is room for. */
+function readMessage(call: Syscall, file: OpenFile, pieces: readonly Piece[]): Outcome {
   const bytes = new Uint8Array(Math.min(lengthOf(pieces), MAX_MESSAGE));
   const count = file.read(bytes);
   if (count === WOULD_WAIT) return wait(file, 0);
@@ -143,8 +145,12 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
   const before = call.resumed?.progress ?? 0;
   try {
-    if (file instanceof Socket && file.keepsMessages) {
-      const sent = file.write(gather(call.memory, pieces, MAX_MESSAGE));
+    if (file.keepsMessages) {
+      const { memory } = call;
+      // A socket refuses a message that is too long; a counter takes what it needs of any.
+      const isSocket = file instanceof Socket;
+      const bytes = isSocket ? gather(memory, pieces, MAX_MESSAGE) : gatherPart(memory, pieces, 0, COUNTER_SIZE);
+      const sent = file.write(bytes);
       return sent === WOULD_WAIT ? wait(file, 0) : sent;
     }
     const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
