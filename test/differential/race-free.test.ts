@@ -49,6 +49,15 @@ for (const source of readdirSync(path.resolve('test/guests', FOLDER)).sort()) {
   });
 }
 
+for (const platform of ['independent', 'on-demand'])
+  test(`${platform}: smaps and pagemap after forks and writes are as on Linux`, () => {
+    const source = 'page-counts.c';
+    const expected = runNatively({ program: compileNatively(source) });
+    assert.match(expected.stdout, /Shared_Dirty 48/);
+    const { stdout } = runHere({ program: compileGuest(source, [...FLAGS, '-static']).path, platform });
+    assert.equal(stdout, expected.stdout);
+  });
+
 function compileNatively(source: string): string {
   const output = path.resolve('out/guests', `${source.replace(/\W/g, '-')}-native-${process.pid}`);
   execFileSync('gcc', [path.resolve('test/guests', source), '-O1', '-pthread', '-w', '-o', output], { stdio: 'pipe' });
