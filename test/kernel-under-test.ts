@@ -13,6 +13,8 @@ interface KernelOptions {
   readonly files?: ReadonlyMap<string, MemoryFile>;
   readonly links?: ReadonlyMap<string, string>;
   readonly program?: Uint8Array;
+  /** The streams are a terminal of this size. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
 /** A machine whose program is nothing but an ecall: the test makes its syscalls and looks at what comes back. */
@@ -35,6 +37,7 @@ export class KernelUnderTest {
         console: {
           write: (stream, bytes) => void (this.output[stream] += new TextDecoder().decode(bytes)),
           read: () => undefined,
+          ...(options.terminal ? { terminal: options.terminal } : {}),
         },
         bootTime: 1_000_000_000_000_000_000n,
         seed: 1,

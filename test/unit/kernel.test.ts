@@ -325,3 +325,20 @@ test('/proc/PID has the environment, the limits, the threads and the memory of a
   assert.equal(kernel.call('pread64', memory, SPACE_ADDRESS + 4096, 16, SPACE_ADDRESS), 16);
   assert.equal(kernel.text(SPACE_ADDRESS + 4096, 16), 'seen through mem');
 });
+
+test('a terminal has a foreground process group that a shell can set', () => {
+  const [getGroup, setGroup, getSession, bytesAvailable] = [0x540f, 0x5410, 0x5429, 0x541b];
+  const kernel = new KernelUnderTest({ terminal: { columns: 80, rows: 25 } });
+  const word = (request: number): number => {
+    assert.equal(kernel.call('ioctl', 0, request, SPACE_ADDRESS), 0);
+    return new DataView(kernel.bytes(SPACE_ADDRESS, 4).slice().buffer).getInt32(0, true);
+  };
+  assert.equal(word(getGroup), 1);
+  assert.equal(word(getSession), 1);
+  kernel.put(new Uint8Array([7, 0, 0, 0]));
+  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), 0);
+  assert.equal(word(getGroup), 7);
+  kernel.put(new Uint8Array(4));
+  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
+  assert.equal(word(bytesAvailable), 0);
+});

@@ -12,9 +12,17 @@ const enum Request {
   SetAttributes = 0x5402,
   SetAttributesDrain = 0x5403,
   SetAttributesFlush = 0x5404,
+  SetControlling = 0x540e,
   GetProcessGroup = 0x540f,
+  SetProcessGroup = 0x5410,
   GetWindowSize = 0x5413,
+  SetWindowSize = 0x5414,
+  BytesAvailable = 0x541b,
+  GetSession = 0x5429,
 }
+
+/** Process group and session of the first process, whose terminal it is. */
+const FIRST_GROUP = 1;
 
 /** Size of the kernel's struct termios. */
 const TERMIOS_SIZE = 36;
@@ -24,6 +32,8 @@ export class Console {
   readonly port: ConsolePort;
   /** Threads that wait for input. */
   readonly input = new WaitQueue();
+  /** The process group in the foreground of the terminal (tcsetpgrp(3)). */
+  foreground = FIRST_GROUP;
   #ahead = new Uint8Array();
   #ended = false;
 
@@ -38,6 +48,11 @@ export class Console {
     into.set(this.#ahead.subarray(0, length));
     this.#ahead = this.#ahead.subarray(length);
     return length;
+  }
+
+  /** Bytes that a read would give at once. */
+  get available(): number {
+    return this.hasInput() ? this.#ahead.length : 0;
   }
 
   /** Whether a read would return at once. */
@@ -112,7 +127,22 @@ export class OpenConsole extends OpenFile {
         memory.read(address, TERMIOS_SIZE);
         return 0;
       case Request.GetProcessGroup:
-        memory.writeU32(address, 1);
+        memory.writeU32(address, this.#console.foreground);
+        return 0;
+      case Request.SetProcessGroup: {
+        const group = memory.readU32(address) | 0;
+        if (group <= 0) return fail(Errno.EINVAL);
+        this.#console.foreground = group;
+        return 0;
+      }
+      case Request.GetSession:
+        memory.writeU32(address, FIRST_GROUP);
+        return 0;
+      case Request.BytesAvailable:
+        memory.writeU32(address, this.#console.available);
+        return 0;
+      case Request.SetControlling:
+      case Request.SetWindowSize:
         return 0;
       case Request.GetWindowSize: {
         const size = new DataView(new ArrayBuffer(8));
