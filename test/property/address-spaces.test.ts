@@ -175,11 +175,13 @@ class World {
   readonly scarce: boolean;
   readonly slotSize: number;
   readonly hasOwnTables: boolean;
+  readonly copiesFilePages: boolean;
 
   constructor({ platform, ram, scarce, mode, slotSize }: Setting) {
     this.scarce = scarce !== undefined || slotSize !== undefined;
     this.slotSize = slotSize ?? 2 ** 32;
     this.hasOwnTables = !platform.startsWith('partitioned');
+    this.copiesFilePages = platform.endsWith('-eager');
     this.frames = new FrameTable(new GuestMemory(ram));
     while (this.frames.available > (scarce ?? Infinity)) this.ballast.push(this.frames.allocate(FrameUse.Private));
     for (const frame of this.ballast) this.frames.pin(frame);
@@ -319,7 +321,21 @@ class World {
     const image = share === 'share-memory' ? parent.image : parent.image.clone();
     const gate = { gate: parentGate, opened: 0 };
     parentGate.whenOpen(() => gate.opened++);
-    this.tracked.push({ space, image, gate });
+    const child = { space, image, gate };
+    this.tracked.push(child);
+    if (this.copiesFilePages) for (const side of [parent, child]) this.noteCopies(side);
+  }
+
+  /**
+   * Whether a private page of a file that nobody has written still shows what others write to the file is unspecified
+   * (mmap(2)). Where a fork copies such pages they no longer do.
+   */
+  private noteCopies({ space, image }: Tracked): void {
+    this.provider.inspector.forEachPage(this.provider.label(space), this.provider.range(space), ({ va, pte }) => {
+      const page = image.pages.get(pageOf(va))!;
+      if (!page.object || page.sharing === 'shared' || page.bytes || !(pte & W)) return;
+      image.pages.set(pageOf(va), { ...page, bytes: image.bytes(pageOf(va))!.slice() });
+    });
   }
 
   private destroy(tracked: Tracked): void {
