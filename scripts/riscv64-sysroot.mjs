@@ -13,7 +13,7 @@ import { main, ROOT, StepFailed } from './step.mjs';
 const SUITE = 'trixie';
 const PACKAGES = [
   ...['bash', 'bc', 'busybox', 'bzip2', 'coreutils', 'dash', 'diffutils', 'findutils', 'gawk', 'grep', 'gzip'],
-  ...['libc-bin', 'lua5.4', 'make', 'mawk', 'perl-base', 'sed', 'sqlite3', 'tar', 'xz-utils'],
+  ...['libc-bin', 'libstdc++6', 'lua5.4', 'make', 'mawk', 'perl-base', 'sed', 'sqlite3', 'tar', 'xz-utils'],
 ];
 const SYSROOT = path.join(ROOT, 'out/sysroot');
 const STAMP = path.join(SYSROOT, '.packages');

@@ -37,7 +37,7 @@ export function compareProgram(request: RealProgram): void {
   mkdirSync(FOLDER, { recursive: true });
   const folder = mkdtempSync(`${FOLDER}/`);
   try {
-    const program = `${SYSROOT}/usr/bin/${request.program}`;
+    const program = path.resolve(SYSROOT, 'usr/bin', request.program);
     makeFixture(folder);
     const ours = runHere(program, request, folder);
     const expected = runUnderQemu(program, request, folder);

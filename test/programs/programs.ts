@@ -1,7 +1,8 @@
-/** A real program with what it is given; `SYSROOT/usr/bin` has it. */
+/** A real program with what it is given. */
 export interface RealProgram {
   /** Name of the test; the command line by default. */
   readonly title?: string;
+  /** A name in the sysroot's /usr/bin, or an absolute path. */
   readonly program: string;
   readonly args: readonly string[];
   readonly stdin?: string;
@@ -132,6 +133,7 @@ export const PROGRAMS: readonly RealProgram[] = [
   coreutil('truncate', '-s', '1M', 'big'),
   coreutil('tsort', 'sorted-one'),
   coreutil('wc', '-L', 'text'),
+  script('bash', 'a long sort', 'seq 200000 -1 1 | sort | md5sum'),
   { program: 'tee', args: ['one', 'two'], stdin: 'to both\n' },
   { program: 'tr', args: ['-cs', 'a-z', '\\n'], stdin: 'some Words here\n' },
 
