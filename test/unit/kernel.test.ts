@@ -342,3 +342,15 @@ test('a terminal has a foreground process group that a shell can set', () => {
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
   assert.equal(word(bytesAvailable), 0);
 });
+
+test('futimens and fchmod change the file that is open', () => {
+  const kernel = new KernelUnderTest();
+  const fd = kernel.call('openat', -100, kernel.put('/tmp/f'), Open.Create | Open.ReadWrite, 0o644);
+  const times = kernel.put(new Uint8Array(new BigUint64Array([5n, 0n, 7n, 0n]).buffer));
+  assert.equal(kernel.call('utimensat', fd, 0, times, 0), 0);
+  assert.equal(kernel.call('fchmod', fd, 0o600), 0);
+  assert.equal(kernel.call('fstat', fd, SPACE_ADDRESS), 0);
+  const stat = new DataView(kernel.bytes(SPACE_ADDRESS, 128).slice().buffer);
+  assert.equal(stat.getBigInt64(88, true), 7n);
+  assert.equal(stat.getUint32(16, true) & 0o777, 0o600);
+});

@@ -4,6 +4,7 @@ import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.
 import { Directory, OpenDirectory } from '../files/directory.ts';
 import type { Resolved, Restriction } from '../files/file-tree.ts';
 import type { FileAttributes, Inode } from '../files/inode.ts';
+import type { OpenFile } from '../files/open-file.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
@@ -185,11 +186,15 @@ export const PATH_SYSCALLS: SyscallFamily = {
   fchmod(call) {
     const file = call.process.files.get(call.int(0));
     if (file instanceof OpenPath) return fail(Errno.EBADF);
-    return file instanceof OpenRegularFile ? changeMode(file.file, call.uint(1)) : 0;
+    const inode = inodeOf(file);
+    return inode ? changeMode(inode, call.uint(1)) : 0;
   },
 
   utimensat(call) {
-    const inode = call.word(1) === 0 ? undefined : findAt(call, !(call.int(3) & At.SymlinkNoFollow));
+    const inode =
+      call.word(1) === 0
+        ? inodeOf(call.process.files.get(call.int(0)))
+        : findAt(call, !(call.int(3) & At.SymlinkNoFollow));
     const timesAt = call.word(2);
     const now = call.kernel.clock.realtime();
     let modified: bigint | undefined = now;
@@ -318,6 +323,12 @@ function access(call: Syscall, flags: number): number {
 function changeMode(inode: Inode, permissions: number): number {
   inode.mode = inode.type | (permissions & 0o7777);
   return 0;
+}
+
+/** The file of the tree that is open, if it is one. */
+function inodeOf(file: OpenFile): Inode | undefined {
+  if (file instanceof OpenRegularFile) return file.file;
+  return file instanceof OpenDirectory ? file.directory : undefined;
 }
 
 function touched<I extends Inode>(call: Syscall, inode: I): I {
