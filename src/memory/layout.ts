@@ -5,7 +5,7 @@ import { PAGE_SIZE } from './address.ts';
  *
  *     0x0000    unused, so that a null offset is never valid
  *     0x1000    the hart's state block (see cpu/hart-state.ts)
- *     0x10000   reserved for the translator: jump cache and links between regions
+ *     0x10000   the translator's (see cpu/translator/layout.ts)
  *     0x100000  software TLBs: read, write, execute
  *     ram       guest RAM
  */

@@ -131,9 +131,8 @@ export class PageTables {
   ): void {
     const { i32 } = this.frames.memory;
     const span = this.span(level);
-    const first = Math.max(0, Math.floor((start - base) / span));
-    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
-    for (let index = first; index < last; index++) {
+    const last = lastEntry(span, base, end);
+    for (let index = firstEntry(span, base, start); index < last; index++) {
       const at = this.entry(table, index);
       const pte = i32[at];
       if (!(pte & Pte.V)) continue;
@@ -158,9 +157,8 @@ export class PageTables {
   ): void {
     const { i32 } = this.frames.memory;
     const span = this.span(level);
-    const first = Math.max(0, Math.floor((start - base) / span));
-    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
-    for (let index = first; index < last; index++) {
+    const last = lastEntry(span, base, end);
+    for (let index = firstEntry(span, base, start); index < last; index++) {
       const at = this.entry(table, index);
       if (!(i32[at] & Pte.V)) continue;
       if (level === 1) visit(at, base + index * span);
@@ -264,9 +262,8 @@ export class PageTables {
     if (level === 0) return;
     const { i32 } = this.frames.memory;
     const span = this.span(level);
-    const first = Math.max(0, Math.floor((start - base) / span));
-    const last = Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
-    for (let index = first; index < last; index++) {
+    const last = lastEntry(span, base, end);
+    for (let index = firstEntry(span, base, start); index < last; index++) {
       const at = this.entry(table, index);
       const pte = i32[at];
       if (!(pte & Pte.V)) continue;
@@ -291,4 +288,14 @@ export class PageTables {
     this.forEachTable(root, (table) => tables.push(table));
     for (const table of tables) this.frames.release(table);
   }
+}
+
+/** Index of the first entry that a range from `start` on touches, in a table at `base` whose entries span `span` bytes. */
+function firstEntry(span: number, base: number, start: number): number {
+  return Math.max(0, Math.floor((start - base) / span));
+}
+
+/** One past the last entry that a range up to `end` touches. */
+function lastEntry(span: number, base: number, end: number): number {
+  return Math.min(PTES_PER_TABLE, Math.ceil((end - base) / span));
 }
