@@ -50,6 +50,11 @@ export class Functions {
 
   /** The scopes of a function that hold `address`, innermost first. */
   scopesAt(entry: FunctionEntry, address: number): Scope[] {
+    return scopesAt(this.scopes(entry), address);
+  }
+
+  /** The function's own scope, with all that are in it. */
+  scopes(entry: FunctionEntry): Scope {
     let root = this.#scopes.get(entry);
     if (root === undefined) {
       const { die, ranges } = entry;
@@ -57,7 +62,7 @@ export class Functions {
       root = this.info.attempt(die.unit, bare, () => readScopes(entry));
       this.#scopes.set(entry, root);
     }
-    return scopesAt(root, address);
+    return root;
   }
 
   /** The function whose source is at `address`: the innermost inlined one, else the one that holds the code. */

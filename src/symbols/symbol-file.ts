@@ -2,6 +2,7 @@ import { Damaged, Effort } from './byte-cursor.ts';
 import { DebugInfo } from './dwarf/debug-info.ts';
 import { FrameSection } from './dwarf/frame-section.ts';
 import { DwarfSections } from './dwarf/sections.ts';
+import { TypeReader } from './dwarf/type-reader.ts';
 import { unwindByConvention, Unwinder } from './dwarf/unwinder.ts';
 import { isExecutableAddress, parseElf, SegmentType } from './elf-file.ts';
 import type { ElfFile } from './elf-file.ts';
@@ -13,9 +14,11 @@ import { unwindByPrologue } from './prologue.ts';
 import { SourceLocations } from './source-locations.ts';
 import type { LineAddresses } from './source-locations.ts';
 import { normalizePath } from './source-path.ts';
-import type { Unavailable } from './storage.ts';
+import type { Storage, Unavailable } from './storage.ts';
 import { SymbolTable } from './symbol-table.ts';
 import type { NamedSymbol, NearestSymbol } from './symbol-table.ts';
+import type { Type } from './type.ts';
+import { TypeNames, type Enumerator } from './type-names.ts';
 import { readValue } from './value.ts';
 import type { Value } from './value.ts';
 import { Variables } from './variables.ts';
@@ -62,6 +65,8 @@ export class SymbolFile {
   readonly #lines: LineTable;
   readonly #functions: Functions;
   readonly #locations: SourceLocations;
+  readonly #types: TypeReader;
+  readonly #typeNames: TypeNames;
   readonly #variables: Variables;
   readonly #unwinder: Unwinder;
 
@@ -89,8 +94,11 @@ export class SymbolFile {
     });
     this.#unwinder = new Unwinder(frameSections, loadBias, this.#effort, this.#warnings);
     const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
+    this.#types = new TypeReader(this.#info);
+    this.#typeNames = new TypeNames(this.#info, this.#types);
     this.#variables = new Variables(
       this.#info,
+      this.#types,
       this.#functions,
       this.#symbols,
       this.#effort,
@@ -242,6 +250,44 @@ export class SymbolFile {
     return this.#answer(undefined, () =>
       this.#variables.global(name, near === undefined ? undefined : near - this.loadBias),
     );
+  }
+
+  /** A static variable in a function. */
+  staticIn(functionName: string, name: string): Variable | undefined {
+    return this.#answer(undefined, () => this.#variables.staticIn(functionName, name));
+  }
+
+  /** A type by its name, `struct node`; that of the source file around `near` comes before those of others. */
+  typeNamed(name: string, near?: number): Type | undefined {
+    return this.#answer(undefined, () =>
+      this.#typeNames.type(name, near === undefined ? undefined : near - this.loadBias),
+    );
+  }
+
+  typeNames(): readonly string[] {
+    return this.#answer([], () => this.#typeNames.names());
+  }
+
+  enumerator(name: string): Enumerator | undefined {
+    return this.#answer(undefined, () => this.#typeNames.enumerator(name));
+  }
+
+  enumeratorNames(): readonly string[] {
+    return this.#answer([], () => [...this.#typeNames.enumerators()]);
+  }
+
+  /** The type of a function by its name in the source; undefined without debug information. */
+  functionType(name: string): Type | undefined {
+    return this.#answer(undefined, () => {
+      const entry = this.#functions.named(name);
+      return entry && this.#types.read(entry.die);
+    });
+  }
+
+  /** Where a variable is in a frame, and its type with the bounds that it has there. */
+  locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
+    const damaged: Unavailable = { unavailable: 'its debug information is damaged' };
+    return this.#answer<ReturnType<Variables['locate']>>(damaged, () => this.#variables.locate(variable, frame));
   }
 
   /** A variable's value in a frame. Globals need only the frame's memory (and tp, if thread-local). */

@@ -1,18 +1,18 @@
 import { Damaged } from './byte-cursor.ts';
 import type { Effort } from './byte-cursor.ts';
 import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
-import { At } from './dwarf/constants.ts';
+import { At, Op } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
 import { evaluateExpression, fromBytes, OPTIMISED_OUT } from './dwarf/expression.ts';
 import type { ExpressionContext, Location } from './dwarf/expression.ts';
 import { findLocation } from './dwarf/location-list.ts';
-import { TypeReader } from './dwarf/type-reader.ts';
-import type { DynamicBound } from './dwarf/type-reader.ts';
+import type { DynamicBound, TypeReader } from './dwarf/type-reader.ts';
 import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, Register, registerValue } from './frame.ts';
 import type { Frame } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
+import type { Scope } from './scopes.ts';
 import { inBytes, inMemory } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
 import type { SymbolTable } from './symbol-table.ts';
@@ -41,11 +41,11 @@ const MOST_CALLERS = 8;
 
 /** Finds variables and, in a frame, where they are. Addresses are the linker's unless they are in a {@link Frame}. */
 export class Variables {
-  readonly #types: TypeReader;
   #globals: readonly Variable[] | undefined;
 
   constructor(
     private readonly info: DebugInfo,
+    private readonly types: TypeReader,
     private readonly functions: Functions,
     private readonly symbols: SymbolTable,
     private readonly effort: Effort,
@@ -53,9 +53,7 @@ export class Variables {
     /** Whether tp points to this file's thread-local block: so for programs, not for shared libraries. */
     private readonly isProgram: boolean,
     private readonly unwinder: Unwinder,
-  ) {
-    this.#types = new TypeReader(info);
-  }
+  ) {}
 
   visibleAt(address: number): VisibleVariables {
     const entry = this.functions.at(address);
@@ -102,6 +100,23 @@ export class Variables {
     return named.find(({ die }) => die.unit === unit) ?? named[0];
   }
 
+  /** A static variable in a function, wherever in it: the first of this name. */
+  staticIn(functionName: string, name: string): Variable | undefined {
+    const entry = this.functions.named(functionName);
+    const search = (scope: Scope): Variable | undefined => {
+      for (const die of scope.variables) {
+        if (nameOf(die) !== name || !isStatic(die)) continue;
+        return this.#variable(die, 'local', new Set());
+      }
+      for (const inner of scope.inner) {
+        const found = search(inner);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    return entry && search(this.functions.scopes(entry));
+  }
+
   /** The object itself, or why it cannot be read. Throws {@link Damaged}. */
   locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
     const type = this.#withBounds(variable.type, frame, 0);
@@ -128,7 +143,7 @@ export class Variables {
 
   #typeOf(die: Die): Type {
     return this.info.attempt<Type>(die.unit, { kind: 'unknown', name: '' }, () => {
-      for (const origin of die.origins()) if (origin.has(At.Type)) return this.#types.typeOf(origin);
+      for (const origin of die.origins()) if (origin.has(At.Type)) return this.types.typeOf(origin);
       return { kind: 'unknown', name: '' };
     });
   }
@@ -279,6 +294,15 @@ export class Variables {
     }
     return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : undefined;
   }
+}
+
+/** Whether a variable is at a fixed address, which holds in every frame. */
+function isStatic(die: Die): boolean {
+  for (const origin of die.origins()) {
+    const location = origin.attribute(At.Location);
+    if (location?.kind === 'block') return location.bytes[0] === Op.Addr || location.bytes[0] === Op.Addrx;
+  }
+  return false;
 }
 
 function nameOf(die: Die): string | undefined {

@@ -134,25 +134,33 @@ export function scalarBits({ bytes }: Value): bigint | undefined {
   return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
 
-/** Writes a scalar where it lives: memory, or a register of the innermost frame. */
+/** Sets a scalar to what was typed. */
 function setValue(
-  { machine, print }: ValueScope,
-  { task, level }: Pick<StackFrame, 'task' | 'level'>,
+  scope: ValueScope,
+  at: Pick<StackFrame, 'task' | 'level'>,
   value: Value | Unavailable,
   text: string,
 ): Result<void, string> {
   if ('unavailable' in value) return err(`It cannot be set: ${value.unavailable}.`);
   if (value.bits) return err('A bit field cannot be set yet: write the bytes of its structure.');
   const bytes = encodeScalar(value.typeModel, text);
-  if ('error' in bytes) return err(bytes.error);
-  if (value.address !== undefined) return writeGuest(machine, task.process, value.address, bytes, print);
-  if (value.register === undefined) return err('It cannot be set: it is not in memory or in one register.');
+  return 'error' in bytes ? err(bytes.error) : storeObject(scope, at, value, bytes);
+}
+
+/** Writes an object where it lives: memory, or a register of the innermost frame. */
+export function storeObject(
+  { machine, print }: Omit<ValueScope, 'store'>,
+  { task, level }: Pick<StackFrame, 'task' | 'level'>,
+  { address, register }: Pick<Value, 'address' | 'register'>,
+  bytes: Uint8Array,
+): Result<void, string> {
+  if (address !== undefined) return writeGuest(machine, task.process, address, bytes, print);
+  if (register === undefined) return err('It cannot be set: it is not in memory or in one register.');
   if (level > 0) return err('It is kept in a register: it can be set in the innermost frame only.');
   const registers = machine.registers(task);
   const bits = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  if (value.register >= 32)
-    registers.setF(value.register - 32, bytes.length === 4 ? bits | (0xffff_ffffn << 32n) : bits);
+  if (register >= 32) registers.setF(register - 32, bytes.length === 4 ? bits | (0xffff_ffffn << 32n) : bits);
   // The ABI keeps values narrower than a register sign-extended to 32 bits and from there to 64.
-  else registers.setX(value.register, bytes.length >= 8 ? bits : BigInt.asIntN(bytes.length * 8, bits));
+  else registers.setX(register, bytes.length >= 8 ? bits : BigInt.asIntN(bytes.length * 8, bits));
   return ok();
 }

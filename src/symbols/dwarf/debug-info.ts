@@ -117,7 +117,13 @@ export class DebugInfo implements UnitFile {
   contents(unit: Unit): UnitContents {
     let contents = this.#contents.get(unit);
     if (contents === undefined) {
-      const empty: UnitContents = { functions: [], globals: [], types: new Map(), hasLocationLists: false };
+      const empty: UnitContents = {
+        functions: [],
+        globals: [],
+        enumerations: [],
+        types: new Map(),
+        hasLocationLists: false,
+      };
       this.#contents.set(unit, empty);
       contents = this.attempt(unit, empty, () => scanUnit(unit, this.isCode, (why) => this.warnDamaged(unit, why)));
       this.#contents.set(unit, contents);

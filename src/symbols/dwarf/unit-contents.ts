@@ -18,9 +18,17 @@ interface GlobalEntry {
   readonly die: Die;
 }
 
+/** An enumeration, whose enumerators are names of the scope around it. */
+interface EnumerationEntry {
+  /** The scope's prefix, `a::B::`. */
+  readonly scope: string;
+  readonly die: Die;
+}
+
 export interface UnitContents {
   readonly functions: readonly FunctionEntry[];
   readonly globals: readonly GlobalEntry[];
+  readonly enumerations: readonly EnumerationEntry[];
   /** Offsets of types by name: `int`, `struct point`, `size_t`. */
   readonly types: ReadonlyMap<string, number>;
   /** Whether variables move: then they can also be read before a function has set up its frame. */
@@ -35,15 +43,16 @@ export function scanUnit(
 ): UnitContents {
   const functions: FunctionEntry[] = [];
   const globals: GlobalEntry[] = [];
+  const enumerations: EnumerationEntry[] = [];
   const types = new Map<string, number>();
   const found = { hasLocationLists: false };
   try {
-    walk(unit, isCode, functions, globals, types, found);
+    walk(unit, isCode, functions, globals, enumerations, types, found);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     reportDamage(error.message);
   }
-  return { functions, globals, types, ...found };
+  return { functions, globals, enumerations, types, ...found };
 }
 
 /** The keyword that C puts before a tag's name. */
@@ -59,6 +68,7 @@ function walk(
   isCode: (address: number) => boolean,
   functions: FunctionEntry[],
   globals: GlobalEntry[],
+  enumerations: EnumerationEntry[],
   types: Map<string, number>,
   found: { hasLocationLists: boolean },
 ): void {
@@ -122,6 +132,8 @@ function walk(
       case Tag.EnumerationType:
       case Tag.BaseType:
       case Tag.Typedef: {
+        if (die.tag === Tag.EnumerationType && !die.flag(At.Declaration))
+          enumerations.push({ scope: scope ?? '', die });
         const name = die.text(At.Name);
         if (name === undefined) break;
         const full = (scope ?? '') + name;
