@@ -30,6 +30,11 @@ export class Clock {
     return this.#bootTime + BigInt(this.monotonic());
   }
 
+  /** Seconds since the epoch. */
+  seconds(): number {
+    return Number(this.realtime() / 1_000_000_000n);
+  }
+
   /** Moves time on to `ns` since boot; never back. */
   skipTo(ns: number): void {
     const ahead = ns - this.monotonic();

@@ -10,18 +10,22 @@ import type { Clock } from './clock.ts';
 import { Console, OpenConsole } from './files/console.ts';
 import { Directory } from './files/directory.ts';
 import { FileDescriptors } from './files/file-descriptors.ts';
+import { FileLocks } from './files/file-locks.ts';
 import { FileTree } from './files/file-tree.ts';
 import { PageCache } from './files/page-cache.ts';
 import { procDirectory } from './files/proc.ts';
 import { Futexes } from './futexes.ts';
 import type { KernelHost } from './host.ts';
+import { MessageQueues } from './ipc/message-queues.ts';
+import { PosixQueues } from './ipc/posix-queues.ts';
+import { SemaphoreSets } from './ipc/semaphores.ts';
+import { SharedSegments } from './ipc/shared-segments.ts';
 import type { KernelEvent } from './kernel-event.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
-import { SharedSegments } from './shared-segments.ts';
 import { Signals, type SignalEvent } from './signals.ts';
 import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
@@ -73,10 +77,14 @@ export class Kernel {
   readonly cache: PageCache;
   readonly console: Console;
   readonly files: FileTree;
+  readonly locks = new FileLocks();
   readonly futexes: Futexes;
   readonly network: Network;
   readonly timers: Timers;
   readonly segments: SharedSegments;
+  readonly semaphoreSets = new SemaphoreSets();
+  readonly messageQueues = new MessageQueues();
+  readonly posixQueues: PosixQueues;
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
   /** Told of everything that happens; `task` is the one it happened to. */
@@ -102,6 +110,7 @@ export class Kernel {
     this.console = new Console(parts.host.console);
     this.files = new FileTree(parts.host.files, this.cache, this.random, this.console);
     this.files.mount('proc', procDirectory(this, this.files.root));
+    this.posixQueues = new PosixQueues(this.files.numbers);
     this.futexes = new Futexes(parts.provider);
     this.network = new Network((path) =>
       this.files.find(path, this.#current?.process.fileSystem.directory ?? this.files.root),
@@ -145,7 +154,7 @@ export class Kernel {
       addressEnd: Number.MAX_SAFE_INTEGER,
     });
     if (!opened.ok) return opened;
-    const descriptors = new FileDescriptors();
+    const descriptors = new FileDescriptors(this.locks);
     for (const [fd, flags] of [0, Open.WriteOnly, Open.WriteOnly].entries())
       descriptors.replace(fd, new OpenConsole(this.console, fd as 0 | 1 | 2, flags), false);
     const started = this.lifeCycle.start(opened.value, directory, descriptors);

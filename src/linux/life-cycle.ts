@@ -152,6 +152,7 @@ export class LifeCycle {
     process.exitStatus = status;
     process.state = 'zombie';
     this.#kernel.timers.deleteAll(process);
+    this.#kernel.semaphoreSets.ended(process, this.#kernel.clock.seconds());
     process.ended.wakeAll();
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();

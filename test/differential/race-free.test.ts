@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
 import { compileGuest } from './compiled-guests.ts';
 import { runHere, runNatively, runUnderQemu } from './guest-run.ts';
+import { compileNatively } from './native.ts';
 
 /*
  * Invariant 14: programs without races, which keep vfork's rules, print the same on every platform, as under
@@ -29,7 +29,7 @@ for (const source of readdirSync(path.resolve('test/guests', FOLDER)).sort()) {
   test(`${source} prints the same everywhere`, () => {
     const isDynamic = EXECUTES.has(source);
     const program = compileGuest(name, isDynamic ? [...FLAGS, '-pie', '-fPIE'] : [...FLAGS, '-static']).path;
-    const native = compileNatively(name);
+    const native = compileNatively(name, FLAGS);
     const expected = runNatively({ program: native });
     assert.notEqual(expected.stdout, '');
     if (!isDynamic && !VFORKS.has(source)) {
@@ -52,14 +52,8 @@ for (const source of readdirSync(path.resolve('test/guests', FOLDER)).sort()) {
 for (const platform of ['independent', 'on-demand'])
   test(`${platform}: smaps and pagemap after forks and writes are as on Linux`, () => {
     const source = 'page-counts.c';
-    const expected = runNatively({ program: compileNatively(source) });
+    const expected = runNatively({ program: compileNatively(source, FLAGS) });
     assert.match(expected.stdout, /Shared_Dirty 48/);
     const { stdout } = runHere({ program: compileGuest(source, [...FLAGS, '-static']).path, platform });
     assert.equal(stdout, expected.stdout);
   });
-
-function compileNatively(source: string): string {
-  const output = path.resolve('out/guests', `${source.replace(/\W/g, '-')}-native-${process.pid}`);
-  execFileSync('gcc', [path.resolve('test/guests', source), '-O1', '-pthread', '-w', '-o', output], { stdio: 'pipe' });
-  return output;
-}

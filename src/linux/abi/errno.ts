@@ -37,6 +37,8 @@ export const enum Errno {
   ENOSYS = 38,
   ENOTEMPTY = 39,
   ELOOP = 40,
+  ENOMSG = 42,
+  EIDRM = 43,
   EOVERFLOW = 75,
   ELIBBAD = 80,
   ENOTSOCK = 88,

@@ -42,6 +42,7 @@ export const SignalCode = {
   Kernel: 0x80,
   Queue: -1,
   Timer: -2,
+  Message: -3,
   Tkill: -6,
   IllegalOpcode: 1,
   MapError: 1,

@@ -1,4 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
+import type { FileLocks } from './file-locks.ts';
 import type { OpenFile } from './open-file.ts';
 
 interface Descriptor {
@@ -9,7 +10,13 @@ interface Descriptor {
 /** A descriptor table; CLONE_FILES shares it. */
 export class FileDescriptors {
   readonly #slots: (Descriptor | undefined)[] = [];
+  readonly #locks: FileLocks;
   #sharers = 1;
+
+  /** @param locks of the machine: closing a descriptor gives up the process's locks on the file. */
+  constructor(locks: FileLocks) {
+    this.#locks = locks;
+  }
 
   get(fd: number): OpenFile {
     return this.#descriptor(fd).file;
@@ -33,14 +40,15 @@ export class FileDescriptors {
 
   /** Puts a file, whose reference is taken over, at `fd`; what was there is closed. */
   replace(fd: number, file: OpenFile, closeOnExec: boolean): void {
-    this.#slots[fd]?.file.release();
+    const before = this.#slots[fd]?.file;
     this.#slots[fd] = { file, closeOnExec };
+    if (before) this.#closed(before);
   }
 
   close(fd: number): void {
     const { file } = this.#descriptor(fd);
     this.#slots[fd] = undefined;
-    file.release();
+    this.#closed(file);
   }
 
   isCloseOnExec(fd: number): boolean {
@@ -62,7 +70,7 @@ export class FileDescriptors {
   }
 
   copy(): FileDescriptors {
-    const copy = new FileDescriptors();
+    const copy = new FileDescriptors(this.#locks);
     this.#slots.forEach((slot, fd) => {
       if (!slot) return;
       slot.file.retain();
@@ -82,6 +90,11 @@ export class FileDescriptors {
   release(): void {
     if (--this.#sharers > 0) return;
     for (const fd of this.numbers()) this.close(fd);
+  }
+
+  #closed(file: OpenFile): void {
+    this.#locks.closed(file, this);
+    file.release();
   }
 
   #descriptor(fd: number): Descriptor {

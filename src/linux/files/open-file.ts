@@ -21,6 +21,7 @@ export interface DirectoryEntry {
  */
 export abstract class OpenFile {
   #references = 1;
+  readonly #whenClosed: (() => void)[] = [];
 
   /**
    * @param name as /proc/PID/fd and /proc/PID/maps show it.
@@ -121,7 +122,14 @@ export abstract class OpenFile {
   }
 
   release(): void {
-    if (--this.#references === 0) this.closed();
+    if (--this.#references > 0) return;
+    this.closed();
+    for (const action of this.#whenClosed) action();
+  }
+
+  /** @param action called after the last descriptor is gone. */
+  whenClosed(action: () => void): void {
+    this.#whenClosed.push(action);
   }
 
   /** After the last descriptor is gone. */

@@ -8,6 +8,7 @@ import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.t
 import type { OpenFile } from '../files/open-file.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
+import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
 
 const enum Fcntl {
@@ -16,9 +17,6 @@ const enum Fcntl {
   SetFd = 2,
   GetFlags = 3,
   SetFlags = 4,
-  GetLock = 5,
-  SetLock = 6,
-  SetLockWait = 7,
   SetOwner = 8,
   GetOwner = 9,
   DuplicateFdCloseOnExec = 1030,
@@ -38,7 +36,6 @@ const enum MemoryFile {
 
 const MAX_MEMORY_FILE_NAME = 249;
 const FD_CLOEXEC = 1;
-const F_UNLCK = 2;
 /** Flags that F_SETFL may change. */
 const SETTABLE = Open.Append | Open.NonBlock;
 
@@ -100,15 +97,6 @@ export const FILE_SYSCALLS: SyscallFamily = {
       case Fcntl.SetFlags:
         file.flags = (file.flags & ~SETTABLE) | (argument & SETTABLE);
         return 0;
-      case Fcntl.GetLock: {
-        // Nobody else ever holds a record lock: the host's processes do not see ours.
-        const lock = call.memory.view(call.word(2), 32);
-        lock.setInt16(0, F_UNLCK, true);
-        call.memory.write(call.word(2), new Uint8Array(lock.buffer));
-        return 0;
-      }
-      case Fcntl.SetLock:
-      case Fcntl.SetLockWait:
       case Fcntl.SetOwner:
         return 0;
       case Fcntl.GetOwner:
@@ -121,7 +109,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
       case Fcntl.GetSeals:
         return sealable(file).seals ?? fail(Errno.EINVAL);
       default:
-        return fail(Errno.EINVAL);
+        return recordLock(call, file, call.int(1)) ?? fail(Errno.EINVAL);
     }
   },
 
@@ -227,7 +215,6 @@ export const FILE_SYSCALLS: SyscallFamily = {
   // Nothing is ever written back, so there is nothing to wait for.
   fsync: open,
   fdatasync: open,
-  flock: open,
   fadvise64: open,
   sync: () => 0,
 };

@@ -10,7 +10,6 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   fchownat: 'accepted; there is one user',
   fdatasync: 'nothing is ever written back to the host',
   fgetxattr: 'EOPNOTSUPP: no file has extended attributes',
-  flock: 'accepted; locks exclude nobody',
   fsetxattr: 'EOPNOTSUPP: no file has extended attributes',
   fsync: 'nothing is ever written back to the host',
   getpriority: 'always 20 (nice 0)',

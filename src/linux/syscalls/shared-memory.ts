@@ -1,14 +1,11 @@
 import { PAGE_SIZE, virtAddr } from '../../memory/address.ts';
 import { Pte } from '../../memory/pte.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { GROUP_ID, USER_ID } from '../identity.ts';
-import type { SharedSegment } from '../shared-segments.ts';
+import { IPC_PERMISSIONS_SIZE, IpcCommand, modeOf, putPermissions } from '../ipc/ipc-objects.ts';
+import type { SharedSegment } from '../ipc/shared-segments.ts';
 import type { Syscall } from '../syscall.ts';
 import type { SyscallFamily } from './table.ts';
 
-const IPC_PRIVATE = 0;
-const IPC_CREAT = 0o1000;
-const IPC_EXCL = 0o2000;
 const SHM_DEST = 0o1000;
 const MAX_SIZE = 2 ** 40;
 
@@ -19,12 +16,6 @@ const enum Attach {
   Execute = 0o100000,
 }
 
-const enum Control {
-  Remove = 0,
-  Set = 1,
-  Stat = 2,
-}
-
 /** struct shmid64_ds of riscv64. */
 const STAT_SIZE = 112;
 
@@ -33,15 +24,16 @@ export const SHARED_MEMORY_SYSCALLS: SyscallFamily = {
   shmget(call) {
     const [key, size, flags] = [call.int(0), call.word(1), call.int(2)];
     const { segments } = call.kernel;
-    const existing = key === IPC_PRIVATE ? undefined : segments.withKey(key);
-    if (existing) {
-      if ((flags & (IPC_CREAT | IPC_EXCL)) === (IPC_CREAT | IPC_EXCL)) return fail(Errno.EEXIST);
-      return size > existing.size ? fail(Errno.EINVAL) : existing.id;
-    }
-    if (key !== IPC_PRIVATE && !(flags & IPC_CREAT)) return fail(Errno.ENOENT);
-    if (size === 0) return fail(Errno.EINVAL);
-    if (size > MAX_SIZE) return fail(Errno.ENOMEM);
-    return segments.create(key, size, flags & 0o777, call.process.pid).id;
+    return segments.open(
+      key,
+      flags,
+      (existing) => void (size > existing.size && fail(Errno.EINVAL)),
+      (id, mode) => {
+        if (size === 0) return fail(Errno.EINVAL);
+        if (size > MAX_SIZE) return fail(Errno.ENOMEM);
+        return segments.create(id, key, size, mode, call.process.pid);
+      },
+    );
   },
 
   shmat(call) {
@@ -69,7 +61,7 @@ export const SHARED_MEMORY_SYSCALLS: SyscallFamily = {
       }),
     );
     if (!mapped.ok) return fail(mapped.error === 'exists' ? Errno.EINVAL : Errno.ENOMEM);
-    segment.attachedAt = call.kernel.segments.now();
+    segment.attachedAt = call.kernel.clock.seconds();
     segment.lastPid = call.process.pid;
     return mapped.value;
   },
@@ -88,7 +80,7 @@ export const SHARED_MEMORY_SYSCALLS: SyscallFamily = {
     });
     const segment = segments.withObject(detached);
     if (segment) {
-      segment.detachedAt = segments.now();
+      segment.detachedAt = call.kernel.clock.seconds();
       segment.lastPid = call.process.pid;
     }
     return 0;
@@ -97,15 +89,15 @@ export const SHARED_MEMORY_SYSCALLS: SyscallFamily = {
   shmctl(call) {
     const segment = segmentAt(call);
     const { segments } = call.kernel;
-    switch (call.int(1) as Control) {
-      case Control.Remove:
+    switch (call.int(1) as IpcCommand) {
+      case IpcCommand.Remove:
         segments.remove(segment);
         return 0;
-      case Control.Set:
-        segment.mode = call.memory.view(call.word(2), STAT_SIZE).getUint32(20, true) & 0o777;
-        segment.changedAt = segments.now();
+      case IpcCommand.Set:
+        segment.mode = modeOf(call.memory.view(call.word(2), STAT_SIZE));
+        segment.changedAt = call.kernel.clock.seconds();
         return 0;
-      case Control.Stat:
+      case IpcCommand.Stat:
         call.memory.write(call.word(2), statistics(segment));
         return 0;
       default:
@@ -120,10 +112,9 @@ function segmentAt(call: Syscall): SharedSegment {
 
 function statistics(segment: SharedSegment): Uint8Array {
   const view = new DataView(new ArrayBuffer(STAT_SIZE));
-  [segment.key, USER_ID, GROUP_ID, USER_ID, GROUP_ID].forEach((word, i) => view.setInt32(i * 4, word, true));
-  view.setUint32(20, segment.mode | (segment.removed ? SHM_DEST : 0), true);
+  putPermissions(view, segment, segment.mode | (segment.removed ? SHM_DEST : 0));
   const longs = [segment.size, segment.attachedAt, segment.detachedAt, segment.changedAt];
-  longs.forEach((long, i) => view.setBigUint64(48 + i * 8, BigInt(long), true));
+  longs.forEach((long, i) => view.setBigUint64(IPC_PERMISSIONS_SIZE + i * 8, BigInt(long), true));
   view.setInt32(80, segment.creator, true);
   view.setInt32(84, segment.lastPid, true);
   view.setBigUint64(88, BigInt(segment.attached), true);

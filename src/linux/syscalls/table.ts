@@ -4,10 +4,14 @@ import { EVENT_SYSCALLS } from './events.ts';
 import { FILE_SYSCALLS } from './files.ts';
 import { FUTEX_SYSCALLS } from './futex.ts';
 import { IDENTITY_SYSCALLS } from './identity.ts';
+import { LOCK_SYSCALLS } from './locks.ts';
 import { MEMORY_SYSCALLS } from './memory.ts';
+import { MESSAGE_QUEUE_SYSCALLS } from './message-queues.ts';
 import { PATH_SYSCALLS } from './paths.ts';
 import { POLL_SYSCALLS } from './poll.ts';
+import { POSIX_QUEUE_SYSCALLS } from './posix-queues.ts';
 import { PROCESS_SYSCALLS } from './process.ts';
+import { SEMAPHORE_SYSCALLS } from './semaphores.ts';
 import { SHARED_MEMORY_SYSCALLS } from './shared-memory.ts';
 import { SIGNAL_SYSCALLS } from './signals.ts';
 import { SOCKET_SYSCALLS } from './sockets.ts';
@@ -32,7 +36,11 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Ids and sessions', IDENTITY_SYSCALLS],
   ['Memory', MEMORY_SYSCALLS],
   ['System V shared memory', SHARED_MEMORY_SYSCALLS],
+  ['System V semaphores', SEMAPHORE_SYSCALLS],
+  ['System V message queues', MESSAGE_QUEUE_SYSCALLS],
+  ['POSIX message queues', POSIX_QUEUE_SYSCALLS],
   ['Descriptors', FILE_SYSCALLS],
+  ['Locks', LOCK_SYSCALLS],
   ['Reading and writing', TRANSFER_SYSCALLS],
   ['Paths', PATH_SYSCALLS],
   ['Waiting for files', POLL_SYSCALLS],

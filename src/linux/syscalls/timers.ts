@@ -7,7 +7,7 @@ import { encodeSetting, readSetting } from './events.ts';
 import type { SyscallFamily } from './table.ts';
 
 const TIMER_ABSTIME = 1;
-const SIGEVENT_SIZE = 64;
+export const SIGEVENT_SIZE = 64;
 
 const enum Notify {
   Signal = 0,
@@ -63,7 +63,7 @@ function timerAt(call: Syscall): PosixTimer {
 }
 
 /** struct sigevent. glibc makes SIGEV_THREAD out of SIGEV_THREAD_ID. */
-function readNotification(call: Syscall, event: DataView): TimerNotification {
+export function readNotification(call: Syscall, event: DataView): TimerNotification {
   const value = event.getBigUint64(0, true);
   const signal = event.getInt32(8, true);
   const kind: Notify = event.getInt32(12, true);

@@ -1,9 +1,10 @@
-import { pageCeil } from '../memory/address.ts';
-import type { MemoryObject } from '../platform/memory-object.ts';
-import type { Kernel } from './kernel.ts';
+import { pageCeil } from '../../memory/address.ts';
+import type { MemoryObject } from '../../platform/memory-object.ts';
+import type { Kernel } from '../kernel.ts';
+import { type IpcObject, IpcObjects } from './ipc-objects.ts';
 
 /** A System V shared memory segment (shmget(2)). Times are seconds since the epoch, 0 for never. */
-export class SharedSegment {
+export class SharedSegment implements IpcObject {
   mode: number;
   /** Marked to be destroyed when nobody has it attached any more. */
   removed = false;
@@ -47,38 +48,32 @@ export class SharedSegment {
 }
 
 /** The segments of a machine. */
-export class SharedSegments {
+export class SharedSegments extends IpcObjects<SharedSegment> {
   readonly #kernel: Kernel;
-  readonly #segments = new Map<number, SharedSegment>();
-  #nextId = 0;
 
   constructor(kernel: Kernel) {
+    super();
     this.#kernel = kernel;
   }
 
-  get(id: number): SharedSegment | undefined {
-    const segment = this.#segments.get(id);
+  override get(id: number): SharedSegment | undefined {
+    const segment = super.get(id);
     if (!segment?.removed || segment.attached > 0) return segment;
-    this.#segments.delete(id);
+    this.delete(id);
     return undefined;
   }
 
-  withKey(key: number): SharedSegment | undefined {
-    return [...this.#segments.values()].find((segment) => segment.key === key && !segment.removed);
-  }
-
   withObject(object: MemoryObject): SharedSegment | undefined {
-    return [...this.#segments.values()].find((segment) => segment.object === object);
+    return [...this.all()].find((segment) => segment.object === object);
   }
 
-  create(key: number, size: number, permissions: number, creator: number): SharedSegment {
-    const id = this.#nextId++;
+  create(id: number, key: number, size: number, mode: number, creator: number): SharedSegment {
     const length = pageCeil(size);
     const name = `/SYSV${(key >>> 0).toString(16).padStart(8, '0')} (deleted)`;
-    const object = this.#kernel.cache.createObject(name, { size: () => length, read: () => {} });
-    const segment = new SharedSegment(this.#kernel, id, key, size, permissions, creator, object, this.now());
-    this.#segments.set(id, segment);
-    this.#kernel.cache.add(segment);
+    const { cache, clock } = this.#kernel;
+    const object = cache.createObject(name, { size: () => length, read: () => {} });
+    const segment = new SharedSegment(this.#kernel, id, key, size, mode, creator, object, clock.seconds());
+    cache.add(segment);
     return segment;
   }
 
@@ -87,9 +82,5 @@ export class SharedSegments {
     segment.key = 0;
     segment.dropCache();
     this.get(segment.id);
-  }
-
-  now(): number {
-    return Number(this.#kernel.clock.realtime() / 1_000_000_000n);
   }
 }
