@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "asleep.h"
 
 #define SHOW(call) do { errno = 0; long result = (long)(call); printf("%s = %ld %s\n", #call, result, result < 0 ? strerrorname_np(errno) : ""); fflush(stdout); } while (0)
 
@@ -75,26 +76,29 @@ static void ranges(void) {
 static void onSignal(int signal) {}
 
 static void blocking(void) {
-  int ready[2];
+  int ready[2], asked[2];
   pipe(ready);
+  pipe(asked);
   fflush(stdout);
   lock(fd, F_SETLK, F_UNLCK, SEEK_SET, 0, 0);
   pid_t child = fork();
   if (child == 0) {
     lock(fd, F_SETLK, F_WRLCK, SEEK_SET, 0, 10);
     write(ready[1], "x", 1);
-    usleep(20000);
+    read(asked[0], &(char){0}, 1);
+    untilAsleep(getppid());
     write(fd, "written under the lock", 22);
     lock(fd, F_SETLK, F_UNLCK, SEEK_SET, 0, 10);
-    usleep(20000);
-    _exit(0);
+    pause();
   }
   char text[32] = "";
   read(ready[0], text, 1);
   SHOW(lock(fd, F_SETLK, F_RDLCK, SEEK_SET, 5, 1));
+  write(asked[1], "x", 1);
   SHOW(lock(fd, F_SETLKW, F_RDLCK, SEEK_SET, 5, 1));
   pread(fd, text, 22, 0);
   printf("read \"%s\"\n", text);
+  kill(child, SIGKILL);
   wait(0);
 
   struct sigaction action = {.sa_handler = onSignal};
@@ -108,8 +112,9 @@ static void blocking(void) {
     _exit(0);
   }
   read(ready[0], text, 1);
-  ualarm(20000, 0);
+  ualarm(20000, 20000);
   SHOW(lock(fd, F_SETLKW, F_WRLCK, SEEK_SET, 105, 1));
+  ualarm(0, 0);
   kill(child, SIGKILL);
   SHOW(lock(fd, F_SETLKW, F_WRLCK, SEEK_SET, 105, 1));
   wait(0);
@@ -121,7 +126,8 @@ static void deadlock(void) {
   lock(fd, F_SETLK, F_UNLCK, SEEK_SET, 0, 0);
   lock(fd, F_SETLK, F_WRLCK, SEEK_SET, 0, 1);
   fflush(stdout);
-  if (fork() == 0) {
+  pid_t child = fork();
+  if (child == 0) {
     lock(fd, F_SETLK, F_WRLCK, SEEK_SET, 1, 1);
     write(ready[1], "x", 1);
     int got = lock(fd, F_SETLKW, F_WRLCK, SEEK_SET, 0, 1);
@@ -131,7 +137,7 @@ static void deadlock(void) {
   }
   char c;
   read(ready[0], &c, 1);
-  usleep(30000);
+  untilAsleep(child);
   SHOW(lock(fd, F_SETLKW, F_WRLCK, SEEK_SET, 1, 1));
   lock(fd, F_SETLK, F_UNLCK, SEEK_SET, 0, 1);
   wait(0);
@@ -169,16 +175,19 @@ static void whole(void) {
   SHOW(flock(b, LOCK_EX));
   SHOW(lock(fd, F_SETLK, F_WRLCK, SEEK_SET, 0, 0));
   fflush(stdout);
-  int copy = dup(b);
+  int copy = dup(b), asked[2];
+  pipe(asked);
   if (fork() == 0) {
     close(copy);
-    usleep(20000);
+    read(asked[0], &(char){0}, 1);
+    untilAsleep(getppid());
     _exit(0);
   }
   close(b);
   SHOW(flock(a, LOCK_SH | LOCK_NB));
   close(copy);
   SHOW(flock(a, LOCK_SH | LOCK_NB));
+  write(asked[1], "x", 1);
   SHOW(flock(a, LOCK_SH));
   wait(0);
 }

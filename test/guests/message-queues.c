@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "asleep.h"
 
 #define SHOW(call) do { errno = 0; long result = (long)(call); printf("%s = %ld %s\n", #call, result, result < 0 ? strerrorname_np(errno) : ""); fflush(stdout); } while (0)
 
@@ -70,26 +71,28 @@ static void systemV(void) {
   SHOW(put(6, "12345", IPC_NOWAIT));
   fflush(stdout);
   if (fork() == 0) {
-    usleep(10000);
+    untilAsleep(getppid());
     take(0, 100, 0);
     _exit(0);
   }
-  SHOW(put(7, "late", 0));
+  put(7, "late", 0);
   wait(0);
   take(6, 100, 0);
   take(7, 100, 0);
   struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
   sigaction(SIGALRM, &action, 0);
-  ualarm(10000, 0);
+  ualarm(10000, 10000);
   take(0, 100, 0);
+  ualarm(0, 0);
   fflush(stdout);
-  if (fork() == 0) {
+  pid_t child = fork();
+  if (child == 0) {
     take(0, 100, 0);
     take(0, 100, 0);
     _exit(0);
   }
-  usleep(20000);
-  SHOW(msgctl(queue, IPC_RMID, 0));
+  untilAsleep(child);
+  msgctl(queue, IPC_RMID, 0);
   wait(0);
   SHOW(msgget(0x12345, 0));
 }
@@ -162,7 +165,7 @@ static void posix(void) {
   SHOW(mq_notify(q, &event));
   fflush(stdout);
   if (fork() == 0) {
-    usleep(20000);
+    untilAsleep(getppid());
     mq_send(q, "from child", 11, 3);
     _exit(0);
   }

@@ -81,8 +81,9 @@ int main(void) {
   SHOW(semtimedop(set, &one, 1, &soon));
   struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
   sigaction(SIGALRM, &action, 0);
-  ualarm(10000, 0);
+  ualarm(10000, 10000);
   SHOW(op(1, -1, 0));
+  ualarm(0, 0);
 
   fflush(stdout);
   if (fork() == 0) {
@@ -95,7 +96,7 @@ int main(void) {
   }
   while (semctl(set, 1, GETNCNT) == 0) usleep(1000);
   printf("waiting %d for more, %d for zero\n", semctl(set, 1, GETNCNT), semctl(set, 1, GETZCNT));
-  SHOW(op(1, 1, 0));
+  op(1, 1, 0);
   wait(0);
   values("undone");
 
@@ -106,7 +107,7 @@ int main(void) {
     _exit(0);
   }
   while (semctl(set, 2, GETZCNT) == 0) usleep(1000);
-  SHOW(semctl(set, 0, IPC_RMID));
+  semctl(set, 0, IPC_RMID);
   wait(0);
   SHOW(op(0, 1, 0));
 
