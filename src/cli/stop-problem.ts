@@ -17,6 +17,8 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
     case 'step':
     case 'breakpoint':
     case 'event':
+    case 'watch':
+    case 'syscall':
       return new CliError(ExitCode.Software, stopText(stop));
   }
 }

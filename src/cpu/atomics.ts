@@ -1,5 +1,6 @@
 import { Access } from '../memory/mmu.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import { Watched } from '../memory/watched-memory.ts';
 import { Op } from '../riscv/op.ts';
 import type { DataAccess } from './data-access.ts';
 import { Exit } from './engine.ts';
@@ -24,7 +25,7 @@ export class Atomics {
 
   /**
    * Executes an LR, SC or AMO. Registers are given as indices of their low words.
-   * @returns `Exit.Budget` when it retired, else `Exit.Misaligned` or `Exit.PageFault`, with nothing changed.
+   * @returns `Exit.Budget` when it retired, else why it did not, with nothing changed.
    */
   execute(op: Op, rd: number, rs1: number, rs2: number): Exit {
     const i32 = this.#i32;
@@ -43,8 +44,8 @@ export class Atomics {
       case Op.ScD:
         return this.storeConditional(rd, rs2, lo, hi, double);
       default: {
-        const at = this.#data.locate(lo, hi, Access.Write);
-        if (at < 0) return Exit.PageFault;
+        const at = this.#data.locateWatched(lo, hi, double ? 8 : 4, Access.Write, Watched.Loads | Watched.Stores);
+        if (at < 0) return this.#data.refusal;
         if (double) this.modifyDouble(op, rd, at >>> 2, rs2);
         else this.modifyWord(op, rd, at >>> 2, rs2);
         return Exit.Budget;
@@ -54,8 +55,8 @@ export class Atomics {
 
   private loadReserved(rd: number, lo: number, hi: number, double: boolean): Exit {
     const i32 = this.#i32;
-    const at = this.#data.locate(lo, hi, Access.Read);
-    if (at < 0) return Exit.PageFault;
+    const at = this.#data.locateWatched(lo, hi, double ? 8 : 4, Access.Read, Watched.Loads);
+    if (at < 0) return this.#data.refusal;
     i32[this.#reserved] = 1;
     i32[this.#reservation] = at;
     const low = i32[at >>> 2];
@@ -68,8 +69,8 @@ export class Atomics {
     const i32 = this.#i32;
     let failed = 1;
     if (i32[this.#reserved] !== 0) {
-      const at = this.#data.locate(lo, hi, Access.Write);
-      if (at < 0) return Exit.PageFault;
+      const at = this.#data.locateWatched(lo, hi, double ? 8 : 4, Access.Write, Watched.Stores);
+      if (at < 0) return this.#data.refusal;
       if (at === i32[this.#reservation]) {
         i32[at >>> 2] = i32[rs2];
         if (double) i32[(at >>> 2) + 1] = i32[rs2 + 1];

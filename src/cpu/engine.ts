@@ -15,6 +15,11 @@ export const enum Exit {
   Misaligned,
   /** At a breakpoint. */
   Breakpoint,
+  /**
+   * Before an access to watched memory, or one that sets a bit of a watched entry: see `Engine.watchedAccess` and
+   * `HartState.faultVa`. Nothing has happened yet; run one instruction with `WatchedMemory.isSuspended` set.
+   */
+  Watchpoint,
 }
 
 export const enum Resume {
@@ -24,6 +29,14 @@ export const enum Resume {
   PastBreakpoint,
 }
 
+/** What the hart is about to do at `HartState.faultVa`. */
+export interface WatchedAccess {
+  /** Bytes; 0 where only an entry is watched. */
+  readonly size: number;
+  /** `Watched` bits: an atomic instruction both loads and stores. */
+  readonly accesses: number;
+}
+
 /**
  * Something that executes instructions on the state block and the RAM of one machine. The interpreter is one; a
  * translator may be another, or wrap it.
@@ -31,6 +44,8 @@ export const enum Resume {
 export interface Engine {
   /** The access that faulted; valid after `Exit.PageFault`. */
   readonly faultAccess: Access;
+  /** The watched access; valid after `Exit.Watchpoint`. */
+  readonly watchedAccess: WatchedAccess;
   /** What `csrr time` reads: ticks of a 10 MHz clock. */
   time: () => number;
   /**

@@ -8,7 +8,7 @@ import { Atomics } from './atomics.ts';
 import { CodeCache, Decoded, SPECIAL, packImmediate, packRegisters } from './code-cache.ts';
 import { executeCsr } from './csr.ts';
 import { DataAccess } from './data-access.ts';
-import { Exit, Resume, type Engine } from './engine.ts';
+import { Exit, Resume, type Engine, type WatchedAccess } from './engine.ts';
 import { executeFloat } from './float-instructions.ts';
 import { BOXED, floatFile, type FloatFile } from './float/float-file.ts';
 import { StateOffset, type HartState } from './hart-state.ts';
@@ -69,6 +69,10 @@ export class Interpreter implements Engine {
 
   get faultAccess(): Access {
     return this.#data.faultAccess;
+  }
+
+  get watchedAccess(): WatchedAccess {
+    return this.#data.watchedAccess;
   }
 
   /** The decoded instructions, for whoever translates them. */
@@ -159,8 +163,8 @@ export class Interpreter implements Engine {
         } else {
           frame = mmu.translate(targetLo, targetHi, Access.Execute);
           if (frame < 0) {
-            data.fault(targetLo, targetHi, Access.Execute);
-            exit = Exit.PageFault;
+            data.refuse(frame, targetLo, targetHi, Access.Execute);
+            exit = data.refusal;
             break;
           }
         }
@@ -281,7 +285,7 @@ export class Interpreter implements Engine {
               value = i8[ram + hit];
             } else {
               if (!data.load(lo, hi, 1)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = (data.low << 24) >> 24;
@@ -301,7 +305,7 @@ export class Interpreter implements Engine {
               value = i16[ram16 + (hit >>> 1)];
             } else {
               if (!data.load(lo, hi, 2)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = (data.low << 16) >> 16;
@@ -321,7 +325,7 @@ export class Interpreter implements Engine {
               value = i32[ram32 + (hit >>> 2)];
             } else {
               if (!data.load(lo, hi, 4)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = data.low;
@@ -342,7 +346,7 @@ export class Interpreter implements Engine {
               i32[rd + 1] = i32[at + 1];
             } else {
               if (!data.load(lo, hi, 8)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               i32[rd] = data.low;
@@ -361,7 +365,7 @@ export class Interpreter implements Engine {
               value = u8[ram + hit];
             } else {
               if (!data.load(lo, hi, 1)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = data.low;
@@ -381,7 +385,7 @@ export class Interpreter implements Engine {
               value = u16[ram16 + (hit >>> 1)];
             } else {
               if (!data.load(lo, hi, 2)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = data.low;
@@ -401,7 +405,7 @@ export class Interpreter implements Engine {
               value = i32[ram32 + (hit >>> 2)];
             } else {
               if (!data.load(lo, hi, 4)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = data.low;
@@ -421,7 +425,7 @@ export class Interpreter implements Engine {
               value = i32[ram32 + (hit >>> 2)];
             } else {
               if (!data.load(lo, hi, 4)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               value = data.low;
@@ -444,7 +448,7 @@ export class Interpreter implements Engine {
               i32[to + 1] = i32[at + 1];
             } else {
               if (!data.load(lo, hi, 8)) {
-                exit = Exit.PageFault;
+                exit = data.refusal;
                 break run;
               }
               i32[to] = data.low;
@@ -462,7 +466,7 @@ export class Interpreter implements Engine {
             if (((hi ^ i32[entry + 1]) | (hit & outside)) === 0) {
               u8[ram + hit] = i32[rs2];
             } else if (!data.store(lo, hi, 1, i32[rs2], 0)) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -476,7 +480,7 @@ export class Interpreter implements Engine {
             if (((hi ^ i32[entry + 1]) | (hit & (outside | 1))) === 0) {
               u16[ram16 + (hit >>> 1)] = i32[rs2];
             } else if (!data.store(lo, hi, 2, i32[rs2], 0)) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -490,7 +494,7 @@ export class Interpreter implements Engine {
             if (((hi ^ i32[entry + 1]) | (hit & (outside | 3))) === 0) {
               i32[ram32 + (hit >>> 2)] = i32[rs2];
             } else if (!data.store(lo, hi, 4, i32[rs2], 0)) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -506,7 +510,7 @@ export class Interpreter implements Engine {
               i32[at] = i32[rs2];
               i32[at + 1] = i32[rs2 + 1];
             } else if (!data.store(lo, hi, 8, i32[rs2], i32[rs2 + 1])) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -521,7 +525,7 @@ export class Interpreter implements Engine {
             if (((hi ^ i32[entry + 1]) | (hit & (outside | 3))) === 0) {
               i32[ram32 + (hit >>> 2)] = i32[from];
             } else if (!data.store(lo, hi, 4, i32[from], 0)) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -538,7 +542,7 @@ export class Interpreter implements Engine {
               i32[at] = i32[from];
               i32[at + 1] = i32[from + 1];
             } else if (!data.store(lo, hi, 8, i32[from], i32[from + 1])) {
-              exit = Exit.PageFault;
+              exit = data.refusal;
               break run;
             }
             break;
@@ -814,7 +818,7 @@ export class Interpreter implements Engine {
       if (offset === PAGE_MASK - 1) {
         const next = (lo + 2) | 0;
         const byte = this.#data.locate(next, next === 0 ? (pageHi + 1) | 0 : pageHi, Access.Execute);
-        if (byte < 0) return Exit.PageFault;
+        if (byte < 0) return this.#data.refusal;
         second = byte >>> 1;
       }
       word |= u16[second] << 16;

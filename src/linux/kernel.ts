@@ -205,6 +205,12 @@ export class Kernel {
     this.#emitSyscall(number, given, result);
   }
 
+  /** Whether the ecall at pc goes on with a system call that was begun before and has waited. */
+  get isResuming(): boolean {
+    const thread = this.#current;
+    return thread?.suspension !== undefined && thread.suspendedAt === this.hart.pc;
+  }
+
   /** How the ecall at pc will end the current task's process, if it will. */
   exitRequested(): ExitStatus | undefined {
     const number = this.hart.xLow(A7);

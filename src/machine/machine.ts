@@ -24,6 +24,7 @@ import { RunLoop } from './run-loop.ts';
 import { Scheduler } from './scheduler.ts';
 import { MachineStats } from './stats.ts';
 import type { RunOptions, Stop } from './stop.ts';
+import { Watchpoints } from './watchpoints.ts';
 
 export interface MachineOptions {
   /** Guest path of the program. */
@@ -62,6 +63,8 @@ export class Machine {
   readonly kernel: Kernel;
   readonly scheduler: Scheduler;
   readonly stats = new MachineStats();
+  /** What the debugger watches. */
+  readonly watchpoints: Watchpoints;
   /** Receives every event, in order. */
   listener: ((event: MachineEvent) => void) | undefined;
   /** Asked for every event: true makes `run` return. See `Stop` for when. */
@@ -92,6 +95,7 @@ export class Machine {
       deactivate: () => provider.deactivate(this.mmu),
     });
     this.scheduler = new Scheduler(options.quantum);
+    this.watchpoints = new Watchpoints(this);
     this.#loop = new RunLoop(this);
   }
 
@@ -136,6 +140,11 @@ export class Machine {
 
   setBreakpoints(addresses: Iterable<VirtAddr>): void {
     this.engine.setBreakpoints(new Set(addresses));
+  }
+
+  /** System calls, by number, to stop at before they are made. */
+  setSyscallBreakpoints(numbers: ReadonlySet<number>): void {
+    this.#loop.setSyscallBreakpoints(numbers);
   }
 
   registers(task: Task): RegisterFile {

@@ -1,5 +1,7 @@
 import { Exit, Resume } from '../cpu/engine.ts';
+import { SYSCALL_NAMES } from '../linux/abi/syscall-name.ts';
 import type { KernelEvent } from '../linux/kernel-event.ts';
+import { A7 } from '../linux/syscall.ts';
 import type { Task } from '../linux/task.ts';
 import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
 import type { Access } from '../memory/mmu.ts';
@@ -12,6 +14,7 @@ import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
 import type { RunOptions, Stop } from './stop.ts';
 import { TRAPS, trapOfFault, type Trap } from './traps.ts';
+import type { Agent, WatchHit } from './watchpoint.ts';
 
 /** An event before it is known where and when. */
 type Happening<K extends MachineEvent['kind'] = MachineEvent['kind']> = Extract<
@@ -26,6 +29,8 @@ type Offer = Extract<MachineEvent, { kind: 'fault' | 'exit' | 'signal' }>;
 interface Standing {
   readonly pc: number;
   readonly offered: Offer[];
+  /** The system call there was told of before it is made. */
+  offersSyscall?: boolean;
 }
 
 /**
@@ -42,6 +47,7 @@ export class RunLoop {
   #carriedOut: Offer['kind'] | undefined;
   readonly #watch = new FrameWatch();
   #lastSyscall: string | undefined;
+  #syscalls: ReadonlySet<number> = new Set();
   /** A refused access that was reported as a broken invariant: the next time it is carried out. */
   #reportedRefusal: VirtAddr | undefined;
   /** Something that the invariants are about has changed since they were checked. */
@@ -51,6 +57,11 @@ export class RunLoop {
     this.#machine = machine;
     machine.kernel.listener = (event, task) => this.notice(event, task);
     machine.provider.listener = (event) => this.notice(event);
+  }
+
+  /** Replaces the numbers of the system calls to stop at before they are made. */
+  setSyscallBreakpoints(numbers: ReadonlySet<number>): void {
+    this.#syscalls = numbers;
   }
 
   run(options: RunOptions): Stop {
@@ -79,7 +90,10 @@ export class RunLoop {
       const signal = kernel.nextSignal();
       const offered = signal && this.offer(task, signal);
       if (offered) return offered;
-      if (!this.carryOut('signal', () => kernel.deliverSignals())) continue;
+      const { pc } = hart;
+      const runs = this.carryOut('signal', () => kernel.deliverSignals());
+      this.noticeWork(task, pc, { kind: 'kernel', work: signal ? 'signal' : 'other', name: signal?.name ?? '' });
+      if (!runs) continue;
       const before = hart.instret;
       const stop = this.slice(
         task,
@@ -107,31 +121,67 @@ export class RunLoop {
     const exit = engine.run(Math.min(budget, untilDeadline), resume);
     if (hart.instret !== before) this.#standing.delete(task);
     try {
-      switch (exit) {
-        case Exit.Budget:
-          return undefined;
-        case Exit.Breakpoint:
-          return { kind: 'breakpoint', task, address: hart.pc };
-        case Exit.PageFault:
-          return this.pageFault(task, hart.faultVa, engine.faultAccess);
-        case Exit.Ecall:
-          return this.systemCall(task);
-        case Exit.Ebreak:
-        case Exit.IllegalInstruction:
-        case Exit.Misaligned:
-          return this.trap(task, {
-            ...TRAPS[exit],
-            address: exit === Exit.Misaligned ? hart.faultAddress : BigInt(hart.pc),
-          });
-      }
+      return this.serve(task, exit);
     } catch (error) {
       if (error instanceof PlatformFailure) return { kind: 'platform-failure', task, error };
       throw error;
     }
   }
 
+  /** Does what the engine left for. */
+  private serve(task: Task, exit: Exit): Stop | undefined {
+    const { engine, hart } = this.#machine;
+    switch (exit) {
+      case Exit.Budget:
+        return undefined;
+      case Exit.Breakpoint:
+        return { kind: 'breakpoint', task, address: hart.pc };
+      case Exit.Watchpoint:
+        return this.watchpoint(task);
+      case Exit.PageFault:
+        return this.pageFault(task, hart.faultVa, engine.faultAccess);
+      case Exit.Ecall:
+        return this.systemCall(task);
+      case Exit.Ebreak:
+      case Exit.IllegalInstruction:
+      case Exit.Misaligned:
+        return this.trap(task, {
+          ...TRAPS[exit],
+          address: exit === Exit.Misaligned ? hart.faultAddress : BigInt(hart.pc),
+        });
+    }
+  }
+
+  /** Executes the instruction that the engine has left before, and notes what it does to what is watched. */
+  private watchpoint(task: Task): Stop | undefined {
+    const { engine, frames, hart, watchpoints } = this.#machine;
+    const { size, accesses } = engine.watchedAccess;
+    const finish = watchpoints.beforeAccess(task, hart.faultVa, size, accesses);
+    frames.watched.isSuspended = true;
+    let exit: Exit;
+    try {
+      exit = engine.run(1, Resume.PastBreakpoint);
+    } finally {
+      frames.watched.isSuspended = false;
+    }
+    this.#standing.delete(task);
+    this.stopForHits(task, finish());
+    return this.serve(task, exit);
+  }
+
+  private stopForHits(task: Task, [first, ...others]: WatchHit[]): void {
+    if (first) this.#pending.push({ kind: 'watch', task, hits: [first, ...others] });
+  }
+
+  /** To be called when the kernel has worked for a task: something that is watched may have changed. */
+  private noticeWork(task: Task, pc: VirtAddr, by: Agent): void {
+    const { watchpoints } = this.#machine;
+    if (watchpoints.isEmpty) return;
+    this.stopForHits(task, watchpoints.afterWork(task, pc, by));
+  }
+
   private pageFault(task: Task, va: VirtAddr, access: Access): Stop | undefined {
-    const { provider, stopOn } = this.#machine;
+    const { hart, provider, stopOn } = this.#machine;
     const space = task.process.space!;
     if (stopOn) {
       const { cause, frame } = provider.classifyFault(space, va, access);
@@ -144,6 +194,7 @@ export class RunLoop {
       if (stop) return stop;
     }
     const { cause } = this.carryOut('fault', () => provider.resolveFault(space, va, access));
+    this.noticeWork(task, hart.pc, { kind: 'kernel', work: 'fault', name: cause });
     if (!isRefused(cause)) return undefined;
     return this.wrongRefusal(task, cause, va, access) ?? this.refuse(task, cause, va);
   }
@@ -165,18 +216,31 @@ export class RunLoop {
   }
 
   private trap(task: Task, trap: Trap): Stop | undefined {
-    const { kernel } = this.#machine;
-    const stop = this.offer(task, kernel.signalOf(trap));
-    if (!stop) this.carryOut('signal', () => kernel.trap(trap));
-    return stop;
+    const { hart, kernel } = this.#machine;
+    const signal = kernel.signalOf(trap);
+    const stop = this.offer(task, signal);
+    if (stop) return stop;
+    const { pc } = hart;
+    this.carryOut('signal', () => kernel.trap(trap));
+    this.noticeWork(task, pc, { kind: 'kernel', work: 'signal', name: signal.name });
+    return undefined;
   }
 
   private systemCall(task: Task): Stop | undefined {
-    const { kernel } = this.#machine;
+    const { hart, kernel } = this.#machine;
+    const number = hart.xLow(A7);
+    const { pc } = hart;
+    const standing = this.standing(task);
+    if (this.#syscalls.has(number) && !kernel.isResuming && !standing?.offersSyscall) {
+      this.stand(task).offersSyscall = true;
+      return { kind: 'syscall', task, number };
+    }
     const status = kernel.exitRequested();
     const stop = status && this.offer(task, { kind: 'exit', status });
-    if (!stop) this.carryOut(status && 'exit', () => kernel.syscall());
-    return stop;
+    if (stop) return stop;
+    this.carryOut(status && 'exit', () => kernel.syscall());
+    this.noticeWork(task, pc, { kind: 'kernel', work: 'syscall', name: SYSCALL_NAMES.get(number) ?? String(number) });
+    return undefined;
   }
 
   private checkInvariants(task: Task): Stop | undefined {

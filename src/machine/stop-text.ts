@@ -14,6 +14,8 @@ export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): st
     case 'step':
     case 'breakpoint':
     case 'event':
+    case 'watch':
+    case 'syscall':
       return `unexpected stop: ${stop.kind}`;
   }
 }

@@ -2,6 +2,7 @@ import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import type { MachineEvent } from './machine-event.ts';
+import type { WatchHit } from './watchpoint.ts';
 
 /** Why `Machine.run` returned. */
 export type Stop =
@@ -16,6 +17,10 @@ export type Stop =
    * the access found it, the process is still there; running on carries them out.
    */
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent }
+  /** Something that is watched was accessed or has changed: the instruction or the kernel's work is complete. */
+  | { readonly kind: 'watch'; readonly task: Task; readonly hits: readonly [WatchHit, ...WatchHit[]] }
+  /** A task is about to make a system call that `Machine.setSyscallBreakpoints` names. */
+  | { readonly kind: 'syscall'; readonly task: Task; readonly number: number }
   /** Every process has ended, or the first one has and the others sleep for ever; the status is that of the first one. */
   | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
   /** Only console input can wake a task. */

@@ -1,5 +1,6 @@
 import { NO_FRAME, PAGE_SIZE, type FrameNumber } from './address.ts';
 import type { GuestMemory } from './guest-memory.ts';
+import { Watched, WatchedMemory, type KernelAccess } from './watched-memory.ts';
 
 /** What a frame is used for. */
 export const enum FrameUse {
@@ -27,6 +28,8 @@ export class FrameTable {
   /** Pins of each frame (a syscall in flight); counted in `refcounts` too. */
   readonly pins: Uint16Array;
   readonly uses: Uint8Array;
+  /** What a debugger watches. */
+  readonly watched = new WatchedMemory();
   used = 0;
   peak = 0;
   /** Pages that were copied into a frame of their own so far. */
@@ -151,6 +154,35 @@ export class FrameTable {
   /** To be called before every write into a frame that does not go through the write TLB. */
   beforeWrite(frame: FrameNumber): void {
     if (this.#code[frame]) this.dropCode(frame);
+  }
+
+  /** Copies bytes of a frame out for the kernel. `into` ends in the frame. */
+  readBytes(frame: FrameNumber, offset: number, into: Uint8Array, place: KernelAccess['place']): void {
+    const source = this.memory.frameBytes(frame).subarray(offset, offset + into.length);
+    into.set(source);
+    if (!this.watched.isEmpty) this.tell(frame, offset, Watched.Loads, place, source, source);
+  }
+
+  /** Overwrites bytes of a frame for the kernel. */
+  writeBytes(frame: FrameNumber, offset: number, bytes: Uint8Array, place: KernelAccess['place']): void {
+    this.beforeWrite(frame);
+    const target = this.memory.frameBytes(frame).subarray(offset, offset + bytes.length);
+    const before = this.watched.isEmpty ? undefined : target.slice();
+    target.set(bytes);
+    if (before) this.tell(frame, offset, Watched.Stores, place, before, bytes);
+  }
+
+  private tell(
+    frame: FrameNumber,
+    offset: number,
+    access: Watched,
+    place: KernelAccess['place'],
+    before: Uint8Array,
+    after: Uint8Array,
+  ): void {
+    const { watched } = this;
+    if (!watched.listener || !watched.concerns(place?.va, frame, offset, after.length, access)) return;
+    watched.listener({ place, frame, offset, access, before, after: after.slice() });
   }
 
   private take(use: FrameUse): FrameNumber {

@@ -12,6 +12,14 @@ export const enum Access {
 
 const NEEDED: Record<Access, number> = { [Access.Read]: Pte.R, [Access.Write]: Pte.W, [Access.Execute]: Pte.X };
 
+/** What `Mmu.translate` returns instead of a frame. */
+export const enum NoFrame {
+  /** The access faults. */
+  Refused = -1,
+  /** The entry, which is watched, would change: its A or D bit. */
+  Watched = -2,
+}
+
 /**
  * The memory-management unit of the hart: the active root table and the TLBs in front of it. It reads and updates real
  * PTEs and knows nothing of faults: what it cannot translate it refuses, and the hart leaves with a page fault.
@@ -46,25 +54,30 @@ export class Mmu {
 
   /**
    * Walks the active table for an access that missed the TLB, sets the A and D bits as the hardware does, and fills the
-   * TLB. A store into a frame with cached instructions drops those first.
-   * @returns the frame, or -1 where the access must fault; then nothing has changed.
+   * TLB, unless the page is watched. A store into a frame with cached instructions drops those first.
+   * @returns the frame, or a `NoFrame`; then nothing has changed.
    */
   translate(lo: number, hi: number, access: Access): number {
-    if (hi < 0 || hi >= this.mode.userHigh || this.root === 0) return -1;
+    if (hi < 0 || hi >= this.mode.userHigh || this.root === 0) return NoFrame.Refused;
     const { i32 } = this.frames.memory;
     const va = fromWords(lo, hi);
     const index = this.tables.findLeaf(this.root, va);
-    if (index < 0) return -1;
+    if (index < 0) return NoFrame.Refused;
     const pte = i32[index];
     const needed = Pte.V | Pte.U | NEEDED[access];
-    if ((pte & needed) !== needed || !isLeaf(pte)) return -1;
-    i32[index] = pte | Pte.A | (access === Access.Write ? Pte.D : 0);
+    if ((pte & needed) !== needed || !isLeaf(pte)) return NoFrame.Refused;
+    const used = pte | Pte.A | (access === Access.Write ? Pte.D : 0);
+    const { watched } = this.frames;
+    if (used !== pte) {
+      if (watched.stopsAtEntry(this.root, va)) return NoFrame.Watched;
+      i32[index] = used;
+    }
     const frame = pteFrame(pte);
     if (access === Access.Write) {
       this.frames.beforeWrite(frame);
-      this.write.fill(lo, hi, frame);
-    } else if (access === Access.Read) this.read.fill(lo, hi, frame);
-    else this.execute.fill(lo, hi, frame);
+      if (!watched.covers(va, frame)) this.write.fill(lo, hi, frame);
+    } else if (access === Access.Execute) this.execute.fill(lo, hi, frame);
+    else if (!watched.covers(va, frame)) this.read.fill(lo, hi, frame);
     return frame;
   }
 
@@ -78,6 +91,12 @@ export class Mmu {
     this.read.flush();
     this.write.flush();
     this.execute.flush();
+  }
+
+  /** To be called when other memory is watched. */
+  flushData(): void {
+    this.read.flush();
+    this.write.flush();
   }
 
   /** After pages of the space with this root lost write permission. */

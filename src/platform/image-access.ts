@@ -10,6 +10,7 @@ import {
   type VirtAddr,
 } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
+import type { FrameTable } from '../memory/frames.ts';
 import { Pte, makePte, pteFrame } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
 import { isRefused, type RefusedCause } from './fault.ts';
@@ -164,7 +165,7 @@ export class ImageAccess implements SpaceAccess {
     return this.forEachChunk(va, into.length, (start, done, count) => {
       const frame = this.touch(start, Access.Read);
       if (typeof frame === 'string') return frame;
-      into.set(this.bytesAt(frame, start, count), done);
+      this.frames.readBytes(frame, pageOffset(start), into.subarray(done, done + count), this.placeOf(start));
       return undefined;
     });
   }
@@ -173,7 +174,7 @@ export class ImageAccess implements SpaceAccess {
     return this.forEachChunk(va, bytes.length, (start, done, count) => {
       const frame = this.touch(start, Access.Write);
       if (typeof frame === 'string') return frame;
-      this.bytesAt(frame, start, count).set(bytes.subarray(done, done + count));
+      this.frames.writeBytes(frame, pageOffset(start), bytes.subarray(done, done + count), this.placeOf(start));
       return undefined;
     });
   }
@@ -182,7 +183,11 @@ export class ImageAccess implements SpaceAccess {
     return this.forEachChunk(va, bytes.length, (start, done, count) => {
       const frame = this.ownForPoke(start);
       if (typeof frame === 'string') return frame;
-      this.bytesAt(frame, start, count).set(bytes.subarray(done, done + count));
+      const offset = pageOffset(start);
+      this.frames.memory
+        .frameBytes(frame)
+        .subarray(offset, offset + count)
+        .set(bytes.subarray(done, done + count));
       return undefined;
     });
   }
@@ -321,9 +326,12 @@ export class ImageAccess implements SpaceAccess {
     return after;
   }
 
-  private bytesAt(frame: FrameNumber, va: VirtAddr, count: number): Uint8Array {
-    const offset = pageOffset(va);
-    return this.#target.image.memory.frames.memory.frameBytes(frame).subarray(offset, offset + count);
+  private get frames(): FrameTable {
+    return this.#target.image.memory.frames;
+  }
+
+  private placeOf(va: VirtAddr): { space: number; va: VirtAddr } {
+    return { space: this.#target.label, va };
   }
 }
 

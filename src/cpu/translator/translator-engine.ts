@@ -1,7 +1,7 @@
 import { PAGE_SIZE, fromWords, pageFloor, type VirtAddr } from '../../memory/address.ts';
 import { Access, type Mmu } from '../../memory/mmu.ts';
 import type { Instruction } from '../../riscv/instruction.ts';
-import { Exit, Resume, type Engine } from '../engine.ts';
+import { Exit, Resume, type Engine, type WatchedAccess } from '../engine.ts';
 import { StateOffset, type HartState } from '../hart-state.ts';
 import { Interpreter, WATCHED, type Watcher } from '../interpreter.ts';
 import type { DiscoveryLimits } from './discover.ts';
@@ -96,6 +96,10 @@ export class TranslatorEngine implements Engine, Watcher {
 
   get faultAccess(): Access {
     return this.#interpreter.faultAccess;
+  }
+
+  get watchedAccess(): WatchedAccess {
+    return this.#interpreter.watchedAccess;
   }
 
   get time(): () => number {

@@ -64,8 +64,7 @@ export class RegularFile extends Inode {
       const part = Math.min(length - done, PAGE_SIZE - (at % PAGE_SIZE));
       const frame = this.#object?.cachedPage(Math.floor(at / PAGE_SIZE));
       const target = into.subarray(done, done + part);
-      if (frame !== undefined)
-        target.set(this.#cache.frames.memory.frameBytes(frame).subarray(at % PAGE_SIZE, (at % PAGE_SIZE) + part));
+      if (frame !== undefined) this.#cache.frames.readBytes(frame, at % PAGE_SIZE, target, undefined);
       else if (!this.#object) {
         this.#readStored(at, into.subarray(done, length));
         return length;
@@ -96,8 +95,7 @@ export class RegularFile extends Inode {
         for (const [index, frame] of this.#object.cachedPages()) {
           const keep = Math.max(0, size - index * PAGE_SIZE);
           if (keep >= PAGE_SIZE) continue;
-          this.#cache.frames.beforeWrite(frame);
-          this.#cache.frames.memory.frameBytes(frame).fill(0, keep);
+          this.#cache.frames.writeBytes(frame, keep, new Uint8Array(PAGE_SIZE - keep), undefined);
         }
     } else this.#reserve(size);
     this.#size = size;
@@ -171,10 +169,7 @@ export class RegularFile extends Inode {
       const at = offset + done;
       const part = Math.min(bytes.length - done, PAGE_SIZE - (at % PAGE_SIZE));
       const frame = this.#object.cachedPage(Math.floor(at / PAGE_SIZE));
-      if (frame !== undefined) {
-        frames.beforeWrite(frame);
-        frames.memory.frameBytes(frame).set(bytes.subarray(done, done + part), at % PAGE_SIZE);
-      }
+      if (frame !== undefined) frames.writeBytes(frame, at % PAGE_SIZE, bytes.subarray(done, done + part), undefined);
       done += part;
     }
   }
