@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { FileLayers } from '../src/cli/file-layers.ts';
 import { SYSCALL_NUMBERS, type SyscallName } from '../src/linux/abi/syscall-number.ts';
+import type { HostFiles } from '../src/linux/host.ts';
 import type { SyscallResult } from '../src/linux/kernel.ts';
 import { type MemoryFile, MemoryFiles } from '../src/linux/memory-files.ts';
 import type { Thread } from '../src/linux/thread.ts';
@@ -12,6 +14,8 @@ interface KernelOptions {
   readonly memory?: number;
   readonly files?: ReadonlyMap<string, MemoryFile>;
   readonly links?: ReadonlyMap<string, string>;
+  /** Where files are looked up that are not among `files`. */
+  readonly below?: HostFiles;
   readonly program?: Uint8Array;
   /** The streams are a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
@@ -25,6 +29,7 @@ export class KernelUnderTest {
   constructor(options: KernelOptions = {}) {
     const files = new Map(options.files);
     files.set('/program', { bytes: options.program ?? smallElf() });
+    const given = new MemoryFiles(files, options.links);
     const created = Machine.create({
       program: '/program',
       argv: ['program'],
@@ -33,7 +38,7 @@ export class KernelUnderTest {
       platform: options.platform ?? 'independent',
       memory: options.memory ?? 8 * 2 ** 20,
       host: {
-        files: new MemoryFiles(files, options.links),
+        files: options.below ? new FileLayers([given, options.below]) : given,
         console: {
           write: (stream, bytes) => void (this.output[stream] += new TextDecoder().decode(bytes)),
           read: () => undefined,
