@@ -46,12 +46,13 @@ export function resolveLine(
     : { places, line: found, message: `no code on line ${line}; moved to ${found}` };
 }
 
-/** Looks up a function by name in all images: after its prologue, where its arguments can be read. */
+/** Looks up a function by name in all images: after its prologue, where its arguments can be read, and where it is inlined. */
 export function resolveFunction(images: ImageTable, name: string): Resolved {
   const wanted = name.trim().replace(/\(\)$/, '');
   const places = images.all().flatMap((image): Place[] => {
-    const start = image.symbols?.functionNamed(wanted);
-    return start === undefined ? [] : [{ address: image.symbols!.prologueEnd(start), image }];
+    const { symbols } = image;
+    const entries = symbols?.functionEntries(wanted) ?? [];
+    return entries.map((entry) => ({ address: symbols!.prologueEnd(entry), image }));
   });
   if (places.length > 0) return { places };
   return { places, message: `no function is called ${wanted}` };

@@ -36,7 +36,10 @@ type Where =
 export interface Hit {
   readonly ids: readonly number[];
   /** Of the first of them. */
-  readonly kind: 'line' | 'function' | 'instruction';
+  readonly where:
+    | { readonly kind: 'line'; readonly line: number }
+    | { readonly kind: 'function'; readonly name: string }
+    | { readonly kind: 'instruction' };
 }
 
 interface Details {
@@ -123,7 +126,9 @@ export class Breakpoints {
     const here = this.#byAddress.get(address) ?? [];
     const stopping = here.filter((breakpoint) => this.#stops(breakpoint, task, address));
     if (stopping.length === 0) return undefined;
-    return { ids: stopping.map(({ id }) => id), kind: stopping[0].where.kind };
+    const { where, resolved } = stopping[0];
+    const ids = stopping.map(({ id }) => id);
+    return { ids, where: where.kind === 'line' ? { kind: 'line', line: resolved.line ?? where.line } : where };
   }
 
   #stops(breakpoint: Breakpoint, task: Task, address: number): boolean {

@@ -7,12 +7,18 @@ import { placeOf, type Frame, type ReadMemory } from '../symbols/frame.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
 
-/** One activation in the call stack of a task. */
+/** One activation in the call stack of a task. Inlined calls have frames of their own. */
 export interface StackFrame {
   readonly task: Task;
   /** 0 for the innermost. */
   readonly level: number;
+  /** The frame on the stack; those of inlined calls share that of the function which holds their code. */
   readonly frame: Frame;
+  /** How many calls that are not inlined lead from here to the innermost frame. */
+  readonly calls: number;
+  /** Which of the activations at the frame's place this is: 0 is the innermost. */
+  readonly activation: number;
+  readonly isInlined: boolean;
   readonly image: Image | undefined;
   /** Function and offset, `main+12` without debug information, else an address. */
   readonly name: string;
@@ -27,12 +33,14 @@ export class CallStack {
   readonly #frames: StackFrame[] = [];
   #isWhole = false;
 
+  /** @param hidden how many of the innermost activations are left out: inlined calls that are about to be made. */
   constructor(
     machine: Machine,
     private readonly images: ImageTable,
     private readonly task: Task,
+    hidden = 0,
   ) {
-    this.#frames.push(this.#describe(topFrame(machine, task), 0));
+    this.#add(topFrame(machine, task), 0, hidden);
   }
 
   at(level: number): StackFrame | undefined {
@@ -48,23 +56,31 @@ export class CallStack {
   #unwind(): void {
     const inner = this.#frames.at(-1)!;
     const outer = unwind(inner);
-    if (!outer || this.#frames.length === DEEPEST || !isOutside(outer, inner.frame)) this.#isWhole = true;
-    else this.#frames.push(this.#describe(outer, inner.level + 1));
+    if (!outer || this.#frames.length >= DEEPEST || !isOutside(outer, inner.frame)) this.#isWhole = true;
+    else this.#add(outer, inner.calls + 1, 0);
   }
 
-  #describe(frame: Frame, level: number): StackFrame {
+  /** Adds the activations that share a frame on the stack. */
+  #add(frame: Frame, calls: number, hidden: number): void {
     const { task } = this;
     const place = placeOf(frame);
     const image = this.images.at(task.process, place);
-    const row = image?.symbols?.lineAt(place);
-    return {
-      task,
-      level,
-      frame,
-      image,
-      name: functionName(image, place),
-      line: row,
-    };
+    const common = { task, frame, calls, image };
+    const activations = image?.symbols?.activationsAt(place) ?? [];
+    if (activations.length <= hidden)
+      this.#frames.push({
+        ...common,
+        level: this.#frames.length,
+        activation: 0,
+        isInlined: false,
+        name: functionName(image, place),
+        line: image?.symbols?.lineAt(place),
+      });
+    for (let activation = hidden; activation < activations.length; activation++) {
+      const { name, isInlined, line } = activations[activation];
+      const level = this.#frames.length;
+      this.#frames.push({ ...common, level, activation, isInlined, name: name || functionName(image, place), line });
+    }
   }
 }
 

@@ -3,19 +3,39 @@ import type { Machine } from '../machine/machine.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import { X } from '../riscv/registers.ts';
+import type { Activation } from '../symbols/activations.ts';
+import type { AddressRange } from '../symbols/range-index.ts';
 import { CallStack } from './call-stack.ts';
 import type { ImageTable } from './images.ts';
 import { decodeAt } from './instruction-bytes.ts';
 
-/** A source line of a function and the addresses of its code there. */
-export interface LineRanges {
-  readonly file: string;
-  readonly line: number;
+/** A part of a function's code. */
+export interface Region {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
   contains(address: number): boolean;
+}
+
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A source line of a function and the addresses of its code there. */
+interface LineRanges extends Region, SourceLine {
   /** Whether a statement of the line starts at this address. */
   startsAt(address: number): boolean;
-  isSameLine(other: LineRanges): boolean;
+}
+
+/** The inlined calls that a task is in, beyond those of a step that it makes. */
+export interface Inlined {
+  /** The code of the outermost of them. */
+  readonly body: Region;
+  /** Whether the task is about to enter it. */
+  readonly isAtEntry: boolean;
+  /** Where it is called. */
+  readonly call: SourceLine | undefined;
+  /** How many they are. */
+  readonly depth: number;
 }
 
 /** A caller of what a task executes now. */
@@ -29,6 +49,8 @@ interface Caller {
 
 /** What stepping has to know of a task and its code. */
 export class CodeView {
+  readonly #hidden = new WeakMap<Task, { readonly at: number; readonly count: number }>();
+
   constructor(
     private readonly machine: Machine,
     private readonly images: ImageTable,
@@ -48,7 +70,7 @@ export class CodeView {
     return decodeAt(this.machine.read(task.process, address as VirtAddr, 4));
   }
 
-  /** The line that the task is at; `undefined` for code without lines. */
+  /** The line of the code that the task is at; `undefined` for code without lines. */
   line(task: Task): LineRanges | undefined {
     const { pc } = this.position(task);
     const symbols = this.images.at(task.process, pc)?.symbols;
@@ -64,8 +86,73 @@ export class CodeView {
         const at = symbols.lineAt(address);
         return at !== undefined && at.isStatement && at.start === address;
       },
-      isSameLine: (other) => other.file === row.file && other.line === row.line,
     };
+  }
+
+  /** The line that the user is shown: that of the call where inlined ones are hidden. */
+  shownLine(task: Task): SourceLine | undefined {
+    const hidden = this.hidden(task);
+    return hidden > 0 ? this.#activations(task)[hidden]?.line : this.line(task);
+  }
+
+  /**
+   * How many of the innermost activations are hidden: inlined calls that the task is about to make. Their code begins
+   * where it is, but the user is shown the call.
+   */
+  hidden(task: Task): number {
+    const known = this.#hidden.get(task);
+    return known?.at === this.machine.hart.instret ? known.count : 0;
+  }
+
+  hide(task: Task, count: number): void {
+    this.#hidden.set(task, { at: this.machine.hart.instret, count });
+  }
+
+  /** Hides the inlined calls that begin here: all of them, or those within the activation that is to be shown. */
+  hideEntered(task: Task, isShown: (activation: Activation) => boolean = () => false): void {
+    const { pc } = this.position(task);
+    const activations = this.#activations(task);
+    const entered = activations.findIndex(({ isInlined, entry }) => !isInlined || entry !== pc);
+    const shown = activations.findIndex(isShown);
+    this.hide(task, shown < 0 ? Math.max(0, entered) : Math.min(entered, shown));
+  }
+
+  /** Tells the activations that a step begins in: the one that is shown, and those around it. */
+  visible(task: Task): readonly number[] {
+    return this.#activations(task)
+      .slice(this.hidden(task))
+      .map(({ key }) => key);
+  }
+
+  /**
+   * The inlined calls that the task is in within the innermost of some activations (those of {@link visible}) that it is
+   * still in; `undefined` when it is in none.
+   */
+  inlinedWithin(task: Task, outer: readonly number[]): Inlined | undefined {
+    const activations = this.#activations(task);
+    const keys = activations.map(({ key }) => key);
+    let common = 0;
+    while (common < outer.length && keys.at(-1 - common) === outer.at(-1 - common)) common++;
+    const depth = activations.length - common;
+    if (depth === 0 || common === 0) return undefined;
+    const { ranges, entry } = activations[depth - 1];
+    return {
+      body: regionOf(ranges),
+      isAtEntry: entry === this.position(task).pc,
+      call: activations[depth].line,
+      depth,
+    };
+  }
+
+  /** The code of the function that is shown, if that is inlined, and what it is inlined into. */
+  inlinedBody(task: Task): { readonly body: Region; readonly outer: readonly number[] } | undefined {
+    const shown = this.#activations(task)[this.hidden(task)];
+    return shown?.isInlined ? { body: regionOf(shown.ranges), outer: this.visible(task).slice(1) } : undefined;
+  }
+
+  #activations(task: Task): readonly Activation[] {
+    const { pc } = this.position(task);
+    return this.images.at(task.process, pc)?.symbols?.activationsAt(pc) ?? [];
   }
 
   isSameFunction(task: Task, a: number, b: number): boolean {
@@ -88,7 +175,15 @@ export class CodeView {
       if (!frame) return undefined;
       const sp = frame.frame.registers.x[X.Sp];
       if (sp === undefined) return undefined;
+      if (frame.calls === 0 || frame.isInlined) continue;
       yield { pc: frame.frame.pc, sp: Number(sp), hasLines: frame.line !== undefined };
     }
   }
+}
+
+function regionOf(ranges: readonly AddressRange[]): Region {
+  return {
+    ranges: ranges.map(({ low, high }) => ({ start: low, end: high })),
+    contains: (address) => ranges.some(({ low, high }) => low <= address && address < high),
+  };
 }

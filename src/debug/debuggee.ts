@@ -3,7 +3,8 @@ import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
 import { Pte } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { Breakpoints, BreakpointScope } from './breakpoints.ts';
+import type { Activation } from '../symbols/activations.ts';
+import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
 import { CallStack, type StackFrame } from './call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
@@ -148,7 +149,7 @@ export class Debuggee implements RunListener {
   stack(task: Task): CallStack {
     let stack = this.#stacks.get(task);
     if (!stack) {
-      stack = new CallStack(this.machine, this.images, task);
+      stack = new CallStack(this.machine, this.images, task, this.code.hidden(task));
       this.#stacks.set(task, stack);
     }
     return stack;
@@ -184,6 +185,9 @@ export class Debuggee implements RunListener {
   halted(halt: Halt): void {
     this.halt = halt;
     this.focus = halt.task;
+    if (halt.kind === 'entry') this.code.hideEntered(halt.task);
+    else if (halt.kind === 'breakpoint')
+      this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
     this.#tellWarnings();
     this.reporter.stopped(this.machine, halt);
@@ -284,5 +288,17 @@ export class Debuggee implements RunListener {
               .some(({ start, end, permissions }) => start <= address && address < end && (permissions & Pte.X) !== 0),
         ),
     };
+  }
+}
+
+/** Whether a breakpoint is meant to stop in this function of those that begin at its address. */
+function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {
+  switch (hit.where.kind) {
+    case 'line':
+      return line?.line === hit.where.line;
+    case 'function':
+      return name === hit.where.name;
+    case 'instruction':
+      return true;
   }
 }

@@ -106,7 +106,7 @@ function lookUp(at: StackFrame, name: string, asHex: boolean): Result<Operand, s
   if (number !== undefined) return ok({ kind: 'word', bits: BigInt.asUintN(64, number), type: 'unsigned long' });
   const symbols = at.image?.symbols;
   const place = placeOf(at.frame);
-  const visible = symbols?.variablesAt(place);
+  const visible = symbols?.variablesAt(place, at.activation);
   const variable =
     [...(visible?.locals ?? []), ...(visible?.arguments ?? [])].find((one) => one.name === name && !one.isShadowed) ??
     symbols?.global(name, place);
@@ -178,7 +178,7 @@ function shownOperand(scope: ValueScope, at: StackFrame, operand: Operand, text:
   const { value } = operand;
   if ('unavailable' in value) return err(`${text} has no value: ${value.unavailable}.`);
   const reference = valueReference(at.task, value);
-  const parts = partsOf(scope, at.task, value, text);
+  const parts = partsOf(scope, at, value, text);
   const integer = signedInteger(value);
   return ok({
     text: value.value,

@@ -2,7 +2,7 @@ import type { Task } from '../linux/task.ts';
 import { Op } from '../riscv/op.ts';
 import { X } from '../riscv/registers.ts';
 import type { Instruction } from '../riscv/instruction.ts';
-import type { CodeView, LineRanges } from './code-view.ts';
+import type { CodeView, Region, SourceLine } from './code-view.ts';
 
 /** What a step wants the machine to do next; the step goes on when that is done. */
 export type Move =
@@ -32,59 +32,75 @@ export function* stepInstruction(code: CodeView, task: Task, calls: 'into' | 'ov
 
 /**
  * Steps to the start of another line: over calls, or into those of functions that have lines. From code without lines
- * it goes on to the first caller that has them.
+ * it goes on to the first caller that has them. An inlined call is a call: before its code is entered the task is shown
+ * at the line of the call.
  */
 export function* stepLine(code: CodeView, task: Task, calls: 'into' | 'over'): Step {
-  let here = code.line(task);
-  if (!here) {
+  const hidden = code.hidden(task);
+  if (calls === 'into' && hidden > 0) {
+    code.hide(task, hidden - 1);
+    return;
+  }
+  const outer = code.visible(task);
+  const start = code.shownLine(task);
+  let here: Region | undefined = hidden > 0 ? code.inlinedWithin(task, outer)?.body : code.line(task);
+  if (!here || !start) {
     yield* stepOut(code, task, 'source');
     return;
   }
-  const start = here;
   for (;;) {
-    yield* leave(code, task, here);
-    const { pc, sp } = code.position(task);
-    const instruction = code.instruction(task, pc);
-    if (here.contains(pc) && instruction && isJump(instruction)) {
-      // At a jump that the line ends with, or a call: taken one by one.
-      yield ONE;
-      const now = code.position(task);
-      const next = pc + instruction.length;
-      if (now.pc !== next && isCall(instruction)) {
-        if (calls === 'into' && (yield* enter(code, task))) return;
-        yield* returnTo(code, task, next, sp);
-      } else if (isReturn(instruction)) {
-        if (code.line(task)) return;
-        yield* stepOut(code, task, 'source');
-        return;
-      } else if (!here.contains(now.pc) && !code.isSameFunction(task, pc, now.pc)) {
-        // A tail call: the callee returns to our caller.
-        if (calls === 'into' && (yield* enter(code, task))) return;
-        yield* returnTo(code, task, Number(code.register(task, X.Ra)), now.sp);
-        if (code.line(task)) return;
-        yield* stepOut(code, task, 'source');
-        return;
-      }
+    const end = yield* leave(code, task, here, calls);
+    if (end === 'entered') return;
+    if (end === 'returned') {
+      if (!code.line(task)) yield* stepOut(code, task, 'source');
+      else code.hideEntered(task);
+      return;
     }
     const now = code.position(task).pc;
     if (here.contains(now)) continue;
+    const inlined = code.inlinedWithin(task, outer);
+    if (inlined && (calls === 'over' || inlined.isAtEntry)) {
+      const isOther = inlined.call && !isSame(inlined.call, start);
+      if (inlined.isAtEntry && (isOther || calls === 'into')) {
+        code.hide(task, inlined.depth - (isOther ? 0 : 1));
+        return;
+      }
+      here = inlined.body;
+      continue;
+    }
     const line = code.line(task);
     if (!line) {
       yield* stepOut(code, task, 'source');
       return;
     }
     // In the middle of a line, or in another part of the same one, the step is not yet done.
-    if (line.startsAt(now) && !line.isSameLine(start)) return;
+    if (line.startsAt(now) && !isSame(line, start)) return;
     here = line;
   }
 }
 
 /** Runs until the function returns: to its caller, or to the first one that has lines. */
 export function* stepOut(code: CodeView, task: Task, to: 'source' | 'caller'): Step {
+  const inlined = to === 'source' ? code.inlinedBody(task) : undefined;
+  if (inlined) {
+    yield* leaveInlined(code, task, inlined);
+    return;
+  }
   const callers = code.callers(task);
   const caller = to === 'caller' ? callers.next().value : firstWithLines(code, task, callers);
   if (!caller) yield ON;
   else yield* returnTo(code, task, caller.pc, caller.sp);
+}
+
+/** Runs to the end of an inlined call. */
+function* leaveInlined(
+  code: CodeView,
+  task: Task,
+  { body, outer }: { readonly body: Region; readonly outer: readonly number[] },
+): Step {
+  while (body.contains(code.position(task).pc)) if ((yield* leave(code, task, body, 'over')) === 'returned') return;
+  const next = code.inlinedWithin(task, outer);
+  if (next?.isAtEntry) code.hide(task, next.depth);
 }
 
 /** Runs to one of these addresses. */
@@ -109,33 +125,66 @@ function firstWithLines(
   return code.line(task) ? undefined : first;
 }
 
-/** Runs through straight code and branches of a line, up to a jump in it that goes elsewhere or to the first address outside. */
-function* leave(code: CodeView, task: Task, line: LineRanges): Step {
+/** How a move out of a part of a function's code ended. */
+type Left =
+  /** In the same frame: outside, or back in the part after a call. */
+  | 'here'
+  /** Behind the prologue of a function with lines that was called. */
+  | 'entered'
+  /** In a caller. */
+  | 'returned';
+
+/** Runs through a part of a function's code: to the first address outside, or over the first call or other jump in it. */
+function* leave(code: CodeView, task: Task, part: Region, calls: 'into' | 'over'): Generator<Move, Left, void> {
+  yield* runThrough(code, task, part);
+  const { pc, sp } = code.position(task);
+  const instruction = code.instruction(task, pc);
+  if (!part.contains(pc) || !instruction || !isJump(instruction)) return 'here';
+  // At a jump that the part ends with, or a call: taken one by one.
+  yield ONE;
+  const now = code.position(task);
+  const next = pc + instruction.length;
+  if (now.pc !== next && isCall(instruction)) {
+    if (calls === 'into' && (yield* enter(code, task))) return 'entered';
+    yield* returnTo(code, task, next, sp);
+  } else if (isReturn(instruction)) {
+    return 'returned';
+  } else if (!part.contains(now.pc) && !code.isSameFunction(task, pc, now.pc)) {
+    // A tail call: the callee returns to our caller.
+    if (calls === 'into' && (yield* enter(code, task))) return 'entered';
+    yield* returnTo(code, task, Number(code.register(task, X.Ra)), now.sp);
+    return 'returned';
+  }
+  return 'here';
+}
+
+/** Runs to a jump in a part of the code that leads elsewhere, or to the first address outside. */
+function* runThrough(code: CodeView, task: Task, part: Region): Step {
   const { pc } = code.position(task);
-  if (!line.contains(pc)) return;
-  const bounds = boundary(code, task, line);
+  if (!part.contains(pc)) return;
+  const bounds = boundary(code, task, part);
   if (!bounds) yield ONE;
   else if (!bounds.has(pc)) yield { kind: 'run-to', addresses: bounds };
 }
 
 /**
- * Addresses of the calls and jumps in a line, and those where its branches and its end lead outside: none is missed
+ * Addresses of the calls and jumps in a part of the code, and those where its branches and its end lead outside: none is missed
  * on the way out. `undefined` where the code cannot be read.
  */
-function boundary(code: CodeView, task: Task, line: LineRanges): Set<number> | undefined {
+function boundary(code: CodeView, task: Task, part: Region): Set<number> | undefined {
   const bounds = new Set<number>();
-  for (const { start, end } of line.ranges) {
+  for (const { start, end } of part.ranges) {
     let at = start;
     while (at < end) {
       const instruction = code.instruction(task, at);
       if (!instruction) return undefined;
       const target = at + instruction.imm;
       const staysHere = isBranch(instruction) || (isGoto(instruction) && code.isSameFunction(task, at, target));
-      if (staysHere && !line.contains(target)) bounds.add(target);
+      if (staysHere && !part.contains(target)) bounds.add(target);
       else if (!staysHere && isJump(instruction)) bounds.add(at);
       at += instruction.length;
     }
-    if (!line.contains(at)) bounds.add(at);
+    if (!part.contains(at)) bounds.add(at);
   }
   return bounds;
 }
@@ -153,6 +202,10 @@ function* returnTo(code: CodeView, task: Task, address: number, sp: number): Ste
   const addresses = new Set([address]);
   do yield { kind: 'run-to', addresses };
   while (code.position(task).sp < sp);
+}
+
+function isSame(a: SourceLine, b: SourceLine): boolean {
+  return a.file === b.file && a.line === b.line;
 }
 
 function isBranch({ op }: Instruction): boolean {

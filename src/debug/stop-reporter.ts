@@ -61,7 +61,7 @@ export class StopReporter {
 }
 
 /** The protocol's words. */
-const BREAKPOINT_REASONS: Record<Hit['kind'], string> = {
+const BREAKPOINT_REASONS: Record<Hit['where']['kind'], string> = {
   line: 'breakpoint',
   function: 'function breakpoint',
   instruction: 'instruction breakpoint',
@@ -78,7 +78,7 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'step-ended':
       return { reason: 'step', description: text, ...common };
     case 'breakpoint':
-      return { reason: BREAKPOINT_REASONS[halt.hit.kind], hitBreakpointIds: [...halt.hit.ids], ...common };
+      return { reason: BREAKPOINT_REASONS[halt.hit.where.kind], hitBreakpointIds: [...halt.hit.ids], ...common };
     case 'event':
       return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
     case 'deadlock':

@@ -4,6 +4,8 @@ import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
 import type { FunctionEntry } from './dwarf/unit-contents.ts';
 import type { Unit } from './dwarf/unit.ts';
+import { byFunction, callPlace, entryOf } from './activations.ts';
+import type { Activation, ActivationLine } from './activations.ts';
 import type { LineTable } from './line-table.ts';
 import { readScopes, scopesAt } from './scopes.ts';
 import type { Scope } from './scopes.ts';
@@ -13,9 +15,17 @@ export interface SourcePosition {
   readonly line: number;
 }
 
+/** A call that was inlined: where the callee's code begins, and where it is called. */
+export interface InlinedCall {
+  readonly die: Die;
+  readonly entry: number;
+  readonly call: SourcePosition | undefined;
+}
+
 /** The functions that DWARF describes, by address and name, and the scopes within them. */
 export class Functions {
   readonly #byAddress = new Map<Unit, RangeIndex<FunctionEntry>>();
+  readonly #inlinedCalls = new Map<Unit, readonly InlinedCall[]>();
   readonly #scopes = new Map<FunctionEntry, Scope>();
   #byName: Map<string, FunctionEntry> | undefined;
 
@@ -69,6 +79,58 @@ export class Functions {
   sourceScopeAt(address: number): Scope | undefined {
     const entry = this.at(address);
     return entry && this.scopesAt(entry, address).find(({ kind }) => kind !== 'block');
+  }
+
+  /** The functions of the source that are being executed at `address`, innermost first. */
+  activationsAt(entry: FunctionEntry, address: number): Activation[] {
+    const { unit } = entry.die;
+    const row = this.lines.at(address);
+    let line: ActivationLine | undefined;
+    if (row !== undefined && row.line !== 0 && row.file !== '') line = row;
+    return byFunction(this.scopesAt(entry, address)).map((group) => {
+      const scope = group.at(-1)!;
+      const isInlined = scope.kind === 'inlined';
+      const activation: Activation = {
+        name: isInlined ? this.info.attempt(unit, '', () => this.info.qualifiedName(scope.die)) : entry.name,
+        isInlined,
+        line: line && { file: line.file, line: line.line, column: line.column },
+        ranges: scope.ranges,
+        entry: this.info.attempt(unit, scope.ranges[0].low, () => entryOf(scope)),
+        key: scope.die.offset,
+      };
+      line = isInlined ? this.info.attempt(unit, undefined, () => callPlace(scope.die, this.lines)) : undefined;
+      return activation;
+    });
+  }
+
+  /** The calls that were inlined in the code of a unit. */
+  inlinedCalls(unit: Unit): readonly InlinedCall[] {
+    let calls = this.#inlinedCalls.get(unit);
+    if (calls === undefined) {
+      calls = this.info.contents(unit).inlined.flatMap((offset) =>
+        this.info.attempt(unit, [], () => {
+          const die = unit.dieAt(offset)!;
+          const ranges = unit.rangesOf(die);
+          const call = callPlace(die, this.lines);
+          return ranges.length === 0 ? [] : [{ die, entry: entryOf({ die, ranges }), call }];
+        }),
+      );
+      this.#inlinedCalls.set(unit, calls);
+    }
+    return calls;
+  }
+
+  /** Where a function begins: its own code, and every copy of it that was inlined. */
+  entriesOf(name: string): number[] {
+    const entries: number[] = [];
+    for (const unit of this.info.units()) {
+      if (this.info.sections.effort.exhausted) break;
+      for (const { name: known, ranges } of this.info.contents(unit).functions)
+        if (known === name) entries.push(ranges[0].low);
+      for (const { die, entry } of this.inlinedCalls(unit))
+        if (this.info.attempt(unit, '', () => this.info.qualifiedName(die)) === name) entries.push(entry);
+    }
+    return [...new Set(entries)];
   }
 
   /** Where an entry, or what it is an instance of, is declared. */

@@ -144,7 +144,7 @@ export class LineTable {
     if (known !== undefined) return known;
     const addresses = new Map<number, number[]>();
     const seen = new Set<LineProgram>();
-    for (const unit of this.#unitsOf(file)) {
+    for (const unit of this.unitsOf(file)) {
       const program = this.#program(unit)?.program;
       if (program === undefined || seen.has(program)) continue;
       seen.add(program);
@@ -156,7 +156,8 @@ export class LineTable {
     return lines;
   }
 
-  #unitsOf(file: string): readonly Unit[] {
+  /** Units that have code of a file, or may have. */
+  unitsOf(file: string): readonly Unit[] {
     if (this.#unitsByFile === undefined) {
       this.#unitsByFile = new Map();
       for (const unit of this.info.units()) {

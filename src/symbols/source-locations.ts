@@ -1,7 +1,8 @@
 import type { DebugInfo } from './dwarf/debug-info.ts';
-import type { Functions } from './functions.ts';
+import type { Functions, InlinedCall } from './functions.ts';
 import type { LineRow, LineTable } from './line-table.ts';
 import type { AddressRange } from './range-index.ts';
+import type { Scope } from './scopes.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
 /** Where a breakpoint on a line goes. */
@@ -22,22 +23,29 @@ export class SourceLocations {
   ) {}
 
   addressesForLine(file: string, line: number): LineAddresses | undefined {
+    const inlined = this.#inlinedCalls(file, line);
     let actual = line;
     let addresses = this.lines.addressesOf(file, line);
-    if (addresses.length === 0) {
+    if (addresses.length === 0 && inlined.length === 0) {
       const next = this.lines.linesOf(file).find((candidate) => candidate > line);
       if (next === undefined) return undefined;
       actual = next;
       addresses = this.lines.addressesOf(file, next).filter((address) => this.#isSameFunction(file, line, address));
       if (addresses.length === 0) return undefined;
     }
+    const places = [
+      ...addresses.map((address) => ({ address, place: this.#placeKey(address, this.#scopes(address)) })),
+      // An inlined call begins with the callee's code, which belongs to other lines.
+      ...inlined.map(({ entry, die }) => {
+        const scopes = this.#scopes(entry);
+        const callee = scopes.findIndex((scope) => scope.die.offset === die.offset);
+        return { address: entry, place: this.#placeKey(entry, scopes.slice(callee + 1)) };
+      }),
+    ].sort((a, b) => a.address - b.address);
     const first = new Map<string, number>();
-    for (const address of addresses) {
-      const place = this.#placeKey(address);
-      if (!first.has(place)) first.set(place, address);
-    }
+    for (const { address, place } of places) if (!first.has(place)) first.set(place, address);
     const stops = [...first.values()].map((address) => this.#afterPrologue(address)).sort((a, b) => a - b);
-    if (stops.length === 1 && stops[0] !== addresses[0]) {
+    if (stops.length === 1 && stops[0] !== places[0].address) {
       const moved = this.lines.at(stops[0]);
       if (moved?.file === file && moved.line > 0) actual = moved.line;
     }
@@ -61,12 +69,12 @@ export class SourceLocations {
 
   /**
    * The first address of the function at `address` where its frame and arguments are in place. Compilers without
-   * DW_LNS_set_prologue_end (gcc) start a new row there.
+   * DW_LNS_set_prologue_end (gcc) start a new row there. Other addresses stay as they are.
    */
   prologueEnd(address: number): number {
     const entry = this.functions.at(address);
     const range = entry?.ranges[0];
-    if (entry === undefined || range === undefined) return address;
+    if (entry === undefined || range?.low !== address) return address;
     // With location lists variables can be read everywhere, and optimised code may never reach the second row.
     const isOptimised = this.info.contents(entry.die.unit).hasLocationLists;
     let firstLine: number | undefined;
@@ -99,12 +107,24 @@ export class SourceLocations {
   }
 
   /** Addresses with the same key are parts of one copy of the code. */
-  #placeKey(address: number): string {
+  #placeKey(address: number, scopes: readonly Scope[]): string {
     const entry = this.functions.at(address);
     if (entry === undefined) return `${this.symbols.at(address)?.start ?? address}`;
     const range = entry.ranges.findIndex(({ low, high }) => address >= low && address < high);
-    const inlined = this.functions.scopesAt(entry, address).find(({ kind }) => kind === 'inlined');
+    const inlined = scopes.find(({ kind }) => kind === 'inlined');
     return `${entry.die.offset} ${range} ${inlined?.die.offset ?? ''}`;
+  }
+
+  #scopes(address: number): readonly Scope[] {
+    const entry = this.functions.at(address);
+    return entry ? this.functions.scopesAt(entry, address) : [];
+  }
+
+  #inlinedCalls(file: string, line: number): InlinedCall[] {
+    return this.lines
+      .unitsOf(file)
+      .flatMap((unit) => this.functions.inlinedCalls(unit))
+      .filter(({ call }) => call?.line === line && call.file === file);
   }
 
   #afterPrologue(address: number): number {

@@ -1,3 +1,4 @@
+import type { Activation } from './activations.ts';
 import { Damaged, Effort } from './byte-cursor.ts';
 import { DebugInfo } from './dwarf/debug-info.ts';
 import { FrameSection } from './dwarf/frame-section.ts';
@@ -215,6 +216,13 @@ export class SymbolFile {
     });
   }
 
+  /** Where the code of a function begins: where {@link functionNamed} says, and wherever it was inlined. */
+  functionEntries(name: string): number[] {
+    const own = this.functionNamed(name);
+    const entries = this.#answer([], () => this.#functions.entriesOf(name).map((entry) => entry + this.loadBias));
+    return own === undefined || entries.includes(own) ? entries : [own, ...entries];
+  }
+
   /**
    * The caller's frame: by call frame information, else by the ABI's conventions. Undefined at the outermost frame and
    * where the stack makes no sense.
@@ -236,9 +244,29 @@ export class SymbolFile {
     return this.#answer(undefined, () => this.#unwinder.canonicalFrameAddress(frame));
   }
 
-  /** Variables in scope at an address; for a frame ask at `placeOf(frame)`. */
-  variablesAt(va: number): VisibleVariables {
-    return this.#answer({ locals: [], arguments: [] }, () => this.#variables.visibleAt(va - this.loadBias));
+  /**
+   * The functions of the source that are being executed at an address, innermost first: the last one holds the code, the
+   * others are inlined there. Empty without debug information. For a frame ask at `placeOf(frame)`.
+   */
+  activationsAt(va: number): readonly Activation[] {
+    return this.#answer([], () => {
+      const entry = this.#functions.at(va - this.loadBias);
+      const activations = entry ? this.#functions.activationsAt(entry, va - this.loadBias) : [];
+      if (this.loadBias === 0) return activations;
+      return activations.map((activation) => ({
+        ...activation,
+        entry: activation.entry + this.loadBias,
+        ranges: activation.ranges.map(({ low, high }) => ({ low: low + this.loadBias, high: high + this.loadBias })),
+      }));
+    });
+  }
+
+  /**
+   * Variables in scope at an address; for a frame ask at `placeOf(frame)`.
+   * @param level which of the activations there: 0 is the innermost.
+   */
+  variablesAt(va: number, level = 0): VisibleVariables {
+    return this.#answer({ locals: [], arguments: [] }, () => this.#variables.visibleAt(va - this.loadBias, level));
   }
 
   globals(): readonly Variable[] {

@@ -1,5 +1,6 @@
 import { Damaged } from './byte-cursor.ts';
 import type { Effort } from './byte-cursor.ts';
+import { byFunction } from './activations.ts';
 import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
 import { At, Op } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
@@ -55,25 +56,30 @@ export class Variables {
     private readonly unwinder: Unwinder,
   ) {}
 
-  visibleAt(address: number): VisibleVariables {
-    const entry = this.functions.at(address);
+  /** @param level which of the activations at the address: 0 is the innermost. */
+  visibleAt(address: number, level: number): VisibleVariables {
     const locals: Variable[] = [];
     const parameters: Variable[] = [];
-    if (entry === undefined) return { locals, arguments: parameters };
+    const entry = this.functions.at(address);
+    const scopes = entry && byFunction(this.functions.scopesAt(entry, address))[level];
+    if (entry === undefined || scopes === undefined) return { locals, arguments: parameters };
+    const line = this.functions.activationsAt(entry, address)[level].line;
+    // A variable of an inner block hides others from its declaration on, not before.
+    const isAhead = ({ declaration }: Variable): boolean =>
+      declaration !== undefined && declaration.file === line?.file && declaration.line > line.line;
     const seen = new Set<string>();
-    for (const scope of this.functions.scopesAt(entry, address)) {
-      const names: string[] = [];
-      const add = (die: Die, kind: Variable['kind'], list: Variable[]): void => {
-        const variable = this.#variable(die, kind, seen);
-        if (variable === undefined) return;
-        list.push(variable);
-        names.push(variable.name);
-      };
-      // The arguments of an inlined call are locals of the function that holds its code.
-      const isFrame = scope.kind === 'function';
-      for (const die of scope.parameters) add(die, isFrame ? 'argument' : 'local', isFrame ? parameters : locals);
-      for (const die of scope.variables) add(die, 'local', locals);
-      for (const name of names) seen.add(name);
+    const found = scopes.flatMap((scope) => {
+      const declared = [
+        ...scope.parameters.map((die) => this.#variable(die, 'argument')),
+        ...scope.variables.map((die) => this.#variable(die, 'local')),
+      ].filter((variable) => variable !== undefined);
+      const hidden = declared.map((variable) => seen.has(variable.name));
+      for (const variable of declared) if (!isAhead(variable)) seen.add(variable.name);
+      return declared.map((variable, index) => ({ variable, isHidden: hidden[index] }));
+    });
+    for (const { variable, isHidden } of found) {
+      const isShadowed = isHidden || (isAhead(variable) && seen.has(variable.name));
+      (variable.kind === 'argument' ? parameters : locals).push({ ...variable, isShadowed });
     }
     return { locals, arguments: parameters };
   }
@@ -106,7 +112,7 @@ export class Variables {
     const search = (scope: Scope): Variable | undefined => {
       for (const die of scope.variables) {
         if (nameOf(die) !== name || !isStatic(die)) continue;
-        return this.#variable(die, 'local', new Set());
+        return this.#variable(die, 'local');
       }
       for (const inner of scope.inner) {
         const found = search(inner);
@@ -127,17 +133,16 @@ export class Variables {
     return 'unavailable' in storage ? storage : { type, storage };
   }
 
-  #variable(die: Die, kind: Variable['kind'], seen: ReadonlySet<string>): Variable | undefined {
+  #variable(die: Die, kind: Variable['kind']): Variable | undefined {
     return this.info.attempt(die.unit, undefined, () => {
       const name = nameOf(die);
       if (name === undefined) return undefined;
       // `extern int x;` in a block stands for the global.
       if (die.flag(At.Declaration) && !die.has(At.Location)) {
-        const global = this.global(name);
-        return global && { ...global, isShadowed: seen.has(name) };
+        return this.global(name);
       }
       const declaration = this.functions.declaration(die);
-      return { name, type: this.#typeOf(die), kind, isShadowed: seen.has(name), declaration, die };
+      return { name, type: this.#typeOf(die), kind, isShadowed: false, declaration, die };
     });
   }
 

@@ -54,16 +54,25 @@ function compareStop(file: SymbolFile, elf: Uint8Array, stop: GdbStop, isExact: 
   let compared = 0;
   const registers = { x: stop.x.map(BigInt), f: stop.f.map(BigInt) };
   let frame: Frame | undefined = innermostFrame(Number(stop.frames[0].pc), registers, memoryOf(elf, stop));
-  for (const expected of physicalFrames(stop.frames)) {
-    const where = `${expected.frame.name} ${expected.frame.pc}`;
+  for (const group of framesOnStack(stop.frames)) {
+    const holder = group.at(-1)!;
+    const where = `${holder.name} ${holder.pc}`;
     assert.ok(frame !== undefined, `no frame for ${where}`);
-    assert.equal(`0x${frame.pc.toString(16)}`, expected.frame.pc, where);
-    assert.equal(frame.registers.x[2], BigInt(expected.frame.sp), where);
+    assert.equal(`0x${frame.pc.toString(16)}`, holder.pc, where);
+    assert.equal(frame.registers.x[2], BigInt(holder.sp), where);
     if (frame.isCaller) assert.equal(frame.registers.x[10], undefined, 'a0 does not survive calls');
     const place = placeOf(frame);
-    assert.equal(plainName(file.functionAt(place)?.name), plainName(expected.frame.name), where);
-    assert.equal(file.lineAt(place)?.line ?? 0, expected.line, where);
-    compared += compareVariables(file, frame, expected.variables, isExact, where);
+    assert.equal(plainName(file.functionAt(place)?.name), plainName(holder.name), where);
+    const activations = file.activationsAt(place);
+    if (holder.variables)
+      assert.deepEqual(
+        activations.map(({ name, line, isInlined }) => [plainName(name), line?.line ?? 0, isInlined]),
+        group.map(({ name, line, inlined }) => [plainName(name), line, inlined]),
+        where,
+      );
+    else assert.equal(file.lineAt(place)?.line ?? 0, holder.line, where);
+    for (const [level, { variables }] of group.entries())
+      compared += compareVariables(file, frame, level, onceEach(variables ?? []), isExact, where);
     frame = file.unwind(frame);
   }
   // gdb stops at main, or earlier where libc has no unwinding tables; the rest of the stack leads to the entry point and no further.
@@ -80,12 +89,13 @@ function compareStop(file: SymbolFile, elf: Uint8Array, stop: GdbStop, isExact: 
 function compareVariables(
   file: SymbolFile,
   frame: Frame,
+  level: number,
   expected: readonly GdbVariable[],
   isExact: boolean,
   where: string,
 ): number {
   let compared = 0;
-  const { locals, arguments: parameters } = file.variablesAt(placeOf(frame));
+  const { locals, arguments: parameters } = file.variablesAt(placeOf(frame), level);
   const visible = [...locals, ...parameters];
   if (isExact) assert.deepEqual(visible.map(({ name }) => name).sort(), expected.map(({ name }) => name).sort(), where);
   for (const variable of expected) {
@@ -124,20 +134,17 @@ function numberIn(value: string): bigint {
   return BigInt(match![1]);
 }
 
-/** gdb makes a frame of every inlined call; here they belong to the frame of the function that holds the code. */
-function physicalFrames(frames: readonly GdbFrame[]): { frame: GdbFrame; line: number; variables: GdbVariable[] }[] {
-  const physical: { frame: GdbFrame; line: number; variables: GdbVariable[] }[] = [];
-  let line: number | undefined;
-  let variables: GdbVariable[] = [];
+/** gdb's frames by the frame on the stack that they share: inlined calls first, then the function that holds the code. */
+function framesOnStack(frames: readonly GdbFrame[]): GdbFrame[][] {
+  const groups: GdbFrame[][] = [];
+  let group: GdbFrame[] = [];
   for (const frame of frames) {
-    line ??= frame.line;
-    variables.push(...(frame.variables ?? []));
+    group.push(frame);
     if (frame.inlined) continue;
-    physical.push({ frame, line, variables: onceEach(variables) });
-    line = undefined;
-    variables = [];
+    groups.push(group);
+    group = [];
   }
-  return physical;
+  return groups;
 }
 
 /** gdb lists some variables of inlined calls a second time, as optimised out. */

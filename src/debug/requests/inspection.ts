@@ -132,10 +132,10 @@ export const INSPECTION: RequestTable = {
 const MOST_FRAMES = 1000;
 
 function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): object {
-  const { frame, line, name, task } = at;
+  const { frame, line, name, task, isInlined } = at;
   return {
     id: debuggee.frameId(at),
-    name,
+    name: isInlined ? `${name} [inlined]` : name,
     ...(line ? { source: debuggee.source(line.file) } : { presentationHint: 'subtle' }),
     line: line ? state.client.lineOut(line.line) : 0,
     column: line ? state.client.columnOut(Math.max(1, line.column)) : 0,

@@ -20,9 +20,12 @@ export interface ValueScope {
   readonly print: (line: string) => void;
 }
 
+/** Whose registers a value may be in. */
+type Activation = Pick<StackFrame, 'task' | 'calls'>;
+
 /** The local variables or the arguments of a frame. */
 export function variableScope(scope: ValueScope, at: StackFrame, kind: 'locals' | 'arguments'): Container {
-  const visible = at.image?.symbols?.variablesAt(placeOf(at.frame));
+  const visible = at.image?.symbols?.variablesAt(placeOf(at.frame), at.activation);
   return variableContainer(scope, at, visible?.[kind] ?? []);
 }
 
@@ -41,7 +44,7 @@ function variableContainer(scope: ValueScope, at: StackFrame, variables: readonl
     named: variables.length,
     children: (slice, { asHex }) =>
       sliced(variables, slice).map((variable) => ({
-        ...shown(scope, at.task, valueOf(variable, asHex), variable.isShadowed ? undefined : variable.name),
+        ...shown(scope, at, valueOf(variable, asHex), variable.isShadowed ? undefined : variable.name),
         ...(variable.isShadowed ? { presentationHint: { attributes: ['readOnly'] } } : {}),
       })),
     set(name, text) {
@@ -63,7 +66,7 @@ export function evaluateVariable(at: StackFrame, variable: Variable, asHex: bool
 /** A value as the client shows it; one with parts can be expanded. */
 function shown(
   scope: ValueScope,
-  task: Task,
+  at: Activation,
   value: NamedValue,
   expression: string | undefined,
 ): DebugProtocol.Variable {
@@ -76,14 +79,14 @@ function shown(
       variablesReference: 0,
       presentationHint: { attributes: ['readOnly'] },
     };
-  const reference = valueReference(task, value);
+  const reference = valueReference(at.task, value);
   return {
     name,
     value: value.value,
     type: value.type,
     ...(expression === undefined ? {} : { evaluateName: expression }),
     ...(reference === undefined ? {} : { memoryReference: reference }),
-    ...scope.store.expandable(partsOf(scope, task, value, expression)),
+    ...scope.store.expandable(partsOf(scope, at, value, expression)),
   };
 }
 
@@ -97,7 +100,7 @@ export function valueReference(task: Task, value: Value): string | undefined {
 /** The parts of a structure, an array or what a pointer points to. */
 export function partsOf(
   scope: ValueScope,
-  task: Task,
+  at: Activation,
   { children }: Value,
   expression: string | undefined,
 ): Container | undefined {
@@ -107,10 +110,10 @@ export function partsOf(
     children: (slice: Slice, _format: ValueFormat) =>
       children
         .slice(slice.start, slice.count ?? children.count)
-        .map((part) => shown(scope, task, part, partExpression(expression, part.name, children))),
+        .map((part) => shown(scope, at, part, partExpression(expression, part.name, children))),
     set: (name, text) => {
       const part = findPart(children, name);
-      return part ? setValue(scope, { task, level: 0 }, part, text) : err(`There is no part ${name}.`);
+      return part ? setValue(scope, at, part, text) : err(`There is no part ${name}.`);
     },
   };
 }
@@ -137,7 +140,7 @@ export function scalarBits({ bytes }: Value): bigint | undefined {
 /** Sets a scalar to what was typed. */
 function setValue(
   scope: ValueScope,
-  at: Pick<StackFrame, 'task' | 'level'>,
+  at: Activation,
   value: Value | Unavailable,
   text: string,
 ): Result<void, string> {
@@ -150,13 +153,13 @@ function setValue(
 /** Writes an object where it lives: memory, or a register of the innermost frame. */
 export function storeObject(
   { machine, print }: Omit<ValueScope, 'store'>,
-  { task, level }: Pick<StackFrame, 'task' | 'level'>,
+  { task, calls }: Activation,
   { address, register }: Pick<Value, 'address' | 'register'>,
   bytes: Uint8Array,
 ): Result<void, string> {
   if (address !== undefined) return writeGuest(machine, task.process, address, bytes, print);
   if (register === undefined) return err('It cannot be set: it is not in memory or in one register.');
-  if (level > 0) return err('It is kept in a register: it can be set in the innermost frame only.');
+  if (calls > 0) return err('It is kept in a register: it can be set in the innermost frame only.');
   const registers = machine.registers(task);
   const bits = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   if (register >= 32) registers.setF(register - 32, bytes.length === 4 ? bits | (0xffff_ffffn << 32n) : bits);

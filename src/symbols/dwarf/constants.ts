@@ -78,6 +78,7 @@ export const enum At {
   Specification = 0x47,
   Type = 0x49,
   Virtuality = 0x4c,
+  EntryPc = 0x52,
   Ranges = 0x55,
   CallColumn = 0x57,
   CallFile = 0x58,

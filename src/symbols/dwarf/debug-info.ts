@@ -5,6 +5,7 @@ import type { Warnings } from '../warnings.ts';
 import { readAbbreviations } from './abbreviations.ts';
 import type { Abbreviation, Widths } from './abbreviations.ts';
 import { At, UnitType } from './constants.ts';
+import type { Die } from './die.ts';
 import type { DwarfSections } from './sections.ts';
 import { readUnitHeader } from './unit.ts';
 import type { Unit, UnitFile } from './unit.ts';
@@ -120,8 +121,10 @@ export class DebugInfo implements UnitFile {
       const empty: UnitContents = {
         functions: [],
         globals: [],
-        enumerations: [],
+          enumerations: [],
         types: new Map(),
+        inlined: [],
+        names: new Map(),
         hasLocationLists: false,
       };
       this.#contents.set(unit, empty);
@@ -129,6 +132,15 @@ export class DebugInfo implements UnitFile {
       this.#contents.set(unit, contents);
     }
     return contents;
+  }
+
+  /** The name of an entry with its namespaces and classes. */
+  qualifiedName(die: Die): string {
+    for (const origin of die.origins()) {
+      const name = this.contents(origin.unit).names.get(origin.offset) ?? origin.text(At.Name);
+      if (name !== undefined) return name;
+    }
+    return '';
   }
 
   #addresses(): RangeIndex<Unit> {

@@ -31,6 +31,10 @@ export interface UnitContents {
   readonly enumerations: readonly EnumerationEntry[];
   /** Offsets of types by name: `int`, `struct point`, `size_t`. */
   readonly types: ReadonlyMap<string, number>;
+  /** Offsets of the calls that were inlined. */
+  readonly inlined: readonly number[];
+  /** Full names by offset, of what is declared in a namespace or a class. */
+  readonly names: ReadonlyMap<number, string>;
   /** Whether variables move: then they can also be read before a function has set up its frame. */
   readonly hasLocationLists: boolean;
 }
@@ -41,18 +45,37 @@ export function scanUnit(
   isCode: (address: number) => boolean,
   reportDamage: (why: string) => void,
 ): UnitContents {
-  const functions: FunctionEntry[] = [];
-  const globals: GlobalEntry[] = [];
+  const functions: Omit<FunctionEntry, 'name'>[] = [];
+  const globals: Die[] = [];
   const enumerations: EnumerationEntry[] = [];
   const types = new Map<string, number>();
+  const names = new Map<number, string>();
+  const inlined: number[] = [];
   const found = { hasLocationLists: false };
   try {
-    walk(unit, isCode, functions, globals, enumerations, types, found);
+    walk(unit, isCode, { functions, globals, enumerations, types, names, inlined }, found);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     reportDamage(error.message);
   }
-  return { functions, globals, enumerations, types, ...found };
+  const nameOf = (die: Die): string => {
+    try {
+      return fullName(die, names);
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      reportDamage(error.message);
+      return '';
+    }
+  };
+  return {
+    functions: functions.map((entry) => ({ ...entry, name: nameOf(entry.die) })),
+    globals: globals.map((die) => ({ name: nameOf(die), die })),
+    enumerations,
+    types,
+    inlined,
+    names,
+    ...found,
+  };
 }
 
 /** The keyword that C puts before a tag's name. */
@@ -63,30 +86,30 @@ const KEYWORDS: Readonly<Partial<Record<Tag, string>>> = {
   [Tag.ClassType]: 'class ',
 };
 
+interface Collected {
+  readonly functions: Omit<FunctionEntry, 'name'>[];
+  readonly globals: Die[];
+  readonly enumerations: EnumerationEntry[];
+  readonly types: Map<string, number>;
+  readonly names: Map<number, string>;
+  readonly inlined: number[];
+}
+
 function walk(
   unit: Unit,
   isCode: (address: number) => boolean,
-  functions: FunctionEntry[],
-  globals: GlobalEntry[],
-  enumerations: EnumerationEntry[],
-  types: Map<string, number>,
+  { functions, globals, enumerations, types, names, inlined }: Collected,
   found: { hasLocationLists: boolean },
 ): void {
   /** The scope's prefix at every depth, or undefined inside functions, where nothing is global. */
   const scopes: (string | undefined)[] = [''];
-  /** Full names of declarations, for the definitions outside their class or namespace that refer to them. */
-  const declared = new Map<number, string>();
   let at = unit.root.end;
   if (!unit.root.abbreviation.hasChildren) return;
 
-  const fullName = (die: Die, scope: string | undefined): string => {
-    for (const origin of die.origins()) {
-      const known = declared.get(origin.offset);
-      if (known !== undefined) return known;
-      const name = origin.text(At.Name);
-      if (name !== undefined) return (origin === die && scope !== undefined ? scope : '') + name;
-    }
-    return '';
+  const declare = (die: Die, scope: string | undefined): string | undefined => {
+    const name = die.text(At.Name);
+    if (name !== undefined && scope) names.set(die.offset, scope + name);
+    return name === undefined ? undefined : (scope ?? '') + name;
   };
 
   while (scopes.length > 0) {
@@ -100,28 +123,27 @@ function walk(
     let inner: string | undefined;
     switch (die.tag) {
       case Tag.Subprogram: {
-        const name = fullName(die, scope);
-        if (scope !== undefined) declared.set(die.offset, name);
+        declare(die, scope);
         const ranges = unit.rangesOf(die).filter(({ low }) => isCode(low));
-        if (ranges.length > 0) functions.push({ name, die, ranges: entryFirst(die, ranges) });
+        if (ranges.length > 0) functions.push({ die, ranges: entryFirst(die, ranges) });
         break;
       }
       case Tag.Variable: {
-        if (die.attributeForm(At.Location) !== undefined && !isExpressionForm(die.attributeForm(At.Location)!))
-          found.hasLocationLists = true;
+        noteLocationList(die, found);
         if (scope === undefined) break;
-        const name = fullName(die, scope);
-        declared.set(die.offset, name);
+        declare(die, scope);
         // gcc gives thread-local variables of riscv64 no location; the symbol table has it.
-        if (!die.flag(At.Declaration)) globals.push({ name, die });
+        if (!die.flag(At.Declaration)) globals.push(die);
         break;
       }
+      case Tag.InlinedSubroutine:
+        inlined.push(die.offset);
+        break;
       case Tag.FormalParameter:
-        if (die.attributeForm(At.Location) !== undefined && !isExpressionForm(die.attributeForm(At.Location)!))
-          found.hasLocationLists = true;
+        noteLocationList(die, found);
         break;
       case Tag.Member:
-        if (scope !== undefined && die.flag(At.External)) declared.set(die.offset, fullName(die, scope));
+        if (scope !== undefined && die.flag(At.External)) declare(die, scope);
         break;
       case Tag.Namespace:
         if (scope !== undefined) inner = `${scope}${die.text(At.Name) ?? '(anonymous namespace)'}::`;
@@ -134,9 +156,8 @@ function walk(
       case Tag.Typedef: {
         if (die.tag === Tag.EnumerationType && !die.flag(At.Declaration))
           enumerations.push({ scope: scope ?? '', die });
-        const name = die.text(At.Name);
-        if (name === undefined) break;
-        const full = (scope ?? '') + name;
+        const full = declare(die, scope);
+        if (full === undefined) break;
         if (scope !== undefined) inner = `${full}::`;
         if (!die.flag(At.Declaration)) {
           const key = (KEYWORDS[die.tag] ?? '') + full;
@@ -151,6 +172,20 @@ function walk(
     if (die.abbreviation.hasChildren) scopes.push(inner);
     else if (at >= unit.end && scopes.length > 0) return;
   }
+}
+
+/** The name of an entry, or of what it defines or is an instance of, with its scope. */
+function fullName(die: Die, names: ReadonlyMap<number, string>): string {
+  for (const origin of die.origins()) {
+    const name = names.get(origin.offset) ?? origin.text(At.Name);
+    if (name !== undefined) return name;
+  }
+  return '';
+}
+
+function noteLocationList(die: Die, found: { hasLocationLists: boolean }): void {
+  const form = die.attributeForm(At.Location);
+  if (form !== undefined && !isExpressionForm(form)) found.hasLocationLists = true;
 }
 
 function isExpressionForm(form: Form): boolean {
