@@ -1,7 +1,10 @@
 import type { Snapshot } from '../inspect/snapshot.ts';
+import { toHex } from '../memory/address.ts';
+import { platformLines } from './platform-text.ts';
 
 /** The snapshot as text for a terminal: one table of mappings and one of pages for each process. */
-export function snapshotText({ stop, frames, processes }: Snapshot): string {
+export function snapshotText(snapshot: Snapshot): string {
+  const { stop, frames, processes } = snapshot;
   const lines = [
     `stopped at ${[stop.event, stop.cause].filter(Boolean).join(': ')}${stop.va ? ` (${stop.access} at ${stop.va})` : ''}` +
       ` in pid ${stop.pid}, pc ${stop.pc}, after ${stop.n} instructions`,
@@ -24,12 +27,9 @@ export function snapshotText({ stop, frames, processes }: Snapshot): string {
     for (const page of pages)
       lines.push(
         `    ${page.va.padStart(12)}  ${page.pte.padStart(10)}  ${page.flags}${page.cow ? ' CoW' : '    '}  ` +
-          `${hex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
+          `${toHex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
       );
   }
+  lines.push(...platformLines(snapshot));
   return `${lines.join('\n')}\n`;
-}
-
-function hex(frame: number): string {
-  return `0x${frame.toString(16)}`;
 }

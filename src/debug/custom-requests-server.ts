@@ -1,5 +1,7 @@
+import { findLayer, layerPages } from '../inspect/layer-pages.ts';
 import { mappingViews } from '../inspect/mapping-view.ts';
 import { pageDetails } from '../inspect/page-view.ts';
+import { platformView } from '../inspect/platform-view.ts';
 import { processViews } from '../inspect/process-view.ts';
 import { entryViews, rootTable } from '../inspect/table-view.ts';
 import type { Process } from '../linux/process.ts';
@@ -15,6 +17,8 @@ type Handlers = {
     args: CustomRequests[R]['args'],
   ) => CustomRequests[R]['body'];
 };
+
+const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
 
 const HANDLERS: Handlers = {
   'pagewalk/processes': (machine) => ({ processes: processViews(machine) }),
@@ -39,6 +43,13 @@ const HANDLERS: Handlers = {
           };
     if (place.level < 0 || place.level > root.level) throw new Refusal(`There is no level ${place.level}.`);
     return { ...place, mode: machine.mmu.mode.name, entries: entryViews(machine, place) };
+  },
+  'pagewalk/platform': (machine) => platformView(machine),
+  'pagewalk/layerPages': (machine, { start, depth, kind, skip, count }) => {
+    const layer = findLayer(machine, address(start, 'start'), depth);
+    if (!layer) throw new Refusal(`There is no snapshot layer ${depth} at ${start}.`);
+    if (!LAYER_PAGES.includes(kind)) throw new Refusal(`"kind" must be one of ${LAYER_PAGES.join(', ')}.`);
+    return layerPages(machine, layer, kind, skip ?? 0, count ?? Infinity);
   },
 };
 

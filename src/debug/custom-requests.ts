@@ -1,4 +1,4 @@
-import type { EntryView, MappingView, PageDetail, ProcessView } from '../inspect/view.ts';
+import type { EntryView, LayerPageView, MappingView, PageDetail, PlatformView, ProcessView } from '../inspect/view.ts';
 
 /**
  * DAP requests of our own, for views that standard requests cannot serve. All are read-only and answered while stopped;
@@ -18,6 +18,13 @@ export interface CustomRequests {
   'pagewalk/pageTable': {
     args: { pid: number; table?: number; level?: number; base?: string };
     body: { table: number; level: number; mode: 'sv39' | 'sv48'; entries: EntryView[] };
+  };
+  /** How the platform keeps the spaces: lineage, gates, snapshot layers, slots, handles. */
+  'pagewalk/platform': { args: Record<string, never>; body: PlatformView };
+  /** Pages of one kind in the layer over the slot that begins at `start` (hex), from the `skip`-th on, at most `count`. */
+  'pagewalk/layerPages': {
+    args: { start: string; depth: number; kind: LayerPageView['kind']; skip?: number; count?: number };
+    body: { pages: LayerPageView[]; total: number };
   };
 }
 

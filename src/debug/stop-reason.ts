@@ -2,6 +2,7 @@ import { explainAccess, ACCESS_NAMES } from '../inspect/explain.ts';
 import { mappingName, permissionText } from '../inspect/mapping-view.ts';
 import { pidList } from '../inspect/page-view.ts';
 import { baseName } from '../inspect/process-view.ts';
+import type { PageDetail } from '../inspect/view.ts';
 import type { ExitStatus } from '../linux/process.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -88,12 +89,14 @@ function faultText(machine: Machine, event: EventOf<'fault'>): string {
   if (isHandled) parts.push('by a system call');
   else if (process && event.cause === 'cow') {
     const page = explainAccess(machine, process, event.va, event.access)?.page;
-    if (page) parts.push(sharing(page.frame, page.sharedWith, page.refcount));
+    if (page) parts.push(sharing(page));
   }
   return `${FAULT_NAMES[event.cause]}: ${parts.join(', ')}`;
 }
 
-function sharing(frame: number, sharedWith: readonly number[], refcount: number): string {
+function sharing({ frame, sharedWith, refcount, state }: PageDetail): string {
+  if (state === 'borrowed' && sharedWith.length > 0)
+    return `frame ${toHex(frame)} borrowed from ${pidList(sharedWith)}`;
   if (sharedWith.length > 0) return `frame ${toHex(frame)} shared with ${pidList(sharedWith)}`;
   return refcount > 1 ? `frame ${toHex(frame)} shared with a file` : `frame ${toHex(frame)} no longer shared`;
 }

@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
 import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, pages, pids } from './words.ts';
-
-/** A mapping with more present pages shows them in groups of this size. */
-const GROUP = 256;
 
 /** One past the last address of the user half in any mode (Sv48). */
 const USER_END = 2 ** 47;
@@ -63,9 +61,9 @@ function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, map
   const label = `${perms} ${name}`;
   if (present === 0) return new TreeNode(parent, start, label, look);
   return new TreeNode(parent, start, label, look, (node) =>
-    present <= GROUP
+    present <= PAGE_GROUP
       ? fetchPages(node, stopped, pid, mapping, 0)
-      : Promise.resolve(groups(node, stopped, pid, mapping)),
+      : Promise.resolve(pageGroups(node, present, (group, skip) => fetchPages(group, stopped, pid, mapping, skip))),
   );
 }
 
@@ -79,17 +77,6 @@ function mappingIcon({ perms, name }: MappingView): string {
 
 const pagesBetween = (start: string, end: string): number => (Number(end) - Number(start)) / PAGE_SIZE;
 
-function groups(parent: TreeNode, stopped: StoppedSession, pid: number, mapping: MappingView): TreeNode[] {
-  const count = Math.ceil(mapping.present / GROUP);
-  return Array.from({ length: count }, (_, index) => {
-    const first = index * GROUP;
-    const last = Math.min(first + GROUP, mapping.present);
-    const label = vscode.l10n.t('pages {0} to {1}', first + 1, last);
-    const look: NodeLook = { icon: new vscode.ThemeIcon('folder'), ...(parent.range ? { range: parent.range } : {}) };
-    return new TreeNode(parent, `g${index}`, label, look, (node) => fetchPages(node, stopped, pid, mapping, first));
-  });
-}
-
 async function fetchPages(
   parent: TreeNode,
   stopped: StoppedSession,
@@ -97,7 +84,7 @@ async function fetchPages(
   { start, end }: MappingView,
   skip: number,
 ): Promise<TreeNode[]> {
-  const body = await ask(stopped.session, 'pagewalk/pages', { pid, start, end, skip, count: GROUP });
+  const body = await ask(stopped.session, 'pagewalk/pages', { pid, start, end, skip, count: PAGE_GROUP });
   return body.pages.map((page) => pageNode(parent, stopped, pid, page));
 }
 
@@ -108,6 +95,8 @@ const STATE_ICONS: Readonly<Record<SharingState, vscode.ThemeIcon>> = {
   'cow-last': new vscode.ThemeIcon('copy', new vscode.ThemeColor('charts.yellow')),
   shared: new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.blue')),
   'page-cache': new vscode.ThemeIcon('library'),
+  lent: new vscode.ThemeIcon('lock', new vscode.ThemeColor('charts.purple')),
+  borrowed: new vscode.ThemeIcon('key', new vscode.ThemeColor('charts.purple')),
 };
 
 function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: PageDetail): TreeNode {
@@ -158,5 +147,12 @@ function stateInWords({ state, cow, sharedWith }: PageDetail): string {
       return others ? vscode.l10n.t('shared memory, also in {0}', others) : vscode.l10n.t('shared memory');
     case 'page-cache':
       return others ? vscode.l10n.t('page cache, also in {0}', others) : vscode.l10n.t('page cache');
+    case 'lent':
+      return others ? vscode.l10n.t('lent to {0}', others) : vscode.l10n.t('lent');
+    case 'borrowed':
+      if (!others) return vscode.l10n.t('borrowed from a process that was killed');
+      return cow
+        ? vscode.l10n.t('borrowed from {0}, saved before the next write', others)
+        : vscode.l10n.t('borrowed from {0}', others);
   }
 }

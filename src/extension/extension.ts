@@ -9,6 +9,7 @@ import { followStops } from './follow-stops.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
 import { pageTables } from './page-table-view.ts';
+import { platformRoots } from './platform-view.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
 
 const DEBUG_TYPE = 'pagewalk';
@@ -17,6 +18,7 @@ const DEBUG_TYPE = 'pagewalk';
 export interface Pagewalk {
   readonly addressSpaces: LazyTree;
   readonly pageTable: LazyTree;
+  readonly platform: LazyTree;
 }
 
 export function activate(context: vscode.ExtensionContext): Pagewalk {
@@ -36,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   };
   const spaces = show('pagewalk.addressSpaces', addressSpaces);
   const tables = show('pagewalk.pageTable', pageTables);
+  const platform = show('pagewalk.platform', platformRoots);
 
   const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   context.subscriptions.push(
@@ -58,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
       pageTable: tables,
     }),
   );
-  return { addressSpaces: spaces.tree, pageTable: tables.tree };
+  return { addressSpaces: spaces.tree, pageTable: tables.tree, platform: platform.tree };
 }
 
 /** Registered a second time the provider only lists: launch configurations must not be completed twice. */

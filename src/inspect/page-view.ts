@@ -1,4 +1,4 @@
-import { toHex, virtAddr, type AddressRange } from '../memory/address.ts';
+import { toHex, virtAddr, type AddressRange, type FrameNumber } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { Pte, pteFlags } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -62,37 +62,79 @@ export function pageDetail(
   const owners = ownersOf(machine, page);
   const mapping = machine.inspector.mappings(space).find(({ start, end }) => start <= page.va && page.va < end);
   const view = pageView(page, space, owners, pids);
-  const state = sharingState(machine, page, mapping);
+  const state = sharingState(machine, page, space, mapping, owners);
   return {
     ...view,
     state,
-    explanation: explanation(state, view, owners, mapping),
+    explanation:
+      state === 'lent' || state === 'borrowed'
+        ? windowExplanation(state, view, savedBytesOf(machine, page.frame))
+        : explanation(state, view, owners, mapping),
     owners: owners.map((owner) => ownerText(owner, pids)),
   };
+}
+
+/** The frame with the bytes that a frame had before they were written in a window, if they were. */
+function savedBytesOf(machine: Machine, frame: FrameNumber): FrameNumber | undefined {
+  for (const { layer } of machine.inspector.images()) {
+    const copy = layer?.saved.get(frame);
+    if (copy !== undefined) return copy;
+  }
+  return undefined;
 }
 
 function ownersOf(machine: Machine, page: Page): readonly FrameOwner[] {
   return machine.inspector.owners(page.frame, page.va);
 }
 
-/** pids of processes with another space that map the frame. */
+/** pids of processes with another space that map the frame, or get it back. */
 function sharers(owners: readonly FrameOwner[], space: number, pids: Map<number, number[]>): number[] {
   const others = new Set<number>();
   for (const owner of owners)
-    if (owner.kind === 'page' && owner.space !== space) for (const pid of pids.get(owner.space) ?? []) others.add(pid);
+    if ((owner.kind === 'page' || isHold(owner)) && owner.space !== space)
+      for (const pid of pids.get(owner.space) ?? []) others.add(pid);
   return [...others].sort((a, b) => a - b);
 }
 
-function sharingState(machine: Machine, page: Page, mapping: Mapping | undefined): SharingState {
+/** Whether an owner is a snapshot that has the frame as a page of a parent that waits. */
+function isHold(owner: FrameOwner): owner is Extract<FrameOwner, { kind: 'snapshot' }> {
+  return owner.kind === 'snapshot' && owner.what === 'held';
+}
+
+function sharingState(
+  machine: Machine,
+  page: Page,
+  space: number,
+  mapping: Mapping | undefined,
+  owners: readonly FrameOwner[],
+): SharingState {
   if (mapping?.sharing === 'shared') return 'shared';
+  const holds = owners.filter(isHold);
+  if (holds.length > 0 && machine.frames.uses[page.frame] === (FrameUse.Private as number))
+    return holds.some((hold) => hold.space === space) ? 'lent' : 'borrowed';
   if (page.pte & Pte.CoW) return page.refcount > 1 ? 'cow-shared' : 'cow-last';
   if (machine.frames.uses[page.frame] === (FrameUse.Object as number)) return 'page-cache';
   return page.refcount > 1 ? 'cow-shared' : 'private';
 }
 
+/** What a write in a window costs, or has cost, and what becomes of it. */
+function windowExplanation(state: 'lent' | 'borrowed', view: PageView, saved: FrameNumber | undefined): string {
+  const frame = `frame ${toHex(view.frame)}`;
+  const others = view.sharedWith.length > 0 ? pidList(view.sharedWith) : 'a process that was killed';
+  if (state === 'lent')
+    return saved === undefined
+      ? `lent to ${others}, not written since the fork`
+      : `lent to ${others}: the bytes of before are in frame ${toHex(saved)} and will be put back`;
+  if (saved !== undefined)
+    return `borrowed from ${others}: written in place, the bytes of before are in frame ${toHex(saved)}`;
+  return view.cow
+    ? `borrowed from ${others}: the next write saves the bytes of ${frame}, and is done in place`
+    : `borrowed from ${others}`;
+}
+
 /** A sentence about who sees a write to the page and what it costs. */
 function explanation(
-  state: SharingState,
+  state: Exclude<SharingState, 'lent' | 'borrowed'>,
   view: PageView,
   owners: readonly FrameOwner[],
   mapping: Mapping | undefined,
@@ -138,10 +180,11 @@ function ownerText(owner: FrameOwner, pids: Map<number, number[]>): string {
       return `${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
     case 'object':
       return `page cache of ${baseName(owner.name)}, page ${owner.page}`;
-    case 'snapshot':
-      return owner.what === 'held'
-        ? `snapshot of ${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`
-        : `saved bytes of ${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
+    case 'snapshot': {
+      const parents = pids.get(owner.space);
+      const of = `${parents ? pidList(parents) : 'a process that was killed'} at ${toHex(owner.va)}`;
+      return owner.what === 'held' ? `snapshot of ${of}` : `saved bytes of ${of}`;
+    }
     case 'pin':
       return owner.count === 1 ? 'pinned by a system call' : `pinned ${owner.count} times by system calls`;
   }

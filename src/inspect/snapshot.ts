@@ -2,14 +2,16 @@ import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
 import { ACCESS_NAMES } from './explain.ts';
+import { findLayer, layerPages } from './layer-pages.ts';
 import { mappingViews } from './mapping-view.ts';
 import { pageViews } from './page-view.ts';
+import { platformView } from './platform-view.ts';
 import { processViews } from './process-view.ts';
 import { spaceOf } from './spaces.ts';
-import type { MappingView, PageView, ProcessView } from './view.ts';
+import type { LayerPageView, LayerView, MappingView, PageView, PlatformView, ProcessView } from './view.ts';
 
 /** The document of `inspect --json`: a contract, see docs/command-line.md. */
-export interface Snapshot {
+export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | 'slots' | 'handles'> {
   readonly stop: {
     readonly n: number;
     readonly pid: number;
@@ -25,11 +27,13 @@ export interface Snapshot {
     readonly mappings: readonly Pick<MappingView, 'start' | 'end' | 'perms' | 'name'>[];
     readonly pages: readonly PageView[];
   })[];
+  readonly layers: readonly (LayerView & { readonly pages: readonly LayerPageView[] })[];
 }
 
 /** Everything about every address space, at a stop. */
 export function snapshot(machine: Machine, stop: Stop): Snapshot {
   const { frames, hart, current } = machine;
+  const { lineage, layers, slotCount, slots, handles } = platformView(machine);
   let shared = 0;
   for (const count of frames.refcounts) if (count > 1) shared++;
   return {
@@ -57,7 +61,18 @@ export function snapshot(machine: Machine, stop: Stop): Snapshot {
         pages: space === undefined ? [] : pageViews(machine, space),
       };
     }),
+    lineage,
+    layers: layers.map((layer) => ({ ...layer, pages: pagesOf(machine, layer) })),
+    slotCount,
+    slots,
+    handles,
   };
+}
+
+/** All pages of a window. */
+function pagesOf(machine: Machine, { start, depth }: LayerView): LayerPageView[] {
+  const layer = findLayer(machine, Number(start), depth)!;
+  return (['saved', 'kept', 'new'] as const).flatMap((kind) => layerPages(machine, layer, kind, 0, Infinity).pages);
 }
 
 function stopFields(stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access'> {

@@ -39,9 +39,10 @@ export interface MappingView {
  * The sharing state of a present page.
  * `private`: the space's own frame. `cow-shared`: others refer to the frame, the next write copies it. `cow-last`: marked
  * CoW, but nobody else is left: the next write takes the frame over. `shared`: MAP_SHARED, stores are seen by all.
- * `page-cache`: a page of a file, read-only here.
+ * `page-cache`: a page of a file, read-only here. `lent`: of a parent that waits while its child runs in the page.
+ * `borrowed`: of that child; what the parent had is put back.
  */
-export type SharingState = 'private' | 'cow-shared' | 'cow-last' | 'shared' | 'page-cache';
+export type SharingState = 'private' | 'cow-shared' | 'cow-last' | 'shared' | 'page-cache' | 'lent' | 'borrowed';
 
 export interface PageView {
   readonly va: string;
@@ -52,7 +53,7 @@ export interface PageView {
   readonly cow: boolean;
   /** `VRWXUGAD` with `-` for clear bits. */
   readonly flags: string;
-  /** pids of the other processes that map the frame. */
+  /** pids of the other processes that map the frame, or get it back when their child leaves their pages. */
   readonly sharedWith: readonly number[];
 }
 
@@ -81,4 +82,92 @@ export interface EntryView {
   readonly decoded: string;
   /** Valid entries in the table it points to; 0 for a leaf. */
   readonly children: number;
+}
+
+/** A process among those it was forked from. */
+export interface LineageView {
+  readonly pid: number;
+  readonly name: string;
+  readonly state: 'running' | 'zombie';
+  /** pid of the process that forked it, which may be gone; absent for the first one. */
+  readonly forkedFrom?: number;
+  /** The inspector's number of its address space; absent for a zombie. */
+  readonly space?: number;
+  /** pids whose memory is the same space. */
+  readonly sameSpaceAs: readonly number[];
+  /** Why it waits at the gate of a fork: `parent pid 1 waits: child 2 runs in its pages`. */
+  readonly gate?: string;
+}
+
+/** The pages of a parent that waits, as they were at the fork, under the child that runs in them. */
+export interface LayerView {
+  /** The slot that the pages are in; with `depth` it names the layer. */
+  readonly start: string;
+  readonly end: string;
+  /** 0 for the layer right above the slot's own pages; forks in a window stack further ones. */
+  readonly depth: number;
+  /** pids that wait: none where they were killed meanwhile. */
+  readonly parents: readonly number[];
+  /** pids that run in the pages, or wait for a layer above. */
+  readonly children: readonly number[];
+  readonly gate: { readonly state: 'open' | 'closed'; readonly reason: string };
+  /** Pages that were present at the fork, and frames among them whose bytes are saved. */
+  readonly present: number;
+  readonly saved: number;
+}
+
+/** A page in a window. */
+export interface LayerPageView {
+  readonly va: string;
+  /**
+   * `saved`: the bytes that it had are kept aside. `kept`: as it was at the fork, or of an object that takes no part.
+   * `new`: the child's alone.
+   */
+  readonly kind: 'saved' | 'kept' | 'new';
+  /** The frame that the parent had, or, of a new page, that the child has. */
+  readonly frame: number;
+  /** `VRWXUGAD` of the entry that is put back; of a new page, of the one that is dropped. */
+  readonly flags: string;
+  readonly cow: boolean;
+  /** The frame with the bytes that are put back. */
+  readonly savedIn?: number;
+  /** What happened to it, and what happens when the window closes. */
+  readonly explanation: string;
+}
+
+/** A part of the one address space that all processes have on some platforms. */
+export interface SlotView {
+  readonly index: number;
+  readonly start: string;
+  readonly end: string;
+  /** pids whose pages are here, also those that run in another's. */
+  readonly processes: readonly number[];
+  /** pids that move here when they execute a program. */
+  readonly reservedFor: readonly number[];
+}
+
+/** A handle of an address space: live, or one of the last that were consumed. */
+export interface HandleView {
+  readonly space: number;
+  /** pids that have it; none when it was consumed. */
+  readonly processes: readonly number[];
+  /** The space that it was forked from. */
+  readonly parent?: number;
+  readonly state: 'live' | 'consumed';
+  /** The functions of Pagewalk that made it and consumed it, innermost first. */
+  readonly createdBy: readonly string[];
+  readonly consumedBy?: readonly string[];
+}
+
+/** How the platform keeps the address spaces there are. */
+export interface PlatformView {
+  readonly platform: string;
+  /** Oldest first. */
+  readonly lineage: readonly LineageView[];
+  readonly layers: readonly LayerView[];
+  /** How many slots there are; 0 where every space has a page table of its own. */
+  readonly slotCount: number;
+  /** Those in use, by index. */
+  readonly slots: readonly SlotView[];
+  readonly handles: readonly HandleView[];
 }

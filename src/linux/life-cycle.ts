@@ -40,6 +40,11 @@ export interface CloneRequest {
   readonly childTid: number;
 }
 
+/** Why a parent waits at a gate, for a person. @param reason the gate's own, said of the child. */
+export function gateText(parent: number, child: number, reason: string): string {
+  return `parent pid ${parent} waits: child ${child} ${reason}`;
+}
+
 /** Processes and threads: how they come to be, turn into other programs, and end. */
 export class LifeCycle {
   readonly processes = new Map<number, ThreadGroup>();
@@ -226,7 +231,7 @@ export class LifeCycle {
     this.processes.set(pid, process);
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed') {
-      const reason = `parent pid ${from.pid} waits: child ${pid} ${parentGate.reason}`;
+      const reason = gateText(from.pid, pid, parentGate.reason);
       for (const waiting of this.#tasksWithMemoryOf(from)) parentGate.whenOpen(waiting.hold(reason));
     }
     if (flags & Clone.Vfork) process.releaseParent = parent.hold(`waits for its vfork child ${pid} to exec or exit`);

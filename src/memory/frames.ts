@@ -151,6 +151,15 @@ export class FrameTable {
     return this.#code[frame] !== 0;
   }
 
+  /** Whether two frames have the same bytes. */
+  isEqual(one: FrameNumber, other: FrameNumber): boolean {
+    const { i32, layout } = this.memory;
+    const first = (layout.ram + one * PAGE_SIZE) >>> 2;
+    const second = (layout.ram + other * PAGE_SIZE) >>> 2;
+    for (let word = 0; word < PAGE_SIZE / 4; word++) if (i32[first + word] !== i32[second + word]) return false;
+    return true;
+  }
+
   /** To be called before every write into a frame that does not go through the write TLB. */
   beforeWrite(frame: FrameNumber): void {
     if (this.#code[frame]) this.dropCode(frame);

@@ -27,9 +27,15 @@ import { objectPage } from './page-faults.ts';
 import type { PagedSpace } from './paged-space.ts';
 
 /** A part of the address space that somebody holds. */
-export interface UsedSlot {
+interface UsedSlot {
   readonly slot: { readonly index: number; readonly range: AddressRange };
   readonly reservedFor: readonly PagedSpace[];
+}
+
+/** How an address space is cut into parts. */
+export interface SlotMap {
+  readonly count: number;
+  readonly used: readonly UsedSlot[];
 }
 
 /** What a provider shows of itself. */
@@ -37,7 +43,7 @@ interface InspectedProvider {
   readonly memory: PagedMemory;
   readonly spaces: ReadonlySet<PagedSpace>;
   readonly images: ReadonlySet<Image>;
-  slots(): readonly UsedSlot[];
+  slots(): SlotMap;
   handles(): Iterable<PagedSpace>;
   footprint(space: PagedSpace): readonly VirtAddr[];
   /** Throws `HandleConsumed` for a handle that is not a live one of this provider. */
@@ -89,8 +95,12 @@ export class ImageInspector implements Inspector {
     }));
   }
 
+  get slotCount(): number {
+    return this.#provider.slots().count;
+  }
+
   slots(): readonly SlotView[] {
-    return this.#provider.slots().map(({ slot, reservedFor }) => ({
+    return this.#provider.slots().used.map(({ slot, reservedFor }) => ({
       ...slot,
       spaces: [...this.#provider.spaces]
         .filter(({ image }) => image.memory.range.start === slot.range.start)
@@ -143,11 +153,12 @@ export class ImageInspector implements Inspector {
     const pins = this.frames.pins[frame];
     if (pins > 0) owners.push({ kind: 'pin', count: pins, space: this.pinnerOf(frame) });
     if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
-    owners.push(...this.snapshotsOf(frame));
-    if (near === undefined) return [...owners, ...this.pagesAnywhere(frame)];
-    const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind !== 'pin').length;
-    const pages = this.pagesAt(frame, near);
-    return [...owners, ...(pages.length === expected ? pages : this.pagesAnywhere(frame))];
+    if (near !== undefined) {
+      const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind !== 'pin').length;
+      const mappers = [...this.snapshotsAt(frame, near), ...this.pagesAt(frame, near)];
+      if (mappers.length === expected) return [...owners, ...mappers];
+    }
+    return [...owners, ...this.snapshotsOf(frame), ...this.pagesAnywhere(frame)];
   }
 
   peek(space: number, page: VirtAddr): Uint8Array | undefined {
@@ -198,6 +209,15 @@ export class ImageInspector implements Inspector {
     const { depth, pages, saved } = layer;
     const { range } = image.memory;
     return { parents: this.spacesOf(below), children: this.spacesOf(image), range, depth, pages, saved, gate };
+  }
+
+  private snapshotsAt(frame: FrameNumber, va: VirtAddr): FrameOwner[] {
+    const page = pageFloor(va);
+    return [...this.#provider.images].flatMap(({ window }) => {
+      const pte = window?.layer.pages.get(page);
+      if (!window || pte === undefined || pteFrame(pte) !== frame) return [];
+      return [{ kind: 'snapshot', what: 'held', space: this.spacesOf(window.below)[0] ?? 0, va: page }];
+    });
   }
 
   private snapshotsOf(frame: FrameNumber): FrameOwner[] {

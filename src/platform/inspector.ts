@@ -93,7 +93,9 @@ export interface Inspector {
   view(space: AddressSpace): SpaceView;
   /** All images, also those that an exec is building. */
   images(): readonly ImageView[];
-  /** The slots in use, by index; none on platforms without. */
+  /** How many slots the address space is cut into; 0 on platforms where each space has a page table of its own. */
+  readonly slotCount: number;
+  /** The slots in use, by index. */
   slots(): readonly SlotView[];
   /** Every handle that is live, and the last ones that were consumed, oldest first. */
   handles(): readonly HandleView[];

@@ -9,7 +9,7 @@ import { FaultHandler, type FaultTarget } from './fault-handler.ts';
 import type { GuestHandler } from './guest-handler.ts';
 import type { Image, PagedMemory } from './image.ts';
 import { ImageAccess } from './image-access.ts';
-import { ImageInspector, type UsedSlot } from './image-inspector.ts';
+import { ImageInspector, type SlotMap } from './image-inspector.ts';
 import type { Inspector } from './inspector.ts';
 import { FaultRecord, causeOfFault, mappingFor } from './page-faults.ts';
 import { PagedSpace } from './paged-space.ts';
@@ -235,8 +235,8 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   }
 
   /** The parts of the address space that are in use, where it is cut into parts, and who is to move into them. */
-  protected slots(): readonly UsedSlot[] {
-    return [];
+  protected slots(): SlotMap {
+    return { count: 0, used: [] };
   }
 
   protected footprint(space: PagedSpace): readonly VirtAddr[] {

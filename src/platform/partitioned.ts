@@ -4,6 +4,7 @@ import { ClosedGate } from './closed-gate.ts';
 import type { FaultTarget } from './fault-handler.ts';
 import { OPEN_GATE } from './gate.ts';
 import type { ImageAccess } from './image-access.ts';
+import type { SlotMap } from './image-inspector.ts';
 import { PagedProvider, type ProviderParts } from './paged-provider.ts';
 import type { PagedSpace } from './paged-space.ts';
 import { PartitionAccess } from './partition-access.ts';
@@ -109,11 +110,12 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
     if (--image.sharers === 0) this.retire(image);
   }
 
-  protected override slots(): { slot: Slot; reservedFor: PagedSpace[] }[] {
-    return this.#slots.used().map((slot) => ({
+  protected override slots(): SlotMap {
+    const used = this.#slots.used().map((slot) => ({
       slot,
       reservedFor: [...this.#reserved].filter(([, reserved]) => reserved.index === slot.index).map(([space]) => space),
     }));
+    return { count: this.#slots.count, used };
   }
 
   /** For a slot that nobody lives in, or has reserved, any more. */

@@ -18,6 +18,10 @@ export class Slots {
     this.#size = size;
   }
 
+  get count(): number {
+    return Math.floor(this.#range.end / this.#size);
+  }
+
   /** The slots that somebody holds, by index. */
   used(): Slot[] {
     return [...this.#holders.values()].map(({ slot }) => slot).sort((a, b) => a.index - b.index);
@@ -29,7 +33,7 @@ export class Slots {
     while (this.#holders.has(index)) index++;
     const start = Math.max(index * this.#size, this.#range.start);
     const end = (index + 1) * this.#size;
-    if (end > this.#range.end) return undefined;
+    if (index >= this.count) return undefined;
     const slot: Slot = { index, range: { start: virtAddr(start), end: virtAddr(end) } };
     this.#holders.set(index, { slot, count: 1 });
     return slot;

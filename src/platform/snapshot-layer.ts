@@ -1,11 +1,9 @@
-import { NO_FRAME, PAGE_SIZE, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
-import { FrameUse, type FrameTable } from '../memory/frames.ts';
+import { NO_FRAME, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { FrameUse } from '../memory/frames.ts';
 import { PTE_FLAGS, Pte, makePte, pteFrame } from '../memory/pte.ts';
 import { isPinnedPrivate, isPrivateWritable, isSoleOwner, leafFlags, type PagedMemory } from './image.ts';
 import type { Mapping } from './mapping.ts';
 import { objectPage } from './page-faults.ts';
-
-const WORDS = PAGE_SIZE / 4;
 
 /**
  * The pages of a space as they are at a fork, so that another one can run in them and everything can be put back. The
@@ -183,14 +181,6 @@ export class SnapshotLayer {
 
   private restoreBytes(frame: FrameNumber, copy: FrameNumber): void {
     const { frames } = this.memory;
-    if (!isEqual(frames, frame, copy)) frames.restore(frame, copy);
+    if (!frames.isEqual(frame, copy)) frames.restore(frame, copy);
   }
-}
-
-function isEqual({ memory }: FrameTable, one: FrameNumber, other: FrameNumber): boolean {
-  const { i32, layout } = memory;
-  const first = (layout.ram + one * PAGE_SIZE) >>> 2;
-  const second = (layout.ram + other * PAGE_SIZE) >>> 2;
-  for (let word = 0; word < WORDS; word++) if (i32[first + word] !== i32[second + word]) return false;
-  return true;
 }

@@ -74,7 +74,7 @@ export class Transcript implements Recorder {
         (_, word: string, between: string, frame: string) => `${word}${between}${this.#name('F', frame)}`,
       )
       .replace(
-        /"(frame|table)":(\d+)/g,
+        /"(frame|table|savedIn)":(\d+)/g,
         (_, field: string, frame: string) => `"${field}":"${this.#name('F', hex(Number(frame)))}"`,
       )
       .replace(/"root":"(0x[0-9a-f]+)"/g, (_, frame: string) => `"root":"${this.#name('F', frame)}"`)

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CustomRequests } from '../../src/debug/custom-requests.ts';
+import { sample, Scenario } from './scenario.ts';
+import { Transcript } from './transcript.ts';
+
+type Platform = CustomRequests['pagewalk/platform']['body'];
+type Pages = CustomRequests['pagewalk/layerPages']['body'];
+
+/** Which functions of ours call which is nobody's business. */
+const STACKS = [/"(createdBy|consumedBy)":\["([^"]+)"[^\]]*\]/g, '"$1":["$2",…]'] as const;
+
+test('a window of a partitioned platform: gate, layer, slots and handles, from its fork to its end', async () => {
+  const transcript = new Transcript([STACKS]);
+  using session = new Scenario(transcript);
+  const { client } = session;
+  const pages = (kind: string): Promise<Pages> =>
+    client.request('pagewalk/layerPages', { start: '0x10000', depth: 0, kind });
+  await session.start({ ...sample('fork-cow'), platform: 'partitioned' }, { filters: ['fork', 'fault:cow'] });
+  assert.equal((await session.stopped()).own.reason, 'Fork: pid 1 made pid 2');
+  const forked = await client.request<Platform>('pagewalk/platform', {});
+  assert.deepEqual(forked.layers[0].gate, {
+    state: 'closed',
+    reason: 'parent pid 1 waits: child 2 runs in its pages',
+  });
+  assert.deepEqual(
+    forked.slots.map(({ processes, reservedFor }) => [processes, reservedFor]),
+    [
+      [[1, 2], []],
+      [[], [2]],
+    ],
+  );
+  session.note('the child is about to write a page of its parent');
+  let stop = await session.go('continue', 2);
+  while (!stop.own.reason.includes('(fork-cow rw-p)')) stop = await session.go('continue', 2);
+  assert.match(stop.own.reason, /borrowed from pid 1$/);
+  await client.request('exceptionInfo', { threadId: 2 });
+  const isSaved = async () => (await pages('saved')).pages.some(({ va }) => va === '0x11000');
+  assert.equal(await isSaved(), false);
+  session.note('one instruction on, the bytes of before are saved');
+  await session.go('next', 2, { granularity: 'instruction' });
+  assert.equal(await isSaved(), true);
+  await pages('new');
+  for (const pid of [1, 2]) await client.request('pagewalk/pages', { pid, start: '0x11000', end: '0x12000' });
+  session.note('the child ends: the window closes, and the parent has its pages back');
+  await client.request('setExceptionBreakpoints', { filters: ['exit'] });
+  assert.match((await session.go('continue', 2)).own.reason, /^Exit: pid 2/);
+  await session.go('continue', 2);
+  const closed = await client.request<Platform>('pagewalk/platform', {});
+  assert.deepEqual([closed.layers, closed.slots.length, closed.handles[1].state], [[], 1, 'consumed']);
+  await assert.rejects(pages('saved'), /There is no snapshot layer 0 at 0x10000/);
+  await session.finish(1);
+  await session.disconnect();
+  transcript.check('window');
+});
