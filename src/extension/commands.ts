@@ -5,6 +5,7 @@ import { pickProgram, type ConfigurationProvider } from './configuration-provide
 import { debugSample } from './debug-sample.ts';
 import type { ShownTree, TreeNode } from './lazy-tree.ts';
 import type { MemoryDocuments } from './memory-documents.ts';
+import type { PlatformPicker } from './platform-picker.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { hex } from './words.ts';
 
@@ -13,6 +14,7 @@ export interface CommandTargets {
   readonly samples: BundledSamples;
   readonly configurations: ConfigurationProvider;
   readonly compare: CompareParts;
+  readonly platforms: PlatformPicker;
   readonly tracker: SessionTracker;
   readonly memory: MemoryDocuments;
   readonly addressSpaces: ShownTree;
@@ -21,10 +23,12 @@ export interface CommandTargets {
 
 /** The commands that package.json declares. */
 export function registerCommands(targets: CommandTargets): vscode.Disposable {
-  const { samples, configurations, compare, tracker, memory, addressSpaces, pageTable } = targets;
+  const { samples, configurations, compare, platforms, tracker, memory, addressSpaces, pageTable } = targets;
   const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
     debugSample: () => debugSample(samples, configurations),
+    debugOnPlatform: () => platforms.debug(),
     pickProgram: () => pickProgram(),
+    pickPlatform: () => platforms.pick(),
     refresh: () => tracker.refresh(),
     openMemory: (node) => openMemory(tracker, memory, node),
     copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),

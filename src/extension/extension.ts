@@ -9,6 +9,7 @@ import { followStops } from './follow-stops.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
 import { pageTables } from './page-table-view.ts';
+import { PlatformPicker } from './platform-picker.ts';
 import { platformRoots } from './platform-view.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
 
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
       samples,
       configurations,
       compare: { commandLine, configurations, panels },
+      platforms: new PlatformPicker(configurations, context.extension),
       tracker,
       memory,
       addressSpaces: spaces,

@@ -76,9 +76,10 @@ function lineageNodes(
         forker === undefined &&
           forkedFrom !== undefined &&
           vscode.l10n.t('forked by pid {0}, which is gone', forkedFrom),
-        spaceInWords(process),
         gate,
+        spaceInWords(process),
       ),
+      ...(gate ? { tooltip: gate } : {}),
       icon: new vscode.ThemeIcon(lineageIcon(process, isStoppedHere)),
       expanded: true,
     };
@@ -122,9 +123,18 @@ function layerNode(parent: TreeNode, stopped: StoppedSession, layer: LayerView):
   return new TreeNode(parent, `${start} ${depth}`, label, look, (node) =>
     Promise.resolve([
       gateNode(node, layer),
-      pagesNode(node, stopped, layer, 'saved', vscode.l10n.t('Saved pages'), 'save'),
-      pagesNode(node, stopped, layer, 'kept', vscode.l10n.t('Pages as they were'), 'file'),
-      pagesNode(node, stopped, layer, 'new', vscode.l10n.t('Pages that came since'), 'new-file'),
+      pagesNode(node, stopped, layer, 'saved', {
+        label: vscode.l10n.t('Saved pages'),
+        icon: 'save',
+        description: String(saved),
+        expanded: saved > 0,
+      }),
+      pagesNode(node, stopped, layer, 'kept', {
+        label: vscode.l10n.t('Pages as they were'),
+        icon: 'file',
+        description: String(present - saved),
+      }),
+      pagesNode(node, stopped, layer, 'new', { label: vscode.l10n.t('Pages that came since'), icon: 'new-file' }),
     ]),
   );
 }
@@ -143,8 +153,7 @@ function pagesNode(
   stopped: StoppedSession,
   layer: LayerView,
   kind: LayerPageView['kind'],
-  label: string,
-  icon: string,
+  { label, icon, ...look }: { label: string; icon: string; description?: string; expanded?: boolean },
 ): TreeNode {
   const { start, depth } = layer;
   const fetch = async (node: TreeNode, skip: number): Promise<{ nodes: TreeNode[]; total: number }> => {
@@ -152,7 +161,7 @@ function pagesNode(
     const { pages, total } = await ask(stopped.session, 'pagewalk/layerPages', args);
     return { nodes: pages.map((page) => pageNode(node, layer, page, icon)), total };
   };
-  return new TreeNode(parent, kind, label, { icon: new vscode.ThemeIcon(icon) }, async (node) => {
+  return new TreeNode(parent, kind, label, { icon: new vscode.ThemeIcon(icon), ...look }, async (node) => {
     const { nodes, total } = await fetch(node, 0);
     if (total <= PAGE_GROUP) return nodes;
     return pageGroups(node, total, async (pages, skip) => (await fetch(pages, skip)).nodes);

@@ -64,8 +64,8 @@ function bytesText(machine: Machine, frame: FrameNumber, copy: FrameNumber | und
   if (copy === undefined) return isObjects ? 'shared or of a file: takes no part' : 'not written since the fork';
   if (isObjects) return 'shared, but saved: what others store in it will be rolled back';
   return machine.frames.isEqual(frame, copy)
-    ? 'saved, and not changed since'
-    : 'changed since it was saved: the bytes are put back';
+    ? 'not changed since it was saved'
+    : 'changed: its bytes are put back';
 }
 
 /** What has become of the page's entry. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
+import { FAULTY_PLATFORM_NAMES, PLATFORM_NAMES } from '../../src/platform/registry.ts';
 
 interface Manifest {
   readonly contributes: {
@@ -9,7 +9,11 @@ interface Manifest {
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
     readonly debuggers: readonly {
       readonly configurationAttributes: {
-        readonly launch: { readonly properties: Readonly<Record<string, { readonly enum?: readonly string[] }>> };
+        readonly launch: {
+          readonly properties: Readonly<
+            Record<string, { readonly enum?: readonly string[]; readonly enumDescriptions?: readonly string[] }>
+          >;
+        };
       };
     }[];
   };
@@ -27,7 +31,9 @@ describe('the extension’s manifest', () => {
 
   it('offers the platforms that there are', () => {
     const { properties } = manifest.contributes.debuggers[0].configurationAttributes.launch;
-    assert.deepEqual(properties.platform.enum, PLATFORM_NAMES);
+    assert.deepEqual(properties.platform.enum, [...PLATFORM_NAMES, ...FAULTY_PLATFORM_NAMES]);
+    for (const { enum: choices, enumDescriptions } of Object.values(properties))
+      assert.equal(choices?.length, enumDescriptions?.length);
   });
 
   it('declares every command of its menus', () => {

@@ -273,3 +273,9 @@ export async function outline(tree: LazyTree, depth: number, node?: TreeNode): P
   }
   return lines;
 }
+
+/** The byte at an address, as a dump shows it. */
+export function byteIn(dump: string, address: number): string | undefined {
+  const row = dump.split('\n').find((line) => parseInt(line, 16) === address - (address % 16));
+  return row?.split(/ +/)[1 + (address % 16)];
+}

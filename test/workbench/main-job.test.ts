@@ -6,6 +6,7 @@ import type { Pagewalk } from '../../src/extension/extension.ts';
 import {
   activateExtension,
   breakAt,
+  byteIn,
   frameLine,
   openDebugViews,
   outline,
@@ -16,12 +17,6 @@ import {
   textsBelow,
   until,
 } from './driver.ts';
-
-/** The byte at an address, as a dump shows it. */
-function byteIn(dump: string, address: number): string | undefined {
-  const row = dump.split('\n').find((line) => parseInt(line, 16) === address - (address % 16));
-  return row?.split(/ +/)[1 + (address % 16)];
-}
 
 const PARENT = 1;
 const CHILD = 2;

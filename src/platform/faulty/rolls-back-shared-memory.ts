@@ -1,6 +1,6 @@
 import { FrameUse } from '../../memory/frames.ts';
 import { NO_FRAME } from '../../memory/address.ts';
-import { pteFrame } from '../../memory/pte.ts';
+import { Pte, pteFrame } from '../../memory/pte.ts';
 import type { PartitionImage } from '../partition-image.ts';
 import { PartitionedProvider } from '../partitioned.ts';
 import { SnapshotLayer } from '../snapshot-layer.ts';
@@ -20,7 +20,8 @@ class LayerWithSharedMemory extends SnapshotLayer {
     if (!super.take(upFront)) return false;
     for (const pte of this.pages.values()) {
       const frame = pteFrame(pte);
-      if (frames.useOf(frame) !== FrameUse.Object || this.saved.has(frame)) continue;
+      // What a file's page cache has is read-only here.
+      if (!(pte & Pte.W) || frames.useOf(frame) !== FrameUse.Object || this.saved.has(frame)) continue;
       const copy = frames.allocateCopy(frame);
       if (copy !== NO_FRAME) this.saved.set(frame, copy);
     }
