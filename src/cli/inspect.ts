@@ -41,7 +41,8 @@ function runTo(machine: Machine, program: string, options: InspectCommandOptions
           ? `the program ended (status ${stop.code}) and never came to ${options.break}`
           : `the program ended (status ${stop.code}) after ${hit} of ${options.hit} hits of ${options.break}`,
       );
-    if (stop.kind !== 'event' && stop.kind !== 'breakpoint') throw stopProblem(stop, 'the program did not stop');
+    if (stop.kind !== 'event' && stop.kind !== 'breakpoint')
+      throw stopProblem(machine, stop, 'the program did not stop');
     if (++hit === options.hit) return stop;
   }
 }

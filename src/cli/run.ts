@@ -45,7 +45,7 @@ export function run(program: string, args: readonly string[], options: RunComman
   if (outOfMemory !== undefined && stop.kind === 'exited')
     warn(`out of guest memory: pid ${outOfMemory} was killed (--memory gives the guest more)`);
   if (stop.kind === 'exited') return outOfMemory === 1 ? ExitCode.Unavailable : stop.code;
-  throw stopProblem(stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
+  throw stopProblem(machine, stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
 }
 
 function warn(message: string): void {

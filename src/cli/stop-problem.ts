@@ -1,9 +1,11 @@
+import { frameFacts } from '../inspect/violation.ts';
+import type { Machine } from '../machine/machine.ts';
 import { stopText } from '../machine/stop-text.ts';
 import type { Stop } from '../machine/stop.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 
 /** Why a run that should have gone on did not, in one line. @param onBudget what to say when the budget is used up. */
-export function stopProblem(stop: Stop, onBudget: string): CliError {
+export function stopProblem(machine: Machine, stop: Stop, onBudget: string): CliError {
   switch (stop.kind) {
     case 'budget':
       return new CliError(ExitCode.Unavailable, onBudget);
@@ -13,6 +15,10 @@ export function stopProblem(stop: Stop, onBudget: string): CliError {
     case 'exited':
       return new CliError(ExitCode.Software, `unexpected stop: ${stop.kind}`);
     case 'invariant':
+      return new CliError(
+        ExitCode.Software,
+        [stopText(stop), frameFacts(machine, stop.violation)].filter(Boolean).join('; '),
+      );
     case 'platform-failure':
     case 'step':
     case 'breakpoint':

@@ -1,9 +1,12 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { explainAccess, explanationLines } from '../inspect/explain.ts';
+import { listedProcesses, spaceOf } from '../inspect/spaces.ts';
+import { frameFacts } from '../inspect/violation.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NO_FRAME, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
+import type { InvariantViolation } from '../platform/invariants.ts';
 import { Op } from '../riscv/op.ts';
 import type { Process } from '../linux/process.ts';
 import { decodeAt } from './instruction-bytes.ts';
@@ -17,7 +20,7 @@ const EXCEPTIONAL: ReadonlySet<Halt['kind']> = new Set(['event', 'deadlock', 'in
 export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.ExceptionInfoResponse['body'] | undefined {
   if (!EXCEPTIONAL.has(halt.kind)) return undefined;
   const id = halt.kind === 'event' ? halt.filter : halt.kind;
-  const lines = halt.kind === 'event' ? eventLines(machine, halt.event) : [];
+  const lines = detailLines(machine, halt);
   const message = haltText(machine, halt);
   return {
     exceptionId: halt.kind === 'event' ? filterLabel(id) : id,
@@ -25,6 +28,26 @@ export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.Excep
     breakMode: 'always',
     details: { message, typeName: id },
   };
+}
+
+function detailLines(machine: Machine, halt: Halt): string[] {
+  switch (halt.kind) {
+    case 'event':
+      return eventLines(machine, halt.event);
+    case 'invariant':
+      return violationLines(machine, halt.violation);
+    default:
+      return [];
+  }
+}
+
+/** The frame with its owners, and the page as the process that has it finds it. */
+function violationLines(machine: Machine, violation: InvariantViolation): string[] {
+  const { space, va } = violation;
+  const process = listedProcesses(machine).find((one) => spaceOf(machine, one) === space);
+  const explained = process && va !== undefined ? explainAccess(machine, process, va, Access.Write) : undefined;
+  const facts = explained?.page?.frame === violation.frame ? undefined : frameFacts(machine, violation);
+  return [...(facts === undefined ? [] : [facts]), ...(explained ? explanationLines(explained) : [])];
 }
 
 function eventLines(machine: Machine, event: MachineEvent): string[] {

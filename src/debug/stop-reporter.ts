@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { spaceOf } from '../inspect/spaces.ts';
 import type { Machine } from '../machine/machine.ts';
-import { pageFloor, toHex } from '../memory/address.ts';
+import { pageFloor, toHex, type VirtAddr } from '../memory/address.ts';
 import type { Hit } from './breakpoints.ts';
 import type { Client } from './client.ts';
 import type { StoppedBody } from './custom-requests.ts';
@@ -67,6 +68,8 @@ const BREAKPOINT_REASONS: Record<Hit['where']['kind'], string> = {
   instruction: 'instruction breakpoint',
 };
 
+const HALT_NAMES = { deadlock: 'Deadlock', invariant: 'Invariant broken', 'platform-failure': 'Platform failure' };
+
 function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['body'] {
   const text = haltText(machine, halt);
   const common = { threadId: halt.task.tid, allThreadsStopped: true };
@@ -84,18 +87,26 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'deadlock':
     case 'invariant':
     case 'platform-failure':
-      return { reason: 'exception', description: text, text, ...common };
+      return { reason: 'exception', description: HALT_NAMES[halt.kind], text, ...common };
   }
 }
 
 function ownBody(machine: Machine, halt: Halt): StoppedBody {
   const { tid, process } = halt.task;
-  const va = halt.kind === 'event' && 'va' in halt.event ? toHex(pageFloor(halt.event.va)) : undefined;
+  const va = pageOf(machine, halt);
   return {
     n: machine.hart.instret,
     pid: process.pid,
     tid,
     reason: haltText(machine, halt),
-    ...(va === undefined ? {} : { va }),
+    ...(va === undefined ? {} : { va: toHex(pageFloor(va)) }),
   };
+}
+
+/** The page of the stopped process that the stop is about. */
+function pageOf(machine: Machine, halt: Halt): VirtAddr | undefined {
+  if (halt.kind === 'event') return 'va' in halt.event ? halt.event.va : undefined;
+  if (halt.kind !== 'invariant') return undefined;
+  const { space, va } = halt.violation;
+  return space === spaceOf(machine, halt.task.process) ? va : undefined;
 }

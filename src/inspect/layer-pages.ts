@@ -63,9 +63,7 @@ function bytesText(machine: Machine, frame: FrameNumber, copy: FrameNumber | und
   const isObjects = machine.frames.useOf(frame) === FrameUse.Object;
   if (copy === undefined) return isObjects ? 'shared or of a file: takes no part' : 'not written since the fork';
   if (isObjects) return 'shared, but saved: what others store in it will be rolled back';
-  return machine.frames.isEqual(frame, copy)
-    ? 'not changed since it was saved'
-    : 'changed: its bytes are put back';
+  return machine.frames.isEqual(frame, copy) ? 'not changed since it was saved' : 'changed: its bytes are put back';
 }
 
 /** What has become of the page's entry. */

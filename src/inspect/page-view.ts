@@ -8,6 +8,9 @@ import { baseName } from './process-view.ts';
 import { pidsBySpace } from './spaces.ts';
 import type { PageDetail, PageView, SharingState } from './view.ts';
 
+/** What Linux calls the object of a mapping that is both shared and anonymous. */
+const SHARED_ANONYMOUS = '/dev/zero (deleted)';
+
 const WHOLE_SPACE = { start: virtAddr(0), end: virtAddr(2 ** 47) };
 
 /** Every present page of a space, in address order. */
@@ -174,12 +177,15 @@ export function pidList(pids: readonly number[]): string {
   return `pids ${pids.slice(0, -1).join(', ')} and ${pids.at(-1)}`;
 }
 
-function ownerText(owner: FrameOwner, pids: Map<number, number[]>): string {
+/** `pid 1 at 0x11000`, `page cache of fork-cow, page 3`, `snapshot of pid 1 at 0x11000`. */
+export function ownerText(owner: FrameOwner, pids: Map<number, number[]>): string {
   switch (owner.kind) {
     case 'page':
       return `${pidList(pids.get(owner.space) ?? [])} at ${toHex(owner.va)}`;
     case 'object':
-      return `page cache of ${baseName(owner.name)}, page ${owner.page}`;
+      return owner.name === SHARED_ANONYMOUS
+        ? `shared anonymous memory, page ${owner.page}`
+        : `page cache of ${baseName(owner.name)}, page ${owner.page}`;
     case 'snapshot': {
       const parents = pids.get(owner.space);
       const of = `${parents ? pidList(parents) : 'a process that was killed'} at ${toHex(owner.va)}`;

@@ -53,3 +53,20 @@ test('a window of a partitioned platform: gate, layer, slots and handles, from i
   await session.disconnect();
   transcript.check('window');
 });
+
+test('a broken invariant is a stop that names page, frame and owners', async () => {
+  const transcript = new Transcript();
+  using session = new Scenario(transcript);
+  const attributes = { ...sample('fork-cow'), platform: 'faulty/rolls-back-shared-memory', check: true };
+  await session.start(attributes);
+  const { own, threadId } = await session.stopped();
+  assert.match(own.reason, /^Invariant 7 is broken: space 2, 0x[0-9a-f]+: the snapshot of space 1 has saved a shared/);
+  const info = await session.client.request<{ description: string }>('exceptionInfo', { threadId });
+  assert.match(
+    info.description,
+    /\nframe 0x[0-9a-f]+, 3 references: shared anonymous memory, page 0; snapshot of pid 1 at 0x[0-9a-f]+; pid 2 at /,
+  );
+  await session.client.request('pagewalk/layerPages', { start: '0x10000', depth: 0, kind: 'saved' });
+  await session.disconnect();
+  transcript.check('broken-invariant');
+});

@@ -59,10 +59,69 @@ describe('pagewalk inspect', () => {
     for (const where of ['main', 'fork-cow.c:33', '*0x107a0']) assert.equal(inspect(where).stop.event, 'breakpoint');
   });
 
+  it('shows the windows, slots and handles of a partitioned platform', () => {
+    const { lineage, layers, slots, slotCount, handles, processes } = inspect(
+      'fault:cow',
+      ...['--platform', 'partitioned', '--hit', '3'],
+    );
+    const gate = 'parent pid 1 waits: child 2 runs in its pages';
+    assert.deepEqual(
+      lineage.map(({ pid, forkedFrom, gate: waits }) => [pid, forkedFrom, waits]),
+      [
+        [1, undefined, gate],
+        [2, 1, undefined],
+      ],
+    );
+    const [layer] = layers;
+    assert.deepEqual(
+      [layer.parents, layer.children, layer.depth, layer.gate],
+      [[1], [2], 0, { state: 'closed', reason: gate }],
+    );
+    assert.equal(layer.pages.filter(({ kind }) => kind === 'saved').length, layer.saved);
+    const saved = layer.pages.find(({ va }) => va === '0x11000')!;
+    assert.equal(saved.kind, 'saved');
+    assert.notEqual(saved.savedIn, saved.frame);
+    const sides = processes.map(({ pages }) => pages.find(({ va }) => va === '0x11000')!);
+    assert.deepEqual(
+      sides.map(({ frame, sharedWith }) => [frame, sharedWith]),
+      [
+        [saved.frame, [2]],
+        [saved.frame, [1]],
+      ],
+    );
+    assert.equal(slotCount, 64);
+    assert.deepEqual(
+      slots.map(({ processes: here, reservedFor }) => [here, reservedFor]),
+      [
+        [[1, 2], []],
+        [[], [2]],
+      ],
+    );
+    assert.deepEqual(
+      handles.map(({ space, parent, state }) => [space, parent, state]),
+      [
+        [1, undefined, 'live'],
+        [2, 1, 'live'],
+      ],
+    );
+  });
+
   it('prints tables for people', () => {
     const { stdout } = pagewalk(['inspect', '--break', 'fork', sample('fork-cow')]);
     assert.match(stdout, /^stopped at fork in pid 1/);
     assert.match(stdout, /pid 2 \(parent 1\), running, independent/);
     assert.match(stdout, /0x11000 .* CoW/);
+    assert.match(stdout, /^lineage\n {2}pid 1 fork-cow: space 1\n {4}pid 2 fork-cow: space 2$/m);
+    assert.match(stdout, /^handles: 2 live, 0 consumed$/m);
+    const window = pagewalk(['inspect', '--break', 'exit', '--platform', 'partitioned', sample('fork-cow')]).stdout;
+    assert.match(
+      window,
+      /^snapshot layer 0 at 0x10000: pages of pid 1; pid 2 in them; \d of 6 saved; gate closed: parent/m,
+    );
+    assert.match(
+      window,
+      /^ +0x11000 {2}saved {2}VRW-U-AD +0x[0-9a-f]+ {2}in 0x[0-9a-f]+ +changed: its bytes are put back$/m,
+    );
+    assert.match(window, /^slots: 2 of 64 in use$/m);
   });
 });

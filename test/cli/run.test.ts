@@ -83,6 +83,18 @@ describe('pagewalk run', () => {
     assert.equal(status, 0);
   });
 
+  it('names a broken invariant with its page, frame and owners', () => {
+    const { status, stderr } = pagewalk([
+      ...['run', '--check', '--platform', 'faulty/rolls-back-shared-memory'],
+      sample('fork-cow'),
+    ]);
+    assert.equal(status, 70);
+    assert.match(
+      stderr,
+      /^pagewalk: invariant 7 is broken in pid 1: space 2, 0x[0-9a-f]+: .*; frame 0x[0-9a-f]+: shared anonymous memory, page 0; snapshot of pid 1 at 0x[0-9a-f]+; pid 2 at 0x[0-9a-f]+\n$/,
+    );
+  });
+
   it('finds no broken invariant in the samples', () => {
     for (const name of ['fork-cow', 'page-faults', 'fork-tree']) {
       const { status, stderr } = pagewalk(['run', '--check', sample(name)]);
