@@ -28,12 +28,11 @@ export function run(program: string, args: readonly string[], options: RunComman
     listeners.push((event) => strace.notice(event));
   }
   let outOfMemory: number | undefined;
-  listeners.push((event) => {
+  machine.alarm = (event) => {
     if (event.kind === 'out-of-memory') outOfMemory ??= event.pid;
-    if (event.kind === 'unknown-syscall')
-      warn(`the program used system call ${syscallName(event.number)}, which is not supported (it got ENOSYS)`);
-  });
-  machine.listener = (event) => listeners.forEach((listen) => listen(event));
+    else warn(`the program used system call ${syscallName(event.number)}, which is not supported (it got ENOSYS)`);
+  };
+  if (listeners.length > 0) machine.listener = (event) => listeners.forEach((listen) => listen(event));
 
   const started = performance.now();
   let stop: Stop;

@@ -56,6 +56,8 @@ export class Interpreter implements Engine {
   #special: Instruction | undefined;
   #registers = 0;
   #immediate = 0;
+  /** Instructions decoded before, each at a place that its bits choose: those that are watched come again and again. */
+  readonly #decoded: { readonly bits: number; readonly instruction: Instruction }[] = [];
 
   constructor(state: HartState, mmu: Mmu) {
     const { memory } = mmu.frames;
@@ -823,11 +825,20 @@ export class Interpreter implements Engine {
       }
       word |= u16[second] << 16;
     }
-    const instruction = decode(word);
+    const instruction = this.instruction(word);
     this.#special = instruction;
     this.#registers = packRegisters(instruction);
     this.#immediate = packImmediate(instruction);
     return Exit.Budget;
+  }
+
+  private instruction(bits: number): Instruction {
+    const place = (Math.imul(bits, 0x9e37_79b1) >>> 24) & 0xff;
+    const known = this.#decoded[place];
+    if (known?.bits === bits) return known.instruction;
+    const instruction = decode(bits);
+    this.#decoded[place] = { bits, instruction };
+    return instruction;
   }
 
   /** Whether the watcher wants to leave at the instruction that was just decoded. */

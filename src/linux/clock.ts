@@ -8,6 +8,7 @@ export class Clock {
   readonly #hart: HartState;
   readonly #bootTime: bigint;
   #skipped = 0;
+  #nextEvent = Infinity;
 
   /** @param bootTime nanoseconds since the epoch. */
   constructor(hart: HartState, bootTime: bigint) {
@@ -33,6 +34,21 @@ export class Clock {
   /** Seconds since the epoch. */
   seconds(): number {
     return Number(this.realtime() / 1_000_000_000n);
+  }
+
+  /** No later than the next time at which something happens by itself; `Infinity` when nothing will. */
+  get nextEvent(): number {
+    return this.#nextEvent;
+  }
+
+  /** Something is to happen at `ns` since boot. Whoever sets a deadline or a timer says so here, or it is not noticed. */
+  programEvent(ns: number): void {
+    if (ns < this.#nextEvent) this.#nextEvent = ns;
+  }
+
+  /** What was to happen has been looked through: what is left happens at `ns` or later. */
+  reprogramEvents(ns: number): void {
+    this.#nextEvent = ns;
   }
 
   /** Moves time on to `ns` since boot; never back. */

@@ -29,6 +29,7 @@ export class IntervalTimer {
   set({ left, interval }: TimerSetting): void {
     this.at = left === 0 ? 0 : this.#clock.monotonic() + Math.max(0, left);
     this.interval = interval;
+    if (left !== 0) this.#clock.programEvent(this.at);
   }
 
   /** Takes the expirations up to now. @returns how many there were. */
@@ -41,6 +42,7 @@ export class IntervalTimer {
     }
     const count = Math.floor((now - this.at) / this.interval) + 1;
     this.at += count * this.interval;
+    this.#clock.programEvent(this.at);
     return count;
   }
 }

@@ -31,6 +31,7 @@ import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
+import { SyscallCounts } from './syscall-counts.ts';
 import { Timers } from './timers.ts';
 import { Thread } from './thread.ts';
 import type { ThreadGroup } from './thread-group.ts';
@@ -89,6 +90,9 @@ export class Kernel {
   readonly lifeCycle: LifeCycle;
   /** Told of everything that happens; `task` is the one it happened to. */
   listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
+  /** Whether the listener is told of every system call as well. */
+  traced = true;
+  readonly syscallCounts = new SyscallCounts();
   /** How the first process ended. */
   exitOfInit: ExitStatus | undefined;
   /** Set by sched_yield(2): the current task gives up the rest of its turn. */
@@ -172,7 +176,7 @@ export class Kernel {
       this.completeSyscall(-Errno.ENOSYS);
       return 'done';
     }
-    const args = this.listener ? [0, 1, 2, 3, 4, 5].map((i) => this.hart.x(A0 + i)) : [];
+    const args = this.#arguments();
     const outcome = this.#serve(entry.handler);
     if (typeof outcome === 'object') {
       thread.finishCall();
@@ -189,7 +193,7 @@ export class Kernel {
     if (outcome !== NO_RETURN) this.completeSyscall(outcome, args);
     else {
       this.hart.instret++;
-      this.#emitSyscall(number, args, this.hart.x(A0));
+      this.#completed(number, args, this.hart.x(A0));
     }
     return stateOf(thread) === 'dead' ? 'ended' : stateOf(thread) === 'blocked' ? 'blocked' : 'done';
   }
@@ -198,11 +202,11 @@ export class Kernel {
   completeSyscall(result: number, args?: readonly bigint[]): void {
     const { hart } = this;
     const number = hart.xLow(A7);
-    const given = args ?? (this.listener ? [0, 1, 2, 3, 4, 5].map((i) => hart.x(A0 + i)) : []);
+    const given = args ?? this.#arguments();
     hart.setXNumber(A0, result);
     hart.pc = hart.pc + 4;
     hart.instret++;
-    this.#emitSyscall(number, given, result);
+    this.#completed(number, given, result);
   }
 
   /** Whether the ecall at pc goes on with a system call that was begun before and has waited. */
@@ -235,6 +239,12 @@ export class Kernel {
     return this.signals.forecastPending();
   }
 
+  /** Whether `deliverSignals` has anything to do. */
+  get mustDeliver(): boolean {
+    const thread = this.#current;
+    return thread === undefined || thread.setChildTid !== 0 || this.signals.isPending(thread);
+  }
+
   /** To be called before the current task goes on in user mode. @returns whether it can. */
   deliverSignals(): boolean {
     const thread = this.#current;
@@ -245,8 +255,9 @@ export class Kernel {
     return this.signals.deliverPending();
   }
 
-  /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. */
+  /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. Costs nothing before `Clock.nextEvent`. */
   wakeSleepers(now: number): void {
+    if (now < this.clock.nextEvent) return;
     for (const thread of this.tasks()) if ((thread.wait?.deadline ?? Infinity) <= now) thread.wake();
     this.timers.expire(now);
     for (const process of this.processes.values()) {
@@ -255,9 +266,10 @@ export class Kernel {
       process.alarm = { at: interval === 0 ? 0 : at + interval * Math.ceil((now - at + 1) / interval), interval };
       this.signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
     }
+    this.clock.reprogramEvents(this.#nextEvent(now));
   }
 
-  /** The virtual time at which something wakes by itself. */
+  /** The virtual time at which something wakes by itself, exactly: `Clock.nextEvent` may be earlier. */
   earliestDeadline(): number | undefined {
     let earliest = this.timers.deadline();
     for (const thread of this.tasks()) earliest = Math.min(earliest, thread.wait?.deadline ?? Infinity);
@@ -289,6 +301,14 @@ export class Kernel {
     this.#accounted = instret;
   }
 
+  /** The first time after `now` at which something may have to be woken. */
+  #nextEvent(now: number): number {
+    let next = this.timers.nextEvent(now);
+    for (const { wait } of this.tasks()) if (wait?.deadline !== undefined) next = Math.min(next, wait.deadline);
+    for (const { alarm } of this.processes.values()) if (alarm.at !== 0) next = Math.min(next, alarm.at);
+    return next;
+  }
+
   #serve(handler: (call: Syscall) => number | Suspension | typeof NO_RETURN): number | Suspension | typeof NO_RETURN {
     try {
       return handler(this.#call);
@@ -298,10 +318,16 @@ export class Kernel {
     }
   }
 
-  #emitSyscall(number: number, args: readonly bigint[], result: number | bigint): void {
-    if (!this.listener) return;
+  /** The arguments of the ecall at pc, for whoever traces it. */
+  #arguments(): readonly bigint[] {
+    return this.listener && this.traced ? [0, 1, 2, 3, 4, 5].map((i) => this.hart.x(A0 + i)) : [];
+  }
+
+  #completed(number: number, args: readonly bigint[], result: number | bigint): void {
     const entry = SYSCALLS.get(number);
-    if (entry)
+    if (!entry) return;
+    this.syscallCounts.add(number);
+    if (this.listener && this.traced)
       this.listener({ kind: 'syscall', number, name: entry.name, args, result: BigInt(result) }, this.#current);
   }
 

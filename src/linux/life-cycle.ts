@@ -50,6 +50,8 @@ export class LifeCycle {
   readonly processes = new Map<number, ThreadGroup>();
   /** Live threads in the order they were made. */
   readonly threads: Thread[] = [];
+  /** Processes made so far, but for the first. */
+  forks = 0;
   readonly #kernel: Kernel;
   #lastPid = 0;
 
@@ -229,6 +231,7 @@ export class LifeCycle {
     process.sharesMemory = (flags & Clone.Vm) !== 0;
     if (!process.sharesMemory) process.forkAdvice = from.forkAdvice.apply(process.memory);
     this.processes.set(pid, process);
+    this.forks++;
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed') {
       const reason = gateText(from.pid, pid, parentGate.reason);
@@ -282,7 +285,7 @@ export class LifeCycle {
   }
 
   #addThread(process: ThreadGroup, tid: number, context: Uint8Array, comm: string): Thread {
-    const thread = new Thread(tid, process, context, comm);
+    const thread = new Thread(tid, process, context, comm, this.#kernel.clock);
     process.tasks.push(thread);
     this.threads.push(thread);
     return thread;

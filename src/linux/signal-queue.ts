@@ -27,6 +27,10 @@ export class SignalQueue {
     return this.#set;
   }
 
+  get isEmpty(): boolean {
+    return this.#infos.length === 0;
+  }
+
   /** @returns false when the queue is full: sigqueue's EAGAIN. */
   add(info: SignalInfo): boolean {
     const bit = signalBit(info.signal);

@@ -61,7 +61,8 @@ export class Signals {
 
   /** Whether a signal waits for the thread that it would take now. */
   isPending(thread: Thread): boolean {
-    return ((thread.pending.set | thread.process.pending.set) & ~thread.mask) !== 0n;
+    const { pending, process, mask } = thread;
+    return !(pending.isEmpty && process.pending.isEmpty) && ((pending.set | process.pending.set) & ~mask) !== 0n;
   }
 
   /** A fault of the current thread: it gets the signal now, blocked or not; ignoring it does not help. */

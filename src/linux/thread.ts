@@ -1,4 +1,5 @@
 import type { SignalSet } from './abi/signal-number.ts';
+import type { Clock } from './clock.ts';
 import { SignalQueue } from './signal-queue.ts';
 import type { Task, TaskState, Wait } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
@@ -42,6 +43,7 @@ export class Thread implements Task {
   readonly #holds = new Set<Wait>();
   /** `suspension` while it sleeps in it. */
   #sleepingIn: Suspension | undefined;
+  readonly #clock: Clock;
 
   /** @param tid changes only when a thread that is not the leader executes a new program. */
   constructor(
@@ -49,7 +51,10 @@ export class Thread implements Task {
     readonly process: ThreadGroup,
     public context: Uint8Array,
     public comm: string,
-  ) {}
+    clock: Clock,
+  ) {
+    this.#clock = clock;
+  }
 
   /** Blocks it until it is woken, then it executes its syscall again. */
   suspend(suspension: Suspension): void {
@@ -110,5 +115,6 @@ export class Thread implements Task {
     const [hold] = this.#holds;
     this.wait = this.process.stopped ? waitFor('stopped by a signal') : (hold ?? this.#sleepingIn?.wait);
     this.state = this.wait ? 'blocked' : 'runnable';
+    if (this.wait?.deadline !== undefined) this.#clock.programEvent(this.wait.deadline);
   }
 }

@@ -68,6 +68,15 @@ export class Timers {
     return earliest;
   }
 
+  /** The time of the first expiration after `now`, those included that nobody waits for yet. */
+  nextEvent(now: number): number {
+    let next = Infinity;
+    for (const { expiresAt } of this.files) if (expiresAt > now) next = Math.min(next, expiresAt);
+    for (const own of this.#posix.values())
+      for (const { timer } of own.values()) if (timer.at > now) next = Math.min(next, timer.at);
+    return next;
+  }
+
   /** Lets everything expire that is due at `now`. */
   expire(now: number): void {
     for (const file of this.files) if (file.deadline !== 0 && file.deadline <= now) file.expire();

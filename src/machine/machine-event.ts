@@ -18,3 +18,6 @@ export type MachineOwnEvent =
 
 /** Everything that happens in a machine, in order. */
 export type MachineEvent = EventContext & (KernelEvent | SpaceEvent | MachineOwnEvent);
+
+/** What is wrong with a run, or cannot be done. */
+export type MachineAlarm = Extract<MachineEvent, { kind: 'out-of-memory' | 'unknown-syscall' }>;

@@ -18,7 +18,7 @@ import type { AddressSpaceProvider } from '../platform/provider.ts';
 import { createProvider } from '../platform/registry.ts';
 import type { AccessFault } from '../platform/space-access.ts';
 import { err, ok, type Result } from '../result.ts';
-import type { MachineEvent } from './machine-event.ts';
+import type { MachineAlarm, MachineEvent } from './machine-event.ts';
 import { RegisterFile } from './register-file.ts';
 import { RunLoop } from './run-loop.ts';
 import { Scheduler } from './scheduler.ts';
@@ -62,14 +62,14 @@ export class Machine {
   readonly clock: Clock;
   readonly kernel: Kernel;
   readonly scheduler: Scheduler;
-  readonly stats = new MachineStats();
+  readonly stats: MachineStats;
   /** What the debugger watches. */
   readonly watchpoints: Watchpoints;
-  /** Receives every event, in order. */
-  listener: ((event: MachineEvent) => void) | undefined;
-  /** Asked for every event: true makes `run` return. See `Stop` for when. */
-  stopOn: ((event: MachineEvent) => boolean) | undefined;
+  /** Receives what a person should be told in any case; rare. */
+  alarm: ((event: MachineAlarm) => void) | undefined;
   readonly #loop: RunLoop;
+  #listener: ((event: MachineEvent) => void) | undefined;
+  #stopOn: ((event: MachineEvent) => boolean) | undefined;
 
   private constructor(
     readonly options: MachineOptions,
@@ -96,6 +96,7 @@ export class Machine {
     });
     this.scheduler = new Scheduler(options.quantum);
     this.watchpoints = new Watchpoints(this);
+    this.stats = new MachineStats(this.kernel, provider);
     this.#loop = new RunLoop(this);
   }
 
@@ -114,6 +115,26 @@ export class Machine {
       cwd: options.cwd,
     });
     return started.ok ? ok(machine) : err(inUsersWords(started.error, options));
+  }
+
+  /** Receives every event, in order. While neither this nor `stopOn` is set, no events are made. */
+  get listener(): ((event: MachineEvent) => void) | undefined {
+    return this.#listener;
+  }
+
+  set listener(listener: ((event: MachineEvent) => void) | undefined) {
+    this.#listener = listener;
+    this.#loop.listen();
+  }
+
+  /** Asked for every event: true makes `run` return. See `Stop` for when. */
+  get stopOn(): ((event: MachineEvent) => boolean) | undefined {
+    return this.#stopOn;
+  }
+
+  set stopOn(stopOn: ((event: MachineEvent) => boolean) | undefined) {
+    this.#stopOn = stopOn;
+    this.#loop.listen();
   }
 
   get inspector(): Inspector {

@@ -5,12 +5,12 @@ import { A7 } from '../linux/syscall.ts';
 import type { Task } from '../linux/task.ts';
 import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
 import type { Access } from '../memory/mmu.ts';
-import { isRefused, type RefusedCause } from '../platform/fault.ts';
+import { isRefused, type FaultCause, type RefusedCause } from '../platform/fault.ts';
 import { FrameWatch } from '../platform/frame-watch.ts';
 import { checkInvariants, checkRefusal } from '../platform/invariants.ts';
 import { PlatformFailure } from '../platform/platform-failure.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
-import type { MachineEvent, MachineOwnEvent } from './machine-event.ts';
+import type { MachineAlarm, MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
 import type { RunOptions, Stop } from './stop.ts';
 import { TRAPS, trapOfFault, type Trap } from './traps.ts';
@@ -40,7 +40,7 @@ interface Standing {
 export class RunLoop {
   readonly #machine: Machine;
   /** Where tasks were when the debugger was told: they do not stop there again until they have executed something. */
-  readonly #standing = new WeakMap<Task, Standing>();
+  readonly #standing = new Map<Task, Standing>();
   /** Events chosen by `stopOn` in the middle of an operation: the stops happen, in order, when it is complete. */
   readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
@@ -52,11 +52,21 @@ export class RunLoop {
   #reportedRefusal: VirtAddr | undefined;
   /** Something that the invariants are about has changed since they were checked. */
   #unchecked = false;
+  /** Somebody wants to know of everything that happens. */
+  #heard = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
     machine.kernel.listener = (event, task) => this.notice(event, task);
-    machine.provider.listener = (event) => this.notice(event);
+    this.listen();
+  }
+
+  /** To be called when those who listen to the machine have changed: what nobody hears is not told. */
+  listen(): void {
+    const { kernel, provider, options, listener, stopOn } = this.#machine;
+    this.#heard = listener !== undefined || stopOn !== undefined || options.check === true;
+    kernel.traced = this.#heard;
+    provider.listener = this.#heard ? (event) => this.notice(event) : undefined;
   }
 
   /** Replaces the numbers of the system calls to stop at before they are made. */
@@ -65,6 +75,7 @@ export class RunLoop {
   }
 
   run(options: RunOptions): Stop {
+    for (const task of this.#standing.keys()) if (task.state === 'dead') this.#standing.delete(task);
     const stop = this.runUntilStop(options);
     if (stop.kind === 'breakpoint' || stop.kind === 'step') this.stand(stop.task);
     return stop;
@@ -87,11 +98,12 @@ export class RunLoop {
         continue;
       }
       this.switchTo(task);
-      const signal = kernel.nextSignal();
+      const { pc } = hart;
+      const mustDeliver = kernel.mustDeliver;
+      const signal = mustDeliver ? kernel.nextSignal() : undefined;
       const offered = signal && this.offer(task, signal);
       if (offered) return offered;
-      const { pc } = hart;
-      const runs = this.carryOut('signal', () => kernel.deliverSignals());
+      const runs = !mustDeliver || this.carryOut('signal', () => kernel.deliverSignals());
       this.noticeWork(task, pc, { kind: 'kernel', work: signal ? 'signal' : 'other', name: signal?.name ?? '' });
       if (!runs) continue;
       const before = hart.instret;
@@ -111,21 +123,35 @@ export class RunLoop {
     }
   }
 
-  /** Lets the engine run the task on the hart for at most `budget` instructions and serves one exit of it. */
+  /**
+   * Lets the engine run the task on the hart for at most `budget` instructions and serves one exit of it; page faults
+   * on the way too, while nobody listens: they change nothing but memory.
+   */
   private slice(task: Task, budget: number): Stop | undefined {
-    const { engine, hart, kernel, clock } = this.#machine;
-    const deadline = kernel.earliestDeadline();
-    const untilDeadline = deadline === undefined ? Infinity : Math.max(1, Math.ceil(deadline - clock.monotonic()));
-    const resume = this.standing(task) ? Resume.PastBreakpoint : Resume.Normal;
-    const before = hart.instret;
-    const exit = engine.run(Math.min(budget, untilDeadline), resume);
-    if (hart.instret !== before) this.#standing.delete(task);
+    const { engine, hart, clock, watchpoints } = this.#machine;
+    const end = hart.instret + Math.min(budget, Math.max(1, Math.ceil(clock.nextEvent - clock.monotonic())));
     try {
+      let exit = this.execute(task, end);
+      while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty) {
+        const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
+        if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
+        exit = this.execute(task, end);
+      }
       return this.serve(task, exit);
     } catch (error) {
       if (error instanceof PlatformFailure) return { kind: 'platform-failure', task, error };
       throw error;
     }
+  }
+
+  /** Lets the engine run the task up to instruction `end`. */
+  private execute(task: Task, end: number): Exit {
+    const { engine, hart } = this.#machine;
+    const before = hart.instret;
+    const resume = this.standing(task) ? Resume.PastBreakpoint : Resume.Normal;
+    const exit = engine.run(end - before, resume);
+    if (hart.instret !== before) this.#standing.delete(task);
+    return exit;
   }
 
   /** Does what the engine left for. */
@@ -193,10 +219,14 @@ export class RunLoop {
           : this.offer(task, { kind: 'fault', space: label, cause, va, access, before, after: NO_FRAME });
       if (stop) return stop;
     }
-    const { cause } = this.carryOut('fault', () => provider.resolveFault(space, va, access));
+    const cause = this.carryOut('fault', () => this.resolveFault(task, va, access));
     this.noticeWork(task, hart.pc, { kind: 'kernel', work: 'fault', name: cause });
     if (!isRefused(cause)) return undefined;
     return this.wrongRefusal(task, cause, va, access) ?? this.refuse(task, cause, va);
+  }
+
+  private resolveFault(task: Task, va: VirtAddr, access: Access): FaultCause {
+    return this.#machine.provider.resolveFault(task.process.space!, va, access).cause;
   }
 
   private wrongRefusal(task: Task, cause: RefusedCause, va: VirtAddr, access: Access): Stop | undefined {
@@ -317,9 +347,11 @@ export class RunLoop {
 
   private notice(happened: Happening, whom?: Task): void {
     const machine = this.#machine;
+    const isAlarm = happened.kind === 'out-of-memory' || happened.kind === 'unknown-syscall';
+    if (!this.#heard && !isAlarm) return;
     const task = whom ?? machine.current;
     const event = this.inContext(happened, task);
-    machine.stats.count(event);
+    if (isAlarm) machine.alarm?.(event as MachineAlarm);
     machine.listener?.(event);
     // A system call may have written into memory.
     if (event.kind !== 'switch') this.#unchecked = true;

@@ -1,25 +1,28 @@
+import type { Kernel } from '../linux/kernel.ts';
 import type { FaultCause } from '../platform/fault.ts';
-import type { MachineEvent } from './machine-event.ts';
+import type { AddressSpaceProvider } from '../platform/provider.ts';
 
-/** What a run cost, in counts. */
+/** What a run cost, in counts. They are kept where things happen, whether or not anybody listens to events. */
 export class MachineStats {
-  readonly faults: Partial<Record<FaultCause, number>> = {};
-  readonly syscalls: Record<string, number> = {};
-  forks = 0;
+  readonly #kernel: Kernel;
+  readonly #provider: AddressSpaceProvider;
 
-  count(event: MachineEvent): void {
-    switch (event.kind) {
-      case 'fault':
-        this.faults[event.cause] = (this.faults[event.cause] ?? 0) + 1;
-        break;
-      case 'fork':
-      case 'vfork':
-        this.forks++;
-        break;
-      case 'syscall':
-        this.syscalls[event.name] = (this.syscalls[event.name] ?? 0) + 1;
-        break;
-      default:
-    }
+  constructor(kernel: Kernel, provider: AddressSpaceProvider) {
+    this.#kernel = kernel;
+    this.#provider = provider;
+  }
+
+  get faults(): Partial<Record<FaultCause, number>> {
+    return this.#provider.faultCounts.byCause;
+  }
+
+  /** Completed system calls by name. */
+  get syscalls(): Record<string, number> {
+    return this.#kernel.syscallCounts.byName;
+  }
+
+  /** Processes made by fork, vfork and clone. */
+  get forks(): number {
+    return this.#kernel.lifeCycle.forks;
   }
 }

@@ -67,7 +67,8 @@ export class FrameTable {
   allocate(use: FrameUse): FrameNumber {
     const frame = this.take(use);
     if (frame !== NO_FRAME && this.#dirty[frame]) {
-      this.memory.frameBytes(frame).fill(0);
+      const start = this.memory.layout.ram + frame * PAGE_SIZE;
+      this.memory.u8.fill(0, start, start + PAGE_SIZE);
     }
     return frame;
   }

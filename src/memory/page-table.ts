@@ -26,6 +26,9 @@ export interface WalkStep {
 
 const TABLE_WORDS = PAGE_SIZE / 4;
 
+/** The bytes that one entry spans, by level. */
+const SPANS = [0, 1, 2, 3].map((level) => PAGE_SIZE * PTES_PER_TABLE ** level);
+
 /**
  * Page tables in guest frames. Leaf entries are named by their *entry index*: the index of their low word in
  * `GuestMemory.i32`. Spaces map 4 KiB pages only; all functions are about the user half.
@@ -48,12 +51,12 @@ export class PageTables {
 
   /** The bytes that one entry of a table at `level` spans. */
   span(level: number): number {
-    return PAGE_SIZE * PTES_PER_TABLE ** level;
+    return SPANS[level];
   }
 
   /** The VPN field of `va` for a table at `level`. */
   vpn(va: number, level: number): number {
-    return Math.floor(va / this.span(level)) % PTES_PER_TABLE;
+    return (va / SPANS[level]) & (PTES_PER_TABLE - 1);
   }
 
   /** The entry index of entry `vpn` of a table. */
@@ -77,24 +80,26 @@ export class PageTables {
   ensureLeaf(root: FrameNumber, va: number): number {
     const { i32 } = this.frames.memory;
     let table = root;
-    let madeAt = -1;
-    const made: FrameNumber[] = [];
     for (let level = this.mode.levels - 1; level > 0; level--) {
       const at = this.entry(table, this.vpn(va, level));
-      if (!(i32[at] & Pte.V)) {
-        const frame = this.frames.allocate(FrameUse.Table);
-        if (frame === NO_FRAME) {
-          if (madeAt >= 0) i32[madeAt] = 0;
-          for (const undo of made) this.frames.release(undo);
-          return -1;
-        }
-        if (madeAt < 0) madeAt = at;
-        made.push(frame);
-        i32[at] = makePte(frame, Pte.V);
-      } else if (i32[at] & Pte.CoW && !this.splitEntries([at])) return -1;
+      if (!(i32[at] & Pte.V)) return this.makeTables(at, level, va);
+      if (i32[at] & Pte.CoW && !this.splitEntry(at)) return -1;
       table = pteFrame(i32[at]);
     }
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
+  }
+
+  /** Makes the tables for `va` below an absent entry of a table at `level`. */
+  private makeTables(at: number, level: number, va: number): number {
+    const { i32 } = this.frames.memory;
+    if (this.frames.available < level) return -1;
+    let entry = at;
+    for (let below = level - 1; below >= 0; below--) {
+      const table = this.frames.allocate(FrameUse.Table);
+      i32[entry] = makePte(table, Pte.V);
+      entry = this.entry(table, this.vpn(va, below));
+    }
+    return entry;
   }
 
   /** The entries that the hardware would read for `va`, from the root to the leaf or to where it ends. */
@@ -190,24 +195,32 @@ export class PageTables {
     const { i32 } = this.frames.memory;
     const { refcounts } = this.frames;
     if (entries.filter((at) => refcounts[pteFrame(i32[at])] > 1).length > this.frames.available) return false;
-    for (const at of entries) {
-      const table = pteFrame(i32[at]);
-      if (refcounts[table] > 1) {
-        i32[at] = makePte(this.copyLeafTable(table), i32[at] & PTE_FLAGS);
-        this.frames.release(table);
-      }
-      i32[at] &= ~Pte.CoW;
+    for (const at of entries) this.splitEntry(at);
+    return true;
+  }
+
+  /** As `splitEntries`, for one. */
+  private splitEntry(at: number): boolean {
+    const { i32 } = this.frames.memory;
+    const table = pteFrame(i32[at]);
+    if (this.frames.refcounts[table] > 1) {
+      const copy = this.copyLeafTable(table);
+      if (copy === NO_FRAME) return false;
+      i32[at] = makePte(copy, i32[at] & PTE_FLAGS);
+      this.frames.release(table);
     }
+    i32[at] &= ~Pte.CoW;
     return true;
   }
 
   private copyLeafTable(table: FrameNumber): FrameNumber {
-    const { i32 } = this.frames.memory;
+    const { refcounts, memory } = this.frames;
+    const { i32 } = memory;
     const copy = this.frames.allocateForCopy(FrameUse.Table);
+    if (copy === NO_FRAME) return NO_FRAME;
     const from = this.entry(table, 0);
     i32.copyWithin(this.entry(copy, 0), from, from + TABLE_WORDS);
-    for (let at = from; at < from + TABLE_WORDS; at += 2)
-      if (i32[at] & Pte.V) this.frames.addReference(pteFrame(i32[at]));
+    for (let at = from; at < from + TABLE_WORDS; at += 2) if (i32[at] & Pte.V) refcounts[pteFrame(i32[at])]++;
     return copy;
   }
 

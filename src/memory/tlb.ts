@@ -10,7 +10,7 @@ import type { GuestMemory } from './guest-memory.ts';
  * `ramSpan` is set. One comparison checks tag and, by also testing the low bits, alignment.
  *
  * There are twice as many entries as pages of RAM, so the index fixes the address bit `ramSpan` as well; an invalid
- * entry holds that bit inverted and hence misses for every address.
+ * entry holds that bit inverted and hence misses for every address, whatever its high word.
  *
  * Filled entries are listed, so that a flush costs what was filled and not the size of the TLB.
  */
@@ -75,6 +75,5 @@ export class Tlb {
   private invalidate(index: number): void {
     const word = this.#base + index * (TLB_ENTRY_SIZE / 4);
     this.#i32[word] = index & (this.#entries >>> 1) ? 0 : this.#span;
-    this.#i32[word + 1] = 0;
   }
 }

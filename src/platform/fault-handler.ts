@@ -1,5 +1,6 @@
-import type { VirtAddr } from '../memory/address.ts';
+import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
+import { FaultCounts } from './fault.ts';
 import type { GuestHandler } from './guest-handler.ts';
 import type { Image } from './image.ts';
 import { NestedCowFault } from './nested-cow-fault.ts';
@@ -20,6 +21,8 @@ export interface EventOutlet {
 
 /** Resolves faults, tells about them, and watches over a handler that runs on guest pages. */
 export class FaultHandler {
+  /** Faults so far. */
+  readonly counts = new FaultCounts();
   readonly #events: EventOutlet;
   readonly #guest: GuestHandler | undefined;
   readonly #accessTo: (target: FaultTarget) => SpaceAccess;
@@ -37,6 +40,7 @@ export class FaultHandler {
   handle(target: FaultTarget, va: VirtAddr, access: Access, record: FaultRecord): void {
     if (this.#guest && access === Access.Write) this.runGuestHandler(this.#guest, target, va);
     resolve(target.image, va, access, record);
+    this.counts.add(record.cause);
     if (this.#events.listener) this.report(this.#events.listener, target, record);
   }
 
@@ -53,10 +57,10 @@ export class FaultHandler {
   }
 
   private report(listener: (event: SpaceEvent) => void, target: FaultTarget, record: FaultRecord): void {
-    const { cause, va, access, before, after } = record;
+    const { cause, va, access, before, after, broken } = record;
     const space = target.label;
     listener({ kind: 'fault', space, cause, va, access, before, after });
-    if (cause !== 'cow') return;
-    listener({ kind: 'cow-break', space, va, before, after, how: target.image.howKept(before, after) });
+    if (broken === NO_FRAME) return;
+    listener({ kind: 'cow-break', space, va, before: broken, after, how: target.image.howKept(broken, after) });
   }
 }

@@ -27,6 +27,30 @@ export type RefusedCause =
   /** Guest RAM is used up. */
   | 'no-memory';
 
+/** How many faults there were of each cause. */
+export class FaultCounts {
+  readonly #counts: Record<FaultCause, number> = {
+    'demand-zero': 0,
+    cow: 0,
+    file: 0,
+    'stack-growth': 0,
+    spurious: 0,
+    protection: 0,
+    unmapped: 0,
+    'past-end': 0,
+    'no-memory': 0,
+  };
+
+  add(cause: FaultCause): void {
+    this.#counts[cause]++;
+  }
+
+  /** Without the causes that there were none of. */
+  get byCause(): Partial<Record<FaultCause, number>> {
+    return Object.fromEntries(Object.entries(this.#counts).filter(([, count]) => count > 0));
+  }
+}
+
 /** What a fault at an address would be, without handling it. */
 export interface FaultClass {
   readonly cause: FaultCause;

@@ -18,7 +18,7 @@ import type { EventOutlet, FaultHandler, FaultTarget } from './fault-handler.ts'
 import { MAX_MAPPINGS, cowFlags, leafFlags, type Image } from './image.ts';
 import type { MappingEdit } from './mapping-list.ts';
 import type { Mapping, Permissions } from './mapping.ts';
-import { FaultRecord, mapPage, objectPage, ownPage } from './page-faults.ts';
+import { FaultRecord, mapPage, objectFrameBelow, objectPage, ownPage } from './page-faults.ts';
 import type { AccessFault, MapError, MapRequest, SpaceAccess } from './space-access.ts';
 
 /** Kept free between the highest mapping that the kernel places and the end of the range, where the stack is (Linux's MIN_GAP). */
@@ -313,14 +313,15 @@ export class ImageAccess implements SpaceAccess {
     const wasOwn = before === NO_FRAME || image.mayWrite(before);
     const after = before === NO_FRAME ? mapPage(image, mapping, va, true) : ownPage(image, mapping, va);
     if (after === NO_FRAME) return 'no-memory';
-    if (before !== NO_FRAME && !(wasOwn && before === after))
+    const broken = before !== NO_FRAME ? before : objectFrameBelow(mapping, va);
+    if (broken !== NO_FRAME && !(wasOwn && before === after))
       this.#events.listener?.({
         kind: 'cow-break',
         space: label,
         va,
-        before,
+        before: broken,
         after,
-        how: image.howKept(before, after),
+        how: image.howKept(broken, after),
       });
     image.memory.frames.beforeWrite(after);
     return after;

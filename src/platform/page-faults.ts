@@ -22,6 +22,8 @@ export class FaultRecord implements FaultOutcome {
   access = Access.Read;
   before: FrameNumber = NO_FRAME;
   after: FrameNumber = NO_FRAME;
+  /** The frame that was given up for one of the page's own by a store; `NO_FRAME` where none was. */
+  broken: FrameNumber = NO_FRAME;
 }
 
 /** The mapping that an access concerns: the one that holds the address, or the stack that would have to grow to it. */
@@ -45,13 +47,21 @@ export function allows({ permissions }: Mapping, access: Access): boolean {
   return (permissions & ALLOWED_BY[access]) !== 0;
 }
 
-/** Why an access faults, or would: from the mapping first, then from what the entry says. */
+/** Why an access faults, or would. */
 export function causeOfFault(image: Image, mapping: Mapping | undefined, va: VirtAddr, access: Access): FaultCause {
+  return causeOf(mapping, mapping ? entryFor(image, va) : 0, va, access);
+}
+
+/** The leaf entry for an address that something maps; 0 when there is no table for it. */
+function entryFor({ memory, root }: Image, va: VirtAddr): number {
+  const at = memory.tables.findLeaf(root, va);
+  return at < 0 ? 0 : memory.frames.memory.i32[at];
+}
+
+/** From the mapping first, then from what the entry says. */
+function causeOf(mapping: Mapping | undefined, pte: number, va: VirtAddr, access: Access): FaultCause {
   if (!mapping) return 'unmapped';
   if (!allows(mapping, access)) return 'protection';
-  const { tables, frames } = image.memory;
-  const at = tables.findLeaf(image.root, va);
-  const pte = at < 0 ? 0 : frames.memory.i32[at];
   if (pte & Pte.V) {
     if (pte & Pte.U && pte & NEEDED[access]) return 'spurious';
     // An entry that forbids what the mapping allows, and is not CoW, is invariant 5 broken: nobody handles the fault.
@@ -70,11 +80,13 @@ export function objectPage(mapping: Mapping, va: VirtAddr): number {
 /** Handles an access that faulted; `record` says how. A refused fault has changed nothing. */
 export function resolve(image: Image, va: VirtAddr, access: Access, record: FaultRecord): void {
   const mapping = mappingFor(image, va);
-  record.cause = causeOfFault(image, mapping, va, access);
+  const pte = mapping ? entryFor(image, va) : 0;
+  record.cause = causeOf(mapping, pte, va, access);
   record.va = va;
   record.access = access;
-  record.before = image.frameAt(va);
+  record.before = pte & Pte.V ? pteFrame(pte) : NO_FRAME;
   record.after = NO_FRAME;
+  record.broken = NO_FRAME;
   switch (record.cause) {
     case 'spurious':
       image.flushPage(va);
@@ -82,17 +94,27 @@ export function resolve(image: Image, va: VirtAddr, access: Access, record: Faul
       return;
     case 'cow':
       record.after = ownPage(image, mapping!, va);
+      record.broken = record.before;
       break;
     case 'stack-growth':
     case 'demand-zero':
     case 'file':
       record.after = mapPage(image, mapping!, va, access === Access.Write);
+      if (access === Access.Write) record.broken = objectFrameBelow(mapping!, va);
       break;
     default:
       return;
   }
-  if (record.after === NO_FRAME) record.cause = 'no-memory';
-  else if (record.cause === 'stack-growth') growTo(image, mapping!, pageFloor(va));
+  if (record.after === NO_FRAME) {
+    record.cause = 'no-memory';
+    record.broken = NO_FRAME;
+  } else if (record.cause === 'stack-growth') growTo(image, mapping!, pageFloor(va));
+}
+
+/** The object's frame that a private page is a copy of when it is written before it was ever read; `NO_FRAME` if none. */
+export function objectFrameBelow(mapping: Mapping, va: VirtAddr): FrameNumber {
+  if (mapping.sharing === 'shared') return NO_FRAME;
+  return mapping.object?.cachedPage(objectPage(mapping, va)) ?? NO_FRAME;
 }
 
 /**
@@ -103,9 +125,8 @@ export function resolve(image: Image, va: VirtAddr, access: Access, record: Faul
 export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumber {
   const { tables, frames } = image.memory;
   const { i32 } = frames.memory;
-  const page = pageFloor(va);
-  if (!image.split({ start: page, end: (page + PAGE_SIZE) as VirtAddr })) return NO_FRAME;
-  const at = tables.findLeaf(image.root, va);
+  const at = tables.ensureLeaf(image.root, va);
+  if (at < 0) return NO_FRAME;
   const after = image.makeWritable(pteFrame(i32[at]));
   if (after === NO_FRAME) return NO_FRAME;
   i32[at] = makePte(after, leafFlags(mapping.permissions) | (i32[at] & Pte.A));

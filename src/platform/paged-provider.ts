@@ -4,7 +4,7 @@ import type { Access, Mmu } from '../memory/mmu.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { err, ok, type Result } from '../result.ts';
 import { HandleConsumed, type AddressSpace } from './address-space.ts';
-import type { FaultClass, FaultOutcome } from './fault.ts';
+import type { FaultClass, FaultCounts, FaultOutcome } from './fault.ts';
 import { FaultHandler, type FaultTarget } from './fault-handler.ts';
 import type { GuestHandler } from './guest-handler.ts';
 import type { Image, PagedMemory } from './image.ts';
@@ -183,6 +183,10 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   resolveFault(space: PagedSpace<I>, va: VirtAddr, access: Access): FaultOutcome {
     this.faults.handle(this.own(space), va, access, this.#outcome);
     return this.#outcome;
+  }
+
+  get faultCounts(): FaultCounts {
+    return this.faults.counts;
   }
 
   label(space: PagedSpace<I>): number {

@@ -2,7 +2,7 @@ import type { AddressRange, VirtAddr } from '../memory/address.ts';
 import type { Access, Mmu } from '../memory/mmu.ts';
 import type { Result } from '../result.ts';
 import type { AddressSpace } from './address-space.ts';
-import type { FaultClass, FaultOutcome } from './fault.ts';
+import type { FaultClass, FaultCounts, FaultOutcome } from './fault.ts';
 import type { Gate } from './gate.ts';
 import type { Inspector } from './inspector.ts';
 import type { SpaceAccess } from './space-access.ts';
@@ -60,6 +60,8 @@ export interface AddressSpaceProvider<S extends AddressSpace = AddressSpace> {
   /** As `--platform` and launch.json call it. */
   readonly name: string;
   readonly inspector: Inspector;
+  /** Faults that were handled or refused so far, those of the shim's own accesses included. */
+  readonly faultCounts: FaultCounts;
   /** Receives every event when set; costs nothing when not. */
   listener: ((event: SpaceEvent) => void) | undefined;
 

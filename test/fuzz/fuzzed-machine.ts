@@ -114,6 +114,8 @@ export class FuzzedMachine {
     const { kernel, machine } = this.#under;
     for (let tries = 0; tries < 100; tries++) {
       kernel.wakeSleepers(machine.clock.monotonic());
+      if (machine.clock.nextEvent > (kernel.earliestDeadline() ?? Infinity))
+        throw new Error('something wakes by itself, and nobody looks for it');
       const tasks = kernel.tasks().filter(({ state }) => state === 'runnable');
       if (tasks.length === 0) {
         const deadline = kernel.earliestDeadline();

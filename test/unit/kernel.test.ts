@@ -186,6 +186,29 @@ test('a blocked syscall keeps its arguments and says what it waits for', () => {
   assert.equal(kernel.call('read', reader, SPACE_ADDRESS, 10), 3);
 });
 
+test('a thread whose sleep ended while its process was stopped wakes when it goes on', () => {
+  const THREAD = Clone.Vm | Clone.Fs | Clone.Files | Clone.Sighand | Clone.Thread;
+  const kernel = new KernelUnderTest();
+  const { clock } = kernel.machine;
+  kernel.put(new Uint8Array(new BigInt64Array([0n, 1000n]).buffer));
+  kernel.call('clone', THREAD, SPACE_ADDRESS + 0x1000);
+  const [first, sleeper] = kernel.kernel.tasks();
+  kernel.switchTo(sleeper);
+  assert.equal(kernel.enter('nanosleep', SPACE_ADDRESS, 0), 'blocked');
+  const end = sleeper.wait!.deadline!;
+  kernel.switchTo(first);
+  kernel.kernel.signals.sendToThread(first, { signal: Signal.SIGSTOP, code: 0 });
+  assert.equal(kernel.kernel.deliverSignals(), false);
+  clock.skipTo(end + 500);
+  kernel.kernel.wakeSleepers(clock.monotonic());
+  assert.equal(clock.nextEvent, Infinity);
+  kernel.kernel.signals.continue(first.process);
+  assert.equal(clock.nextEvent, end);
+  assert.equal(sleeper.state, 'blocked');
+  kernel.kernel.wakeSleepers(clock.monotonic());
+  assert.equal(sleeper.state, 'runnable');
+});
+
 test('a sleep ends at its virtual time', () => {
   const kernel = new KernelUnderTest();
   kernel.put(new Uint8Array(new BigInt64Array([2n, 500n]).buffer));

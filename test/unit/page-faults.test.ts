@@ -118,9 +118,30 @@ test('a fault that its entry does not explain is spurious, and drops the stale t
   spaces.store(space, A, 1);
   const frame = spaces.frame(space, A);
   const outcome = spaces.provider.resolveFault(space, virtAddr(A), Access.Write);
-  assert.deepEqual({ ...outcome }, { cause: 'spurious', va: A, access: Access.Write, before: frame, after: frame });
+  const { cause, va, access, before, after } = outcome;
+  assert.deepEqual([cause, va, access, before, after], ['spurious', A, Access.Write, frame, frame]);
   assert.equal(spaces.mmu.write.peek(A, 0), -1);
   spaces.finish([space]);
+});
+
+test('a store to a page of a file that was never read copies it, and says so', () => {
+  const spaces = new Spaces();
+  const space = spaces.create();
+  const object = spaces.object(2, 1, 7);
+  spaces.map(space, A, 2, { object });
+  const events = spaces.events();
+  assert.equal(spaces.store(space, A + 1, 9), 'file');
+  assert.ok(spaces.access(space, (access) => access.poke(virtAddr(A + PAGE_SIZE), Uint8Array.of(9))).ok);
+  const how = 'copied';
+  assert.deepEqual(
+    events.filter(({ kind }) => kind === 'cow-break'),
+    [0, 1].map((page) => {
+      const va = page === 0 ? A + 1 : A + PAGE_SIZE;
+      return { kind: 'cow-break', space: 1, va, before: object.page(page), after: spaces.frame(space, va), how };
+    }),
+  );
+  assert.equal(spaces.frames.pagesCopied, 2);
+  spaces.finish([space], [object]);
 });
 
 test('a stack grows to where it is touched, down to its limit', () => {

@@ -155,6 +155,25 @@ describe('Machine.run', () => {
     }
   });
 
+  it('counts the same, and makes no events of memory, while nobody listens', () => {
+    const heard = machineOf(sample('fork-tree'));
+    const events = new Map<string, number>();
+    heard.listener = ({ kind }) => events.set(kind, (events.get(kind) ?? 0) + 1);
+    const whileLoading = sum(heard.stats.faults);
+    heard.run(ENOUGH);
+    const alone = machineOf(sample('fork-tree'));
+    assert.equal(alone.provider.listener, undefined);
+    alone.run(ENOUGH);
+    assert.deepEqual(alone.stats.faults, heard.stats.faults);
+    assert.deepEqual(alone.stats.syscalls, heard.stats.syscalls);
+    assert.equal(alone.stats.forks, heard.stats.forks);
+    assert.equal(sum(heard.stats.faults) - whileLoading, events.get('fault'));
+    assert.equal(sum(heard.stats.syscalls), events.get('syscall'));
+    assert.equal(heard.stats.forks, events.get('fork'));
+    heard.listener = undefined;
+    assert.equal(heard.provider.listener, undefined);
+  });
+
   it('tells who waits for whom when nothing can ever run', () => {
     const machine = machineOf(
       compileGuest('#include <unistd.h>\nint main(void) { int p[2]; char c; pipe(p); return read(p[0], &c, 1); }'),
@@ -177,6 +196,10 @@ describe('Machine.run', () => {
     assert.ok(events.includes('out-of-memory'));
   });
 });
+
+function sum(counts: Partial<Record<string, number>>): number {
+  return Object.values(counts).reduce((total: number, count) => total + (count ?? 0), 0);
+}
 
 /** The backward branch of the loop: the program's first conditional branch. */
 function findBranch(machine: Machine): ReturnType<typeof virtAddr> {

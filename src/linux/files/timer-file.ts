@@ -50,6 +50,11 @@ export class TimerFile extends OpenFile {
     return this.#expirations === 0 && this.#changed.isAwaited ? this.#timer.at : 0;
   }
 
+  /** When its timer next expires, whether a thread waits for it or not; 0 for never. */
+  get expiresAt(): number {
+    return this.#timer.at;
+  }
+
   /** To be called at `deadline`. */
   expire(): void {
     this.#collect();

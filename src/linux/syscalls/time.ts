@@ -75,6 +75,7 @@ export const TIME_SYSCALLS: SyscallFamily = {
     if (oldAt !== 0) writeTimer(call, oldAt);
     const at = value === 0n ? 0 : kernel.clock.monotonic() + Number(value);
     process.alarm = { at, interval: Number(interval) };
+    if (at !== 0) kernel.clock.programEvent(at);
     return 0;
   },
 
