@@ -38,6 +38,8 @@ export interface CloneRequest {
   readonly tls: number;
   readonly parentTid: number;
   readonly childTid: number;
+  /** Where the child's pidfd goes, with CLONE_PIDFD. */
+  readonly pidfd: number;
 }
 
 /** Why a parent waits at a gate, for a person. @param reason the gate's own, said of the child. */
@@ -93,6 +95,7 @@ export class LifeCycle {
     if (this.threads.length + this.#zombies() >= MAX_TASKS) fail(Errno.EAGAIN);
     const child = flags & Clone.Thread ? this.#cloneThread(parent, request) : this.#cloneProcess(parent, request);
     child.mask = parent.savedMask ?? parent.mask;
+    child.inherit(parent);
     if (!(flags & Clone.Vm) || flags & Clone.Vfork) child.alternateStack = parent.alternateStack;
     if (flags & Clone.ParentSetTid) parent.process.memory.tryWriteU32(request.parentTid, child.tid);
     if (flags & Clone.ChildSetTid) child.setChildTid = request.childTid;
@@ -123,6 +126,8 @@ export class LifeCycle {
     process.files = process.files.afterExec();
     process.fileSystem = { ...process.fileSystem };
     process.executed = true;
+    process.exitSignal = Signal.SIGCHLD;
+    process.isDumpable = true;
     this.#kernel.timers.deleteAll(process);
     process.sharesMemory = false;
     hart.restore(startContext(built.value));
@@ -143,6 +148,8 @@ export class LifeCycle {
     releaseRobustFutexes(this.#kernel, thread);
     this.#clearTid(thread);
     this.#removeThread(thread);
+    for (const child of this.childrenOf(process))
+      if (child.parentThread === thread) child.parentThread = process.liveTasks()[0];
     this.#kernel.emit({ kind: 'thread-exit', tid: thread.tid }, thread);
   }
 
@@ -228,6 +235,7 @@ export class LifeCycle {
     const parentPid = flags & Clone.Parent ? from.parentPid : from.pid;
     const process = new ThreadGroup(pid, parentPid, from.pid, new UserMemory(provider, space), inherited, from);
     process.exitSignal = request.exitSignal;
+    process.parentThread = flags & Clone.Parent ? from.parentThread : parent;
     process.sharesMemory = (flags & Clone.Vm) !== 0;
     if (!process.sharesMemory) process.forkAdvice = from.forkAdvice.apply(process.memory);
     this.processes.set(pid, process);
@@ -301,11 +309,28 @@ export class LifeCycle {
   }
 
   #orphanChildren(process: ThreadGroup): void {
+    const reaper = this.#subreaperAbove(process);
     for (const child of this.childrenOf(process)) {
-      child.orphaned = true;
-      child.parentPid = INIT;
-      if (child.state === 'zombie') this.reap(child);
+      child.orphaned = reaper === undefined;
+      child.parentPid = reaper?.pid ?? INIT;
+      child.parentThread = reaper?.tasks[0];
+      const { parentDeathSignal: signal } = child;
+      if (signal !== 0) this.#kernel.signals.sendToProcess(child, { signal, code: SignalCode.User, pid: process.pid });
+      if (child.state !== 'zombie') continue;
+      if (reaper) {
+        child.exitSignal = Signal.SIGCHLD;
+        this.#announceEnd(child, child.exitStatus!);
+      } else this.reap(child);
     }
+  }
+
+  /** The nearest ancestor that has asked to adopt orphans (PR_SET_CHILD_SUBREAPER). */
+  #subreaperAbove(process: ThreadGroup): ThreadGroup | undefined {
+    for (let at: ThreadGroup | undefined = process; at && !at.orphaned;) {
+      at = this.processes.get(at.parentPid);
+      if (at?.isSubreaper && at.state === 'running') return at;
+    }
+    return undefined;
   }
 
   #announceEnd(process: ThreadGroup, status: ExitStatus): void {

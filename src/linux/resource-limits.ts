@@ -27,6 +27,8 @@ interface ResourceLimit {
 }
 
 const STACK_SIZE = 8 * 1024 * 1024;
+const LOCKED_MEMORY = 8n * 1024n * 1024n;
+const MESSAGE_BYTES = 819_200n;
 const MAX_OPEN_FILES = 1024;
 /** Processes and threads of a machine; fork fails with EAGAIN beyond. */
 export const MAX_TASKS = 4096;
@@ -43,6 +45,10 @@ export class ResourceLimits {
     this.#limits[Resource.Stack] = { soft: BigInt(STACK_SIZE), hard: UNLIMITED };
     this.#limits[Resource.Core] = { soft: 0n, hard: UNLIMITED };
     this.#limits[Resource.OpenFiles] = { soft: BigInt(MAX_OPEN_FILES), hard: BigInt(MAX_OPEN_FILES) };
+    this.#limits[Resource.LockedMemory] = { soft: LOCKED_MEMORY, hard: LOCKED_MEMORY };
+    this.#limits[Resource.MessageQueue] = { soft: MESSAGE_BYTES, hard: MESSAGE_BYTES };
+    this.#limits[Resource.Nice] = { soft: 0n, hard: 0n };
+    this.#limits[Resource.RealtimePriority] = { soft: 0n, hard: 0n };
     this.#limits[Resource.Processes] = { soft: BigInt(MAX_TASKS), hard: BigInt(MAX_TASKS) };
   }
 

@@ -60,6 +60,16 @@ export class ThreadGroup implements Process {
   session: number;
   /** Sent to the parent at the end; 0 for none. */
   exitSignal = 17;
+  /** The thread that made it, or adopted it; absent for orphans. */
+  parentThread: Thread | undefined;
+  /** prctl(PR_SET_CHILD_SUBREAPER): orphans among its descendants become its children. */
+  isSubreaper = false;
+  /** prctl(PR_SET_DUMPABLE). */
+  isDumpable = true;
+  /** personality(2). */
+  personality = 0;
+  /** prctl(PR_SET_PDEATHSIG): the signal that it gets when its parent ends; 0 for none. */
+  parentDeathSignal = 0;
   /** Threads of this process that wait for a child. */
   readonly childEvents = new WaitQueue();
   /** Set when its parent ended before it: nobody waits for it, so it is reaped at once. */
@@ -105,6 +115,8 @@ export class ThreadGroup implements Process {
       this.environment = parent.environment;
       this.image = parent.image;
       this.programBreak = parent.programBreak;
+      this.isDumpable = parent.isDumpable;
+      this.personality = parent.personality;
     }
   }
 

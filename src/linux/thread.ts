@@ -13,6 +13,23 @@ export interface AlternateStack {
   readonly flags: number;
 }
 
+/** Default of PR_SET_TIMERSLACK, in nanoseconds. */
+export const DEFAULT_TIMER_SLACK = 50_000;
+
+/** What sched(7) knows of a thread; kept and told, and without effect: turns go round. */
+export interface Scheduling {
+  /** SCHED_OTHER, SCHED_BATCH or SCHED_IDLE. */
+  readonly policy: number;
+  /** -20 to 19. */
+  readonly nice: number;
+  /** SCHED_RESET_ON_FORK. */
+  readonly resetsOnFork: boolean;
+  /** ioprio_set(2). */
+  readonly ioPriority: number;
+}
+
+const DEFAULT_SCHEDULING: Scheduling = { policy: 0, nice: 0, resetsOnFork: false, ioPriority: 0 };
+
 export const NO_ALTERNATE_STACK: AlternateStack = { start: 0, size: 0, flags: 0 };
 
 /** A task with what the shim keeps about it. */
@@ -37,6 +54,9 @@ export class Thread implements Task {
   setChildTid = 0;
   /** set_robust_list(2). */
   robustList = 0;
+  scheduling = DEFAULT_SCHEDULING;
+  timerSlack = DEFAULT_TIMER_SLACK;
+  noNewPrivileges = false;
   /** Instructions it has retired up to the last switch. */
   instructions = 0;
   /** Waits that signals do not interrupt: vfork(2), the gate of a fork. */
@@ -54,6 +74,14 @@ export class Thread implements Task {
     clock: Clock,
   ) {
     this.#clock = clock;
+  }
+
+  /** Takes over what clone(2) does not start afresh. */
+  inherit({ scheduling, timerSlack, noNewPrivileges }: Thread): void {
+    const nice = scheduling.resetsOnFork ? Math.max(0, scheduling.nice) : scheduling.nice;
+    this.scheduling = { ...scheduling, nice, resetsOnFork: false };
+    this.timerSlack = timerSlack;
+    this.noNewPrivileges = noNewPrivileges;
   }
 
   /** Blocks it until it is woken, then it executes its syscall again. */

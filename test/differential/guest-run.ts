@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -33,6 +34,8 @@ export interface GuestRequest {
   readonly isDynamic?: boolean;
   /** Check the invariants after every transition. */
   readonly check?: boolean;
+  /** Run on the host as an ordinary user, also where the tests run as root. */
+  readonly unprivileged?: boolean;
   /** Bytes of guest RAM. */
   readonly memory?: number;
   readonly engine?: 'auto' | 'interpreter';
@@ -40,6 +43,8 @@ export interface GuestRequest {
 }
 
 const NAME = 'guest';
+/** Who is nobody in particular: as our guests' user. */
+const USER = 1000;
 const TEXT = 'first line\nsecond line\nthe third\n';
 
 /** The files both runs find in their current directory, besides the program. */
@@ -133,9 +138,12 @@ function runOnHost(request: GuestRequest, runner: readonly string[]): GuestRun {
     for (const [name, target] of LINKS) symlinkSync(target, path.join(folder, name));
     copyFileSync(request.program, path.join(folder, NAME));
     chmodSync(path.join(folder, NAME), 0o755);
+    const user = request.unprivileged && process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
+    if ('uid' in user) chownSync(folder, USER, USER);
     const [command, ...args] = [...runner, `./${NAME}`, ...(request.args ?? [])];
     const run = spawnSync(command, args, {
       cwd: folder,
+      ...user,
       env: environment(request.env ?? []),
       input: request.stdin ?? '',
       timeout: 60_000,

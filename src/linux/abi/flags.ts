@@ -74,6 +74,7 @@ export const enum Clone {
   Vfork = 0x4000,
   Parent = 0x8000,
   Thread = 0x1_0000,
+  SysvSem = 0x4_0000,
   SetTls = 0x8_0000,
   ParentSetTid = 0x10_0000,
   ChildClearTid = 0x20_0000,

@@ -26,10 +26,15 @@ export class FileDescriptors {
     return this.#slots[fd]?.file;
   }
 
-  /** Takes over the caller's reference. @returns the lowest free descriptor not below `from`. */
-  add(file: OpenFile, closeOnExec: boolean, limit: number, from = 0): number {
+  lowestFree(from = 0): number {
     let fd = from;
     while (this.#slots[fd]) fd++;
+    return fd;
+  }
+
+  /** Takes over the caller's reference. @returns the lowest free descriptor not below `from`. */
+  add(file: OpenFile, closeOnExec: boolean, limit: number, from = 0): number {
+    const fd = this.lowestFree(from);
     if (fd >= limit) {
       file.release();
       return fail(Errno.EMFILE);
@@ -79,10 +84,17 @@ export class FileDescriptors {
     return copy;
   }
 
+  /** A table of one's own, in the place of this one. */
+  unshare(): FileDescriptors {
+    if (this.#sharers === 1) return this;
+    const own = this.copy();
+    this.release();
+    return own;
+  }
+
   /** For exec: a table of its own, without the descriptors marked close-on-exec. Gives up this one. */
   afterExec(): FileDescriptors {
-    const own = this.#sharers > 1 ? this.copy() : this;
-    if (own !== this) this.release();
+    const own = this.unshare();
     for (const fd of own.numbers()) if (own.isCloseOnExec(fd)) own.close(fd);
     return own;
   }

@@ -22,7 +22,6 @@ export const IDENTITY_SYSCALLS: SyscallFamily = {
   setresuid: (call) => become(USER_ID, [call.uint(0), call.uint(1), call.uint(2)]),
   setresgid: (call) => become(GROUP_ID, [call.uint(0), call.uint(1), call.uint(2)]),
   getgroups: () => 0,
-  setgroups: () => -Errno.EPERM,
 
   setpgid(call) {
     const target = call.int(0) === 0 ? call.process : call.kernel.processes.get(call.int(0));

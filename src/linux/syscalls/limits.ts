@@ -2,9 +2,8 @@ import type { SyscallName } from '../abi/syscall-number.ts';
 
 /** What of a served syscall is not as on Linux; docs/linux.md says so. The rest behaves as its manual page says. */
 export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
-  clone: 'no namespaces, no ptrace, no CLONE_PIDFD',
-  clone3: 'no namespaces, no ptrace, no CLONE_PIDFD',
-  clock_settime: 'EPERM: the guest is an ordinary user',
+  clone: 'no namespaces, no ptrace',
+  clone3: 'no namespaces, no ptrace',
   clock_getres: 'one nanosecond, which is one instruction',
   fchown: 'accepted; there is one user',
   fchownat: 'accepted; there is one user',
@@ -12,7 +11,6 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   fgetxattr: 'EOPNOTSUPP: no file has extended attributes',
   fsetxattr: 'EOPNOTSUPP: no file has extended attributes',
   fsync: 'nothing is ever written back to the host',
-  getpriority: 'always 20 (nice 0)',
   getxattr: 'EOPNOTSUPP: no file has extended attributes',
   ioctl: 'FIONREAD, FIONBIO, FIOCLEX and the basic requests of terminals',
   landlock_create_ruleset: 'EOPNOTSUPP: Landlock is off',
@@ -22,11 +20,8 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   mlock: 'nothing is ever swapped out',
   mknodat: 'regular files and FIFOs; EPERM for devices',
   rseq: 'ENOSYS: libraries do without',
-  sched_setscheduler: 'SCHED_OTHER only',
-  sched_setparam: 'accepted, without effect',
-  setgroups: 'EPERM: the guest is an ordinary user',
+  sched_setscheduler: 'SCHED_OTHER, SCHED_BATCH and SCHED_IDLE, which all get the same turns',
   setitimer: 'ITIMER_REAL only',
-  setpriority: 'accepted, without effect',
   socket: 'AF_UNIX, and TCP and UDP over the loopback address; the host and its network cannot be reached',
   setsockopt: 'timeouts, SO_REUSEADDR and SO_PASSCRED work; other options are kept and change nothing',
   timer_create: 'CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME',

@@ -13,10 +13,14 @@ import type { SyscallFamily } from './table.ts';
 const CLONE_ARGS_SIZE = 64;
 const CLONE_ARGS_MAX = 4096;
 
+/** What unshare(2) may take back. */
+const SHARED_BY_CLONE = Clone.Files | Clone.Fs | Clone.SysvSem | Clone.Thread | Clone.Sighand | Clone.Vm;
+
 /** Fork, clone, exec, exit. */
 export const PROCESS_SYSCALLS: SyscallFamily = {
   clone(call) {
     const flags = call.uint(0);
+    if (flags & Clone.Pidfd && flags & Clone.ParentSetTid) fail(Errno.EINVAL);
     return clone(call, {
       flags: flags & ~Clone.ExitSignal,
       exitSignal: flags & Clone.ExitSignal,
@@ -24,6 +28,8 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
       parentTid: call.word(2),
       tls: call.word(3),
       childTid: call.word(4),
+      // A pidfd goes where the tid would (clone(2)).
+      pidfd: call.word(2),
     });
   },
 
@@ -46,6 +52,7 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
       parentTid: field(3),
       tls: field(7),
       childTid: field(2),
+      pidfd: field(1),
     });
   },
 
@@ -84,15 +91,47 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     return process.files.add(file, true, process.limits.openFiles);
   },
 
+  pidfd_getfd(call) {
+    const { files, limits } = call.process;
+    const file = files.get(call.int(0));
+    if (call.uint(2) !== 0) return fail(Errno.EINVAL);
+    if (!(file instanceof ProcessFile)) return fail(Errno.EBADF);
+    if (file.process.state !== 'running') return fail(Errno.ESRCH);
+    const found = file.process.files.get(call.int(1));
+    found.retain();
+    return files.add(found, true, limits.openFiles);
+  },
+
+  unshare(call) {
+    const flags = call.uint(0);
+    const { process } = call;
+    if (flags & ~(UNSUPPORTED_CLONE | SHARED_BY_CLONE)) fail(Errno.EINVAL);
+    if (flags & UNSUPPORTED_CLONE) fail(Errno.EPERM);
+    if (flags & (Clone.Thread | Clone.Sighand | Clone.Vm) && process.liveTasks().length > 1) fail(Errno.EINVAL);
+    if (flags & Clone.Files) process.files = process.files.unshare();
+    if (flags & Clone.Fs) process.fileSystem = { ...process.fileSystem };
+    return 0;
+  },
+
   set_tid_address(call) {
     call.thread.clearChildTid = call.word(0);
     return call.thread.tid;
   },
 };
 
-function clone({ kernel }: Syscall, request: CloneRequest): Outcome {
-  if (request.flags & (UNSUPPORTED_CLONE | Clone.Pidfd)) fail(Errno.EINVAL);
-  return kernel.lifeCycle.clone(request).tid;
+function clone(call: Syscall, request: CloneRequest): Outcome {
+  const { kernel, process, memory } = call;
+  if (request.flags & UNSUPPORTED_CLONE) fail(Errno.EINVAL);
+  if (!(request.flags & Clone.Pidfd)) return kernel.lifeCycle.clone(request).tid;
+  if (request.flags & Clone.Thread) fail(Errno.EINVAL);
+  // What can fail comes first: a child that exists cannot be taken back.
+  memory.writeU32(request.pidfd, memory.readU32(request.pidfd));
+  const { files, limits } = process;
+  if (files.lowestFree() >= limits.openFiles) fail(Errno.EMFILE);
+  const child = kernel.lifeCycle.clone(request);
+  const fd = files.add(new ProcessFile(kernel.files.numbers.next(), child.process, 0), true, limits.openFiles);
+  memory.tryWriteU32(request.pidfd, fd);
+  return child.tid;
 }
 
 /** @param first index of the argument that holds argv; envp follows it. */

@@ -10,7 +10,11 @@ import { MESSAGE_QUEUE_SYSCALLS } from './message-queues.ts';
 import { PATH_SYSCALLS } from './paths.ts';
 import { POLL_SYSCALLS } from './poll.ts';
 import { POSIX_QUEUE_SYSCALLS } from './posix-queues.ts';
+import { PRCTL_SYSCALLS } from './prctl.ts';
+import { PRIVILEGED_SYSCALLS } from './privileged.ts';
 import { PROCESS_SYSCALLS } from './process.ts';
+import { RESOURCE_SYSCALLS } from './resources.ts';
+import { SCHEDULING_SYSCALLS } from './scheduling.ts';
 import { SEMAPHORE_SYSCALLS } from './semaphores.ts';
 import { SHARED_MEMORY_SYSCALLS } from './shared-memory.ts';
 import { SIGNAL_SYSCALLS } from './signals.ts';
@@ -50,7 +54,11 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Futexes', FUTEX_SYSCALLS],
   ['Time', TIME_SYSCALLS],
   ['POSIX timers', TIMER_SYSCALLS],
+  ['Attributes of processes', PRCTL_SYSCALLS],
+  ['Scheduling', SCHEDULING_SYSCALLS],
+  ['Resource limits', RESOURCE_SYSCALLS],
   ['The machine', SYSTEM_SYSCALLS],
+  ['For superusers: EPERM', PRIVILEGED_SYSCALLS],
 ]);
 
 /** Every syscall that is served, by number. */

@@ -29,8 +29,6 @@ export const TIME_SYSCALLS: SyscallFamily = {
     return 0;
   },
 
-  clock_settime: () => -Errno.EPERM,
-
   gettimeofday(call) {
     if (call.word(0) !== 0) call.memory.write(call.word(0), timeval(call.kernel.clock.realtime()));
     if (call.word(1) !== 0) call.memory.writeU64(call.word(1), 0n);

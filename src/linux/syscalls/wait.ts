@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { WaitFlag } from '../abi/flags.ts';
+import { Open, WaitFlag } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
 import { resourceUsage, signalInfo, SIGINFO_SIZE } from '../abi/structs.ts';
 import { ProcessFile } from '../files/process-file.ts';
@@ -11,6 +11,8 @@ import type { ThreadGroup } from '../thread-group.ts';
 import { type Suspension, waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
 
+const INT_MIN = -0x8000_0000;
+
 const enum IdType {
   All = 0,
   Pid = 1,
@@ -18,15 +20,24 @@ const enum IdType {
   PidFile = 3,
 }
 
-/** Thread-related flags of wait4 that make no difference here: __WNOTHREAD, __WALL, __WCLONE. */
-const IGNORED = 0xe000_0000;
+/** Which children count (wait(2), "Linux notes"). */
+const enum Whose {
+  /** Only those that this thread made, not other threads of the process. */
+  NoThread = 0x2000_0000,
+  /** Whatever signal they send at their end. */
+  All = 0x4000_0000,
+  /** Only those that send another signal than SIGCHLD, or none. */
+  Clone = 0x8000_0000,
+}
+const WHOSE = Whose.NoThread | Whose.All | Whose.Clone;
 
 /** Waiting for children. */
 export const WAIT_SYSCALLS: SyscallFamily = {
   wait4(call) {
     const which = call.int(0);
     const flags = call.uint(2);
-    if ((flags & ~(WaitFlag.NoHang | WaitFlag.Untraced | WaitFlag.Continued | IGNORED)) !== 0) fail(Errno.EINVAL);
+    if ((flags & ~(WaitFlag.NoHang | WaitFlag.Untraced | WaitFlag.Continued | WHOSE)) !== 0) fail(Errno.EINVAL);
+    if (which === INT_MIN) fail(Errno.ESRCH);
     const found = findChild(call, (child) => matches(call, child, which), flags | WaitFlag.Exited);
     if (!found) return flags & WaitFlag.NoHang ? 0 : suspension(call, which);
     const [statusAt, usageAt] = [call.word(1), call.word(3)];
@@ -42,7 +53,7 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     const id = call.int(1);
     const flags = call.uint(3);
     const wanted = WaitFlag.Exited | WaitFlag.Untraced | WaitFlag.Continued;
-    if ((flags & wanted) === 0 || flags & ~(wanted | WaitFlag.NoHang | WaitFlag.NoWait | IGNORED)) fail(Errno.EINVAL);
+    if ((flags & wanted) === 0 || flags & ~(wanted | WaitFlag.NoHang | WaitFlag.NoWait | WHOSE)) fail(Errno.EINVAL);
     const which = {
       [IdType.All]: -1,
       [IdType.Pid]: id,
@@ -51,6 +62,7 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     }[kind];
     if (which === undefined || (kind === IdType.Pid && id <= 0)) return fail(Errno.EINVAL);
     const found = findChild(call, (child) => matches(call, child, which), flags);
+    if (!found && kind === IdType.PidFile && call.process.files.get(id).flags & Open.NonBlock) return fail(Errno.EAGAIN);
     if (!found && !(flags & WaitFlag.NoHang)) return suspension(call, which);
     const [infoAt, usageAt] = [call.word(2), call.word(4)];
     if (infoAt !== 0) call.memory.write(infoAt, found ? signalInfo(childInfo(found)) : new Uint8Array(SIGINFO_SIZE));
@@ -84,7 +96,7 @@ function matches(call: Syscall, child: ThreadGroup, which: number): boolean {
 /** A child with something to report. Leaves with ECHILD when no child could ever have. */
 function findChild(call: Syscall, wanted: (child: ThreadGroup) => boolean, flags: number): Found | undefined {
   const { lifeCycle } = call.kernel;
-  const children = lifeCycle.childrenOf(call.process).filter(wanted);
+  const children = lifeCycle.childrenOf(call.process).filter((child) => wanted(child) && counts(call, child, flags));
   if (children.length === 0) fail(Errno.ECHILD);
   for (const child of children) {
     const report = child.stopReport;
@@ -94,6 +106,12 @@ function findChild(call: Syscall, wanted: (child: ThreadGroup) => boolean, flags
       return { child, change: report, take: () => void (child.stopReport = undefined) };
   }
   return undefined;
+}
+
+function counts({ thread }: Syscall, child: ThreadGroup, flags: number): boolean {
+  if (flags & Whose.NoThread && child.parentThread !== thread) return false;
+  if (flags & Whose.All) return true;
+  return (child.exitSignal !== (Signal.SIGCHLD as number)) === ((flags & Whose.Clone) !== 0);
 }
 
 function suspension({ process }: Syscall, which: number): Suspension {
