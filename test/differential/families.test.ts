@@ -21,6 +21,7 @@ const GUESTS: readonly Guest[] = [
   { source: 'locks.c' },
   { source: 'semaphores.c' },
   { source: 'message-queues.c', qemuDiffers: 'mq_notify is ENOSYS' },
+  { source: 'splices.c' },
   { source: 'relations.c', qemuDiffers: 'clone3 is ENOSYS' },
 ];
 

@@ -5,15 +5,16 @@ import { WaitQueue } from '../wait-queue.ts';
 import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
 
-/** Bytes that a pipe holds, and up to which a write is all or nothing (pipe(7)). */
-export const PIPE_CAPACITY = 65536;
+/** Bytes that a pipe holds at first, that a user may make it hold, and up to which a write is all or nothing (pipe(7)). */
+const PIPE_CAPACITY = 65536;
+const MAX_CAPACITY = 1 << 20;
 const PIPE_BUF = 4096;
 const FIONREAD = 0x541b;
 
 /** A pipe: a ring of bytes and how many ends are open. */
 class Pipe {
   readonly changed = new WaitQueue();
-  readonly #ring = new Uint8Array(PIPE_CAPACITY);
+  #ring = new Uint8Array(PIPE_CAPACITY);
   #start = 0;
   length = 0;
   readers = 0;
@@ -24,21 +25,43 @@ class Pipe {
 
   constructor(readonly identity: InodeIdentity) {}
 
-  get room(): number {
-    return PIPE_CAPACITY - this.length;
+  get capacity(): number {
+    return this.#ring.length;
   }
 
-  take(into: Uint8Array): number {
+  get room(): number {
+    return this.capacity - this.length;
+  }
+
+  /** F_SETPIPE_SZ: a power of two of at least a page. */
+  resize(wanted: number): number {
+    if (wanted < 0 || wanted > 0x8000_0000) return fail(Errno.EINVAL);
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(wanted, PIPE_BUF)));
+    if (capacity > MAX_CAPACITY) return fail(Errno.EPERM);
+    if (capacity < this.length) return fail(Errno.EBUSY);
+    const ring = new Uint8Array(capacity);
+    this.peek(ring.subarray(0, this.length));
+    this.#ring = ring;
+    this.#start = 0;
+    this.changed.wakeAll();
+    return capacity;
+  }
+
+  /** Fills `into` with the next bytes, which stay. @returns how many there were. */
+  peek(into: Uint8Array): number {
     const count = Math.min(into.length, this.length);
-    for (let i = 0; i < count; i++) into[i] = this.#ring[(this.#start + i) % PIPE_CAPACITY]!;
-    this.#start = (this.#start + count) % PIPE_CAPACITY;
-    this.length -= count;
+    for (let i = 0; i < count; i++) into[i] = this.#ring[(this.#start + i) % this.capacity]!;
     return count;
+  }
+
+  skip(count: number): void {
+    this.#start = (this.#start + count) % this.capacity;
+    this.length -= count;
   }
 
   put(bytes: Uint8Array): void {
     const end = this.#start + this.length;
-    for (let i = 0; i < bytes.length; i++) this.#ring[(end + i) % PIPE_CAPACITY] = bytes[i]!;
+    for (let i = 0; i < bytes.length; i++) this.#ring[(end + i) % this.capacity] = bytes[i]!;
     this.length += bytes.length;
   }
 }
@@ -57,6 +80,45 @@ export abstract class PipeEnd extends OpenFile {
 
   /** Whether the other end is open, or was since this one is: open(2) of a FIFO waits for that. */
   abstract get hasPeer(): boolean;
+
+  get capacity(): number {
+    return this.pipe.capacity;
+  }
+
+  resize(capacity: number): number {
+    return this.pipe.resize(capacity);
+  }
+
+  get room(): number {
+    return this.pipe.room;
+  }
+
+  get isEmpty(): boolean {
+    return this.pipe.length === 0;
+  }
+
+  /** Whether a write would break (EPIPE). */
+  get hasNoReader(): boolean {
+    return this.pipe.readers === 0;
+  }
+
+  isOfSamePipe(other: PipeEnd): boolean {
+    return this.pipe === other.pipe;
+  }
+
+  /** The next bytes, `max` at most, which stay; none at the end, `WOULD_WAIT` where there are none yet. */
+  peek(max: number): Uint8Array | typeof WOULD_WAIT {
+    if (this.isEmpty && this.pipe.writers > 0) return WOULD_WAIT;
+    const bytes = new Uint8Array(Math.min(max, this.pipe.length));
+    this.pipe.peek(bytes);
+    return bytes;
+  }
+
+  /** Takes bytes that were looked at. */
+  skip(count: number): void {
+    this.pipe.skip(count);
+    this.pipe.changed.wakeAll();
+  }
 
   attributes(): FileAttributes {
     return { ...this.pipe.identity, mode: Mode.Fifo | 0o600, links: 1, rdev: 0, size: 0, modified: 0n };
@@ -90,8 +152,8 @@ class ReadEnd extends PipeEnd {
 
   override read(into: Uint8Array): number {
     if (this.pipe.length === 0) return this.pipe.writers === 0 ? 0 : WOULD_WAIT;
-    const count = this.pipe.take(into);
-    this.pipe.changed.wakeAll();
+    const count = this.pipe.peek(into);
+    this.skip(count);
     return count;
   }
 

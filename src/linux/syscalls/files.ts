@@ -2,7 +2,7 @@ import { Pte } from '../../memory/pte.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { directoryEntry } from '../abi/structs.ts';
-import { makePipe, PIPE_CAPACITY } from '../files/pipe.ts';
+import { makePipe, PipeEnd } from '../files/pipe.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
 import type { OpenFile } from '../files/open-file.ts';
@@ -102,8 +102,9 @@ export const FILE_SYSCALLS: SyscallFamily = {
       case Fcntl.GetOwner:
         return 0;
       case Fcntl.SetPipeSize:
+        return file instanceof PipeEnd ? file.resize(argument >>> 0) : fail(Errno.EBADF);
       case Fcntl.GetPipeSize:
-        return file.name.startsWith('pipe:') ? PIPE_CAPACITY : fail(Errno.EBADF);
+        return file instanceof PipeEnd ? file.capacity : fail(Errno.EBADF);
       case Fcntl.AddSeals:
         return addSeals(call, file, argument);
       case Fcntl.GetSeals:

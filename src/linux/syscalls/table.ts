@@ -19,6 +19,7 @@ import { SEMAPHORE_SYSCALLS } from './semaphores.ts';
 import { SHARED_MEMORY_SYSCALLS } from './shared-memory.ts';
 import { SIGNAL_SYSCALLS } from './signals.ts';
 import { SOCKET_SYSCALLS } from './sockets.ts';
+import { SPLICE_SYSCALLS } from './splice.ts';
 import { SYSTEM_SYSCALLS } from './system.ts';
 import { TIME_SYSCALLS } from './time.ts';
 import { TIMER_SYSCALLS } from './timers.ts';
@@ -46,6 +47,7 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Descriptors', FILE_SYSCALLS],
   ['Locks', LOCK_SYSCALLS],
   ['Reading and writing', TRANSFER_SYSCALLS],
+  ['Through pipes', SPLICE_SYSCALLS],
   ['Paths', PATH_SYSCALLS],
   ['Waiting for files', POLL_SYSCALLS],
   ['Event descriptors', EVENT_SYSCALLS],

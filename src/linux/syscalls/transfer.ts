@@ -2,6 +2,7 @@ import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
+import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
 import { Socket } from '../sockets/socket.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
@@ -60,8 +61,11 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
     const target = writable(call, call.int(0));
     const source = readable(call, call.int(1));
     const offsetAt = call.word(2);
+    if (target.flags & Open.Append || source instanceof PipeEnd || source instanceof Socket) return fail(Errno.EINVAL);
     let offset = offsetAt === 0 ? undefined : call.memory.readWord(offsetAt);
-    const done = copy(source, target, call.word(3), offset, (count) => (offset = (offset ?? 0) + count));
+    const done = raisingBrokenPipe(call, () =>
+      copy(source, target, call.word(3), offset, (count) => (offset = (offset ?? 0) + count)),
+    );
     if (offsetAt !== 0 && offset !== undefined) call.memory.writeU64(offsetAt, offset);
     return done;
   },
@@ -82,7 +86,7 @@ function writable({ process }: Syscall, fd: number): OpenFile {
 }
 
 /** Waits until `file` is ready, unless it is non-blocking. @param progress bytes transferred before. */
-function wait(file: OpenFile, progress: number): Outcome {
+export function wait(file: OpenFile, progress: number): Outcome {
   if (file.flags & Open.NonBlock) return progress > 0 ? progress : -Errno.EAGAIN;
   return {
     wait: { reason: file.waitReason, deadline: undefined, forInput: file.isInput },
@@ -144,7 +148,7 @@ function readPieces(memory: UserMemory, pieces: readonly Piece[], readInto: (int
 function write(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
   const before = call.resumed?.progress ?? 0;
-  try {
+  return raisingBrokenPipe(call, () => {
     if (file.keepsMessages) {
       const { memory } = call;
       // A socket refuses a message that is too long; a counter takes what it needs of any.
@@ -155,13 +159,18 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
     }
     const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
     return blocked ? wait(file, done) : done;
+  });
+}
+
+/** EPIPE comes with SIGPIPE; what was written before it counts. */
+export function raisingBrokenPipe(call: Syscall, transfer: () => Outcome): Outcome {
+  const before = call.resumed?.progress ?? 0;
+  try {
+    return transfer();
   } catch (error) {
     if (!(error instanceof SyscallError) || error.errno !== Errno.EPIPE) throw error;
-    call.kernel.signals.sendToThread(call.thread, {
-      signal: Signal.SIGPIPE,
-      code: SignalCode.User,
-      pid: call.process.pid,
-    });
+    const info = { signal: Signal.SIGPIPE, code: SignalCode.User, pid: call.process.pid };
+    call.kernel.signals.sendToThread(call.thread, info);
     return before > 0 ? before : -Errno.EPIPE;
   }
 }
