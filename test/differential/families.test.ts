@@ -22,6 +22,7 @@ const GUESTS: readonly Guest[] = [
   { source: 'semaphores.c' },
   { source: 'message-queues.c', qemuDiffers: 'mq_notify is ENOSYS' },
   { source: 'splices.c' },
+  { source: 'watches.c' },
   { source: 'relations.c', qemuDiffers: 'clone3 is ENOSYS' },
 ];
 

@@ -12,6 +12,7 @@ import type { PageCache } from './page-cache.ts';
 import { EMPTY, RegularFile } from './regular-file.ts';
 import { DescriptorLink, Symlink } from './symlink.ts';
 import type { RandomSource } from '../random.ts';
+import { FileEvent, FileWatches } from './watches.ts';
 
 /** path_resolution(7): symbolic links followed at most, and bytes of a component. */
 const MAX_LINKS = 40;
@@ -47,6 +48,7 @@ export interface Resolved {
 export class FileTree {
   readonly root: Directory;
   readonly numbers = new OwnInodes();
+  readonly watches = new FileWatches();
   readonly #cache: PageCache;
 
   constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console) {
@@ -158,7 +160,13 @@ export class FileTree {
       found.path,
       flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.CloseOnExec),
     );
-    if (flags & Open.Truncate && inode instanceof RegularFile) inode.truncate(0);
+    const place = { directory: found.directory, name: found.name, inode };
+    if (found.inode && flags & Open.Truncate && inode instanceof RegularFile) {
+      inode.truncate(0);
+      this.watches.happened(place, FileEvent.Modify);
+    }
+    // A link of /proc leads to a file that is open already, wherever it was found.
+    if (!(inode instanceof DescriptorLink)) this.watches.opened(file, place);
     return file;
   }
 
@@ -179,6 +187,14 @@ export class FileTree {
     if (at.inode || at.name === '') fail(Errno.EEXIST);
     if (!at.directory.isWritable) fail(Errno.EACCES);
     at.directory.add(at.name, inode);
+    this.watches.created({ directory: at.directory, name: at.name, inode });
+  }
+
+  /** Takes a name away. */
+  removeEntry({ directory, name }: Resolved, inode: Inode): void {
+    directory.remove(name);
+    inode.links--;
+    this.watches.removed({ directory, name, inode });
   }
 }
 

@@ -37,6 +37,8 @@ export class OwnInodes {
 /** A file of the tree, whatever its names. */
 export abstract class Inode {
   links = 1;
+  /** Open file descriptions of it that a path led to. */
+  readonly opened = new Set<OpenFile>();
   modified = 0n;
 
   /** @param mode type and permission bits. */
@@ -58,5 +60,9 @@ export abstract class Inode {
 
   get type(): number {
     return this.mode & Mode.TypeMask;
+  }
+
+  get isDirectory(): boolean {
+    return this.type === (Mode.Directory as number);
   }
 }

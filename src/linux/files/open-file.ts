@@ -4,6 +4,7 @@ import { Open, PollEvent } from '../abi/flags.ts';
 import type { UserMemory } from '../user-memory.ts';
 import type { WaitQueue } from '../wait-queue.ts';
 import type { FileAttributes } from './inode.ts';
+import type { Place } from './watches.ts';
 
 /** Nothing could be transferred yet: wait for one of `queues`, or EAGAIN. */
 export const WOULD_WAIT = -1;
@@ -103,6 +104,9 @@ export abstract class OpenFile {
   entries(_from: number): readonly DirectoryEntry[] {
     return fail(Errno.ENOTDIR);
   }
+
+  /** Where it was found, if a path led to it; moves with it. */
+  place: Place | undefined;
 
   /** Position for `entries`. */
   position = 0;

@@ -6,8 +6,10 @@ import { makePipe, PipeEnd } from '../files/pipe.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
 import type { OpenFile } from '../files/open-file.ts';
+import { FileEvent } from '../files/watches.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
+import { told } from './transfer.ts';
 import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -178,7 +180,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     if (records.length === 0 && file.entries(position).length > 0) fail(Errno.EINVAL);
     call.memory.write(call.word(1), concat(records));
     file.position = position;
-    return length;
+    return told(call, file, FileEvent.Access, length);
   },
 
   ftruncate(call) {
@@ -187,6 +189,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     if (file instanceof OpenPath) fail(Errno.EBADF);
     if (size < 0 || !file.isWritable) fail(Errno.EINVAL);
     file.truncate(size);
+    call.kernel.files.watches.happened(file.place, FileEvent.Modify);
     return 0;
   },
 
@@ -198,6 +201,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     if (mode !== 0) fail(Errno.EOPNOTSUPP);
     if (!(file instanceof OpenRegularFile)) return fail(Errno.ENODEV);
     if (file.file.size < end) file.truncate(end);
+    call.kernel.files.watches.happened(file.place, FileEvent.Modify);
     return 0;
   },
 

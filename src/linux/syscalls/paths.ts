@@ -3,12 +3,13 @@ import { At, Mode, Open } from '../abi/flags.ts';
 import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
 import type { Resolved, Restriction } from '../files/file-tree.ts';
-import type { FileAttributes, Inode } from '../files/inode.ts';
+import { type FileAttributes, Inode } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
+import { FileEvent, type FileWatches, type Place } from '../files/watches.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
@@ -133,6 +134,8 @@ export const PATH_SYSCALLS: SyscallFamily = {
     if (!from.inode) return fail(Errno.ENOENT);
     if (from.inode instanceof Directory) return fail(Errno.EPERM);
     const to = resolveAt(call, 2, 3, false);
+    if (to.inode) return fail(Errno.EEXIST);
+    call.kernel.files.watches.tell(from.inode, FileEvent.Attributes);
     call.kernel.files.addEntry(to, from.inode);
     from.inode.links++;
     return 0;
@@ -150,8 +153,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
       if (at.inode.names().length > 0) return fail(Errno.ENOTEMPTY);
     } else if (at.inode instanceof Directory) return fail(Errno.EISDIR);
     else if (at.mustBeDirectory) return fail(Errno.ENOTDIR);
-    at.directory.remove(at.name);
-    at.inode.links--;
+    call.kernel.files.removeEntry(at, at.inode);
     return 0;
   },
 
@@ -159,19 +161,23 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const flags = call.int(4);
     if (flags & ~(Rename.NoReplace | Rename.Exchange) || flags === (Rename.NoReplace | Rename.Exchange))
       fail(Errno.EINVAL);
-    rename(resolveAt(call, 0, 1, false), resolveAt(call, 2, 3, false), flags);
+    rename(call.kernel.files.watches, resolveAt(call, 0, 1, false), resolveAt(call, 2, 3, false), flags);
     return 0;
   },
 
   truncate(call) {
-    const inode = call.kernel.files.find(call.memory.readPath(call.word(0)), call.process.fileSystem.directory);
+    const place = found(
+      call.kernel.files.resolve(call.memory.readPath(call.word(0)), call.process.fileSystem.directory, true),
+    );
+    const { inode } = place;
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
     inode.truncate(call.long(1));
+    call.kernel.files.watches.happened(place, FileEvent.Modify);
     return 0;
   },
 
-  fchmodat: (call) => changeMode(findAt(call, true), call.uint(2)),
+  fchmodat: (call) => changeMode(call, placeAt(call, true), call.uint(2)),
   // There is one user, who owns everything.
   fchownat(call) {
     findAt(call, true);
@@ -187,14 +193,13 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const file = call.process.files.get(call.int(0));
     if (file instanceof OpenPath) return fail(Errno.EBADF);
     const inode = inodeOf(file);
-    return inode ? changeMode(inode, call.uint(1)) : 0;
+    return inode ? changeMode(call, file.place ?? inode, call.uint(1)) : 0;
   },
 
   utimensat(call) {
-    const inode =
-      call.word(1) === 0
-        ? inodeOf(call.process.files.get(call.int(0)))
-        : findAt(call, !(call.int(3) & At.SymlinkNoFollow));
+    const file = call.word(1) === 0 ? call.process.files.get(call.int(0)) : undefined;
+    const place = file ? file.place : placeAt(call, !(call.int(3) & At.SymlinkNoFollow));
+    const inode = file ? inodeOf(file) : place?.inode;
     const timesAt = call.word(2);
     const now = call.kernel.clock.realtime();
     let modified: bigint | undefined = now;
@@ -205,6 +210,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
         ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times, 16) ?? fail(Errno.EINVAL));
     }
     if (inode && modified !== undefined) inode.modified = modified;
+    call.kernel.files.watches.happened(place, FileEvent.Attributes);
     return 0;
   },
 
@@ -258,10 +264,17 @@ function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean
 
 /** The file that arguments 0 and 1, a dirfd and a path, lead to. */
 function findAt(call: Syscall, follow: boolean): Inode {
-  const found = resolveAt(call, 0, 1, follow);
-  if (!found.inode) return fail(Errno.ENOENT);
-  if (found.mustBeDirectory && !(found.inode instanceof Directory)) return fail(Errno.ENOTDIR);
-  return found.inode;
+  return placeAt(call, follow).inode;
+}
+
+function placeAt(call: Syscall, follow: boolean): Place {
+  return found(resolveAt(call, 0, 1, follow));
+}
+
+/** What a path leads to, which must exist. */
+function found({ directory, name, inode, mustBeDirectory }: Resolved): Place {
+  if (!inode) return fail(Errno.ENOENT);
+  return mustBeDirectory && !(inode instanceof Directory) ? fail(Errno.ENOTDIR) : { directory, name, inode };
 }
 
 function attributesAt(call: Syscall, flags: number): FileAttributes {
@@ -320,8 +333,11 @@ function access(call: Syscall, flags: number): number {
   return (wanted & ~granted) !== 0 ? fail(Errno.EACCES) : 0;
 }
 
-function changeMode(inode: Inode, permissions: number): number {
+/** @param at the file, and where it was found if that is known. */
+function changeMode(call: Syscall, at: Place | Inode, permissions: number): number {
+  const inode = at instanceof Inode ? at : at.inode;
   inode.mode = inode.type | (permissions & 0o7777);
+  call.kernel.files.watches.happened(at instanceof Inode ? undefined : at, FileEvent.Attributes);
   return 0;
 }
 
@@ -336,7 +352,7 @@ function touched<I extends Inode>(call: Syscall, inode: I): I {
   return inode;
 }
 
-function rename(from: Resolved, to: Resolved, flags: number): void {
+function rename(watches: FileWatches, from: Resolved, to: Resolved, flags: number): void {
   const { inode } = from;
   if (!inode) return fail(Errno.ENOENT);
   if (from.name === '' || to.name === '') return fail(Errno.EBUSY);
@@ -354,6 +370,10 @@ function rename(from: Resolved, to: Resolved, flags: number): void {
     target.links--;
   }
   from.directory.remove(from.name);
-  if (flags & Rename.Exchange && target) from.directory.add(from.name, target);
+  const exchanged = (flags & Rename.Exchange) !== 0 ? target : undefined;
+  if (exchanged) from.directory.add(from.name, exchanged);
   to.directory.add(to.name, inode);
+  const [here, there] = [from, to].map(({ directory, name }) => ({ directory, name, inode }));
+  watches.renamed(here, there, exchanged ? undefined : target);
+  if (exchanged) watches.renamed({ ...there, inode: exchanged }, { ...here, inode: exchanged }, undefined);
 }

@@ -3,11 +3,12 @@ import { Open } from '../abi/flags.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
 import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
+import { FileEvent } from '../files/watches.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK } from '../user-memory.ts';
 import { gatherPart, lengthOf, readVectors, scatter } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
-import { raisingBrokenPipe, wait } from './transfer.ts';
+import { raisingBrokenPipe, told, wait } from './transfer.ts';
 
 /** SPLICE_F_MOVE, SPLICE_F_MORE, SPLICE_F_GIFT only say how; SPLICE_F_NONBLOCK is of the pipes. */
 const NON_BLOCKING = 2;
@@ -22,7 +23,8 @@ export const SPLICE_SYSCALLS: SyscallFamily = {
     const source = call.process.files.get(call.int(0));
     const target = call.process.files.get(call.int(2));
     if (!source.isReadable || !target.isWritable) return fail(Errno.EBADF);
-    if (source instanceof PipeEnd && target instanceof PipeEnd && source.isOfSamePipe(target)) return fail(Errno.EINVAL);
+    if (source instanceof PipeEnd && target instanceof PipeEnd && source.isOfSamePipe(target))
+      return fail(Errno.EINVAL);
     const sourceOffset = offsetOf(call, source, sourceAt);
     const targetOffset = offsetOf(call, target, targetAt);
     const result = raisingBrokenPipe(call, () =>
@@ -36,7 +38,9 @@ export const SPLICE_SYSCALLS: SyscallFamily = {
       if (sourceOffset !== undefined) call.memory.writeU64(sourceAt, sourceOffset + result);
       if (targetOffset !== undefined) call.memory.writeU64(targetAt, targetOffset + result);
     }
-    return result;
+    if (typeof result !== 'number') return result;
+    told(call, source, FileEvent.Access, result);
+    return told(call, target, FileEvent.Modify, result);
   },
 
   tee(call) {

@@ -24,6 +24,7 @@ import { SYSTEM_SYSCALLS } from './system.ts';
 import { TIME_SYSCALLS } from './time.ts';
 import { TIMER_SYSCALLS } from './timers.ts';
 import { TRANSFER_SYSCALLS } from './transfer.ts';
+import { WATCH_SYSCALLS } from './watches.ts';
 import { WAIT_SYSCALLS } from './wait.ts';
 
 interface SyscallEntry {
@@ -49,6 +50,7 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Reading and writing', TRANSFER_SYSCALLS],
   ['Through pipes', SPLICE_SYSCALLS],
   ['Paths', PATH_SYSCALLS],
+  ['Watching files', WATCH_SYSCALLS],
   ['Waiting for files', POLL_SYSCALLS],
   ['Event descriptors', EVENT_SYSCALLS],
   ['Sockets', SOCKET_SYSCALLS],

@@ -4,6 +4,7 @@ import { Signal, SignalCode } from '../abi/signal-number.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
 import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
+import { FileEvent } from '../files/watches.ts';
 import { Socket } from '../sockets/socket.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
@@ -54,7 +55,8 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
     else call.memory.writeU64(sourceAt, from);
     if (targetAt === 0) target.position = to;
     else call.memory.writeU64(targetAt, to);
-    return length;
+    told(call, source, FileEvent.Access, length);
+    return told(call, target, FileEvent.Modify, length);
   },
 
   sendfile(call) {
@@ -67,7 +69,9 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
       copy(source, target, call.word(3), offset, (count) => (offset = (offset ?? 0) + count)),
     );
     if (offsetAt !== 0 && offset !== undefined) call.memory.writeU64(offsetAt, offset);
-    return done;
+    if (typeof done !== 'number') return done;
+    told(call, source, FileEvent.Access, done);
+    return told(call, target, FileEvent.Modify, done);
   },
 };
 
@@ -100,7 +104,7 @@ function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
   if (file.keepsMessages) return readMessage(call, file, pieces);
   const done = readPieces(call.memory, pieces, (into) => file.read(into));
-  return done === WOULD_WAIT ? wait(file, 0) : done;
+  return done === WOULD_WAIT ? wait(file, 0) : told(call, file, FileEvent.Access, done);
 }
 
 /** One message, cut to what there is room for. */
@@ -116,11 +120,12 @@ function readAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
   let offset = call.long(3);
   if (offset < 0) fail(Errno.EINVAL);
-  return readPieces(call.memory, pieces, (into) => {
+  const done = readPieces(call.memory, pieces, (into) => {
     const count = file.readAt(offset, into);
     offset += count;
     return count;
   });
+  return told(call, file, FileEvent.Access, done);
 }
 
 /**
@@ -158,7 +163,7 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
       return sent === WOULD_WAIT ? wait(file, 0) : sent;
     }
     const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
-    return blocked ? wait(file, done) : done;
+    return blocked ? wait(file, done) : told(call, file, FileEvent.Modify, done);
   });
 }
 
@@ -179,11 +184,18 @@ function writeAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
   let offset = call.long(3);
   if (offset < 0) fail(Errno.EINVAL);
-  return writePieces(call.memory, pieces, 0, (bytes) => {
+  const { done } = writePieces(call.memory, pieces, 0, (bytes) => {
     const count = file.writeAt(offset, bytes);
     offset += count;
     return count;
-  }).done;
+  });
+  return told(call, file, FileEvent.Modify, done);
+}
+
+/** After bytes were transferred, who watches the file is told. */
+export function told({ kernel }: Syscall, file: OpenFile, event: FileEvent, count: number): number {
+  if (count > 0) kernel.files.watches.happened(file.place, event);
+  return count;
 }
 
 /** Gives pieces of memory, without their first `skip` bytes, to a writer. `done` counts from the first byte. */

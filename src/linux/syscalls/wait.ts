@@ -62,7 +62,8 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     }[kind];
     if (which === undefined || (kind === IdType.Pid && id <= 0)) return fail(Errno.EINVAL);
     const found = findChild(call, (child) => matches(call, child, which), flags);
-    if (!found && kind === IdType.PidFile && call.process.files.get(id).flags & Open.NonBlock) return fail(Errno.EAGAIN);
+    if (!found && kind === IdType.PidFile && call.process.files.get(id).flags & Open.NonBlock)
+      return fail(Errno.EAGAIN);
     if (!found && !(flags & WaitFlag.NoHang)) return suspension(call, which);
     const [infoAt, usageAt] = [call.word(2), call.word(4)];
     if (infoAt !== 0) call.memory.write(infoAt, found ? signalInfo(childInfo(found)) : new Uint8Array(SIGINFO_SIZE));
