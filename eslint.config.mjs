@@ -10,10 +10,11 @@ const MAY_IMPORT = {
   linux: ['platform', 'cpu', 'memory', 'riscv'],
   machine: ['linux', 'platform', 'cpu', 'memory', 'riscv'],
   symbols: ['memory', 'riscv'],
+  expressions: ['symbols', 'memory', 'riscv'],
   inspect: ['symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  debug: ['inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  cli: ['debug', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  extension: ['debug', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  debug: ['expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  cli: ['debug', 'expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  extension: ['debug', 'expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 

@@ -106,18 +106,25 @@ export function stringText(bytes: Uint8Array, isCut: boolean): string {
 }
 
 function floatText(bytes: Uint8Array): string {
+  const value = floatOf(bytes);
+  if (value === undefined) return `{${bytes.length} bytes}`;
+  return numberText(bytes.length === 4 ? shortestSingle(value) : value);
+}
+
+/** The number in the bytes of a half, single, double or quadruple (rounded to a double); undefined for other sizes. */
+export function floatOf(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   switch (bytes.length) {
     case 4:
-      return numberText(shortestSingle(view.getFloat32(0, true)));
+      return view.getFloat32(0, true);
     case 8:
-      return numberText(view.getFloat64(0, true));
+      return view.getFloat64(0, true);
     case 2:
-      return numberText(fromHalf(view.getUint16(0, true)));
+      return fromHalf(view.getUint16(0, true));
     case 16:
-      return numberText(fromQuad(fromBytes(bytes)));
+      return fromQuad(fromBytes(bytes));
     default:
-      return `{${bytes.length} bytes}`;
+      return undefined;
   }
 }
 

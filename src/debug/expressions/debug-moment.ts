@@ -1,0 +1,22 @@
+import type { Machine } from '../../machine/machine.ts';
+import type { MachineEvent } from '../../machine/machine-event.ts';
+import type { Moment } from '../../expressions/names.ts';
+import type { StackFrame } from '../call-stack.ts';
+
+/** The part of a call stack's frame that expressions are evaluated in. */
+export type EvaluationFrame = Pick<StackFrame, 'task' | 'level' | 'frame' | 'image'>;
+
+/** What happened besides: what `$va`, `$cause` and their like are about. */
+export interface Circumstances {
+  /** The event that the machine stands at, or that a filter is asked about. */
+  readonly event?: MachineEvent | undefined;
+  /** How often the breakpoint has been reached that a condition belongs to. */
+  readonly hits?: number;
+}
+
+/** When and where the debugger evaluates an expression. */
+export interface DebugMoment extends Moment {
+  readonly machine: Machine;
+  readonly at: EvaluationFrame;
+  readonly circumstances: Circumstances;
+}

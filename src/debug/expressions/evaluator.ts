@@ -1,0 +1,136 @@
+import { compileCondition, compileExpression, compileTypeName, type Expression } from '../../expressions/expression.ts';
+import type { Moment } from '../../expressions/names.ts';
+import { syntaxProblem } from '../../expressions/parse.ts';
+import { problemText, type Problem } from '../../expressions/problem.ts';
+import { load } from '../../expressions/values.ts';
+import { err, ok, type Result } from '../../result.ts';
+import { placeOf } from '../../symbols/frame.ts';
+import type { SymbolFile } from '../../symbols/symbol-file.ts';
+import type { Type } from '../../symbols/type.ts';
+import type { ImageTable } from '../images.ts';
+import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
+import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
+import { ProgramNames } from './program-names.ts';
+import { shownValue, type Evaluated } from './shown-value.ts';
+
+type Condition = (moment: DebugMoment) => Result<boolean, Problem>;
+
+interface Remembered {
+  readonly symbols: SymbolFile | undefined;
+  readonly condition: Condition;
+}
+
+/** Conditions of this many places are kept compiled. */
+const MOST_REMEMBERED = 1000;
+
+/** Evaluates expressions in frames of the program. Every error is a sentence for the user. */
+export class Evaluator {
+  readonly #conditions = new Map<string, Remembered>();
+  readonly #scope: ValueScope;
+  readonly #images: ImageTable;
+
+  constructor(scope: ValueScope, images: ImageTable) {
+    this.#scope = scope;
+    this.#images = images;
+  }
+
+  /** @param how `mayAssign`: whether the expression may change the program. */
+  evaluate(
+    at: EvaluationFrame,
+    text: string,
+    how: { readonly asHex?: boolean; readonly mayAssign?: boolean; readonly circumstances?: Circumstances } = {},
+  ): Result<Evaluated, string> {
+    const expression = this.compile(at, text, how.mayAssign);
+    if (!expression.ok) return err(problemText(expression.error));
+    const value = expression.value.evaluate(this.#moment(at, how.circumstances));
+    if (!value.ok) return err(problemText(value.error));
+    const { source, format } = expression.value;
+    const { asHex = false } = how;
+    return shownValue(value.value, { scope: this.#scope, images: this.#images, at, source, asHex, format });
+  }
+
+  /** The number that an expression comes to, of any scalar type. */
+  scalar(at: EvaluationFrame, text: string): Result<bigint | number, string> {
+    const expression = this.compile(at, text);
+    if (!expression.ok) return err(problemText(expression.error));
+    const value = expression.value.evaluate(this.#moment(at));
+    if (!value.ok) return err(problemText(value.error));
+    if (value.value.scalar !== undefined) return ok(value.value.scalar);
+    try {
+      return ok(load(value.value.place, { start: 0, end: text.length }));
+    } catch {
+      return err(`${text.trim()} is not a number.`);
+    }
+  }
+
+  /** Assigns one expression to another. */
+  assign(at: EvaluationFrame, target: string, value: string): Result<void, string> {
+    const expression = this.compile(at, `(${target}) = (${value})`, true);
+    if (!expression.ok) {
+      // What is wrong with one of them is said with its own columns.
+      for (const part of [target, value]) {
+        const alone = this.compile(at, part);
+        if (!alone.ok) return err(problemText(alone.error));
+      }
+      return err(problemText({ message: expression.error.message }));
+    }
+    const assigned = expression.value.evaluate(this.#moment(at));
+    return assigned.ok ? ok() : err(problemText({ message: assigned.error.message }));
+  }
+
+  /** Whether a condition holds. Compiled once for a place in the program, however often it is asked. */
+  isTrue(at: EvaluationFrame, condition: string, circumstances: Circumstances = {}): Result<boolean, string> {
+    const compiled = this.#condition(at, condition);
+    if (!compiled.ok) return err(problemText(compiled.error));
+    const result = compiled.value(this.#moment(at, circumstances));
+    return result.ok ? result : err(problemText(result.error));
+  }
+
+  /** What keeps a condition from being evaluated in a frame, before it ever is; `undefined` if nothing does. */
+  conditionProblem(at: EvaluationFrame, condition: string): string | undefined {
+    const compiled = this.#condition(at, condition);
+    return compiled.ok ? undefined : problemText(compiled.error);
+  }
+
+  compile(at: EvaluationFrame, text: string, mayAssign = false): Result<Expression<DebugMoment>, Problem> {
+    return compileExpression(text, this.names(at), mayAssign);
+  }
+
+  typeNamed(at: EvaluationFrame, text: string): Type | undefined {
+    const type = compileTypeName(text, this.names(at));
+    return type.ok ? type.value : undefined;
+  }
+
+  names(at: EvaluationFrame): ProgramNames {
+    return new ProgramNames(at, this.#images);
+  }
+
+  #condition(at: EvaluationFrame, text: string): Result<Condition, Problem> {
+    const key = `${placeOf(at.frame)} ${text}`;
+    const symbols = at.image?.symbols;
+    const known = this.#conditions.get(key);
+    if (known?.symbols === symbols && known) return ok(known.condition);
+    const compiled = compileCondition(text, this.names(at));
+    if (!compiled.ok) return compiled;
+    if (this.#conditions.size === MOST_REMEMBERED) this.#conditions.delete(this.#conditions.keys().next().value!);
+    this.#conditions.set(key, { symbols, condition: compiled.value });
+    return compiled;
+  }
+
+  #moment(at: EvaluationFrame, circumstances: Circumstances = {}): DebugMoment {
+    const store: Moment['store'] = (place, bytes) => this.#store(at, place, bytes);
+    return { frame: at.frame, machine: this.#scope.machine, at, circumstances, store };
+  }
+
+  #store(at: EvaluationFrame, ...[place, bytes]: Parameters<Moment['store']>): Result<void, string> {
+    const { storage } = place;
+    const stored = storeObject(this.#scope, at, storage, bytes);
+    return stored.ok ? stored : err(stored.error.replace(/\.$/, ''));
+  }
+}
+
+/** What is wrong with an expression whatever the program is; `undefined` if nothing is. */
+export function syntaxError(text: string): string | undefined {
+  const problem = syntaxProblem(text);
+  return problem && problemText(problem);
+}

@@ -1,0 +1,181 @@
+import type { BuiltIn, Meaning, Names } from '../../expressions/names.ts';
+import { placeOf } from '../../symbols/frame.ts';
+import { inMemory } from '../../symbols/storage.ts';
+import type { SymbolFile } from '../../symbols/symbol-file.ts';
+import { VOID, type Type } from '../../symbols/type.ts';
+import type { Variable } from '../../symbols/variables.ts';
+import type { Image, ImageTable } from '../images.ts';
+import { baseName } from '../source-map.ts';
+import { ADDRESS_FUNCTIONS } from './address-functions.ts';
+import type { DebugMoment, EvaluationFrame } from './debug-moment.ts';
+import { specialMeaning, SPECIAL_NAMES } from './special-names.ts';
+
+type Named = Meaning<DebugMoment>;
+
+/** What names mean in a frame: in its blocks and function first, then in its program or library, then in the others. */
+export class ProgramNames implements Names<DebugMoment> {
+  readonly #at: EvaluationFrame;
+  readonly #images: ImageTable;
+  /** Of the namespaces and classes around the frame's function, innermost first; the last is ''. */
+  readonly #scopes: readonly string[];
+
+  constructor(at: EvaluationFrame, images: ImageTable) {
+    this.#at = at;
+    this.#images = images;
+    this.#scopes = scopesAround(at.image?.symbols?.functionAt(placeOf(at.frame))?.name ?? '');
+  }
+
+  object(name: string): Named | undefined {
+    const isGlobal = name.startsWith('::');
+    const own = this.#at.image;
+    const local = isGlobal ? undefined : this.locals().find((one) => one.name === name && !one.isShadowed);
+    if (local && own?.symbols) return variableMeaning(own.symbols, local);
+    const plain = isGlobal ? name.slice(2) : name;
+    for (const { symbols } of this.#files())
+      for (const scope of isGlobal ? [''] : this.#scopes) {
+        const found = this.#inFile(symbols, scope + plain);
+        if (found) return found;
+      }
+    for (const { symbols } of this.#files()) {
+      const symbol = symbols.symbol(plain);
+      if (symbol) return symbolMeaning(symbol.va, symbol.kind === 'function');
+    }
+    return undefined;
+  }
+
+  within(scope: string, name: string): Named | undefined {
+    for (const { symbols } of this.#files()) {
+      const inFile = symbols
+        .globals()
+        .find((one) => one.name === name && one.declaration && isFile(one.declaration.file, scope));
+      const variable = inFile ?? symbols.staticIn(scope, name);
+      if (variable) return variableMeaning(symbols, variable);
+    }
+    const own = this.#at.image?.symbols;
+    const isOwn = own?.functionAt(placeOf(this.#at.frame))?.name === scope;
+    const local = isOwn ? this.locals().find((one) => one.name === name) : undefined;
+    return local && variableMeaning(own!, local);
+  }
+
+  special(name: string): Named | undefined {
+    return specialMeaning(name);
+  }
+
+  builtIn(name: string): BuiltIn<DebugMoment> | undefined {
+    return Object.hasOwn(ADDRESS_FUNCTIONS, name) ? ADDRESS_FUNCTIONS[name] : undefined;
+  }
+
+  type(name: string): Type | undefined {
+    const isGlobal = name.startsWith('::');
+    const [, keyword = '', plain] = /^((?:struct|union|enum|class) )?(?:::)?(.*)$/.exec(name) ?? [];
+    const own = this.#at.image;
+    for (const image of this.#files()) {
+      const near = image === own ? placeOf(this.#at.frame) : undefined;
+      for (const scope of isGlobal ? [''] : this.#scopes) {
+        const type = typeIn(image.symbols, keyword + scope + plain, near);
+        if (type) return type;
+      }
+    }
+    return undefined;
+  }
+
+  isType(name: string): boolean {
+    return !this.#isVariable(name) && this.type(name) !== undefined;
+  }
+
+  isTemplate(name: string): boolean {
+    const start = `${name}<`;
+    return this.#files().some(({ symbols }) =>
+      symbols.typeNames().some((type) => type.includes(start) && new RegExp(`(^|::| )${start}`).test(type)),
+    );
+  }
+
+  *similar(kind: 'object' | 'special' | 'type'): Iterable<string> {
+    if (kind === 'special') yield* SPECIAL_NAMES;
+    else if (kind === 'object') {
+      for (const { name } of this.locals()) yield name;
+      for (const { symbols } of this.#files()) {
+        for (const { name } of symbols.globals()) yield name;
+        yield* symbols.enumeratorNames();
+      }
+      yield* Object.keys(ADDRESS_FUNCTIONS);
+    } else for (const { symbols } of this.#files()) yield* symbols.typeNames();
+  }
+
+  /** Variables of the frame, those of inner blocks first. */
+  locals(): readonly Variable[] {
+    const visible = this.#at.image?.symbols?.variablesAt(placeOf(this.#at.frame));
+    return visible ? [...visible.locals, ...visible.arguments] : [];
+  }
+
+  #isVariable(name: string): boolean {
+    if (this.locals().some((one) => one.name === name)) return true;
+    const near = placeOf(this.#at.frame);
+    return this.#files().some(({ symbols }) => symbols.global(name, near) !== undefined);
+  }
+
+  #inFile(symbols: SymbolFile, name: string): Named | undefined {
+    const variable = symbols.global(name, placeOf(this.#at.frame));
+    if (variable) return variableMeaning(symbols, variable);
+    const enumerator = symbols.enumerator(name);
+    if (enumerator) return { kind: 'value', type: enumerator.type, read: () => enumerator.value };
+    const type = symbols.functionType(name);
+    const address = symbols.functionNamed(name);
+    if (type === undefined || address === undefined) return undefined;
+    return {
+      kind: 'object',
+      type,
+      locate: ({ frame }) => ({ type, storage: inMemory(address, frame.read) }),
+    };
+  }
+
+  /** The files whose names are looked through: the frame's own, the program, and the libraries. */
+  #files(): readonly (Image & { readonly symbols: SymbolFile })[] {
+    const { image, task } = this.#at;
+    const program = this.#images.program(task.process);
+    const all = new Set([...(image ? [image] : []), ...(program ? [program] : []), ...this.#images.of(task.process)]);
+    return [...all].filter((one): one is Image & { readonly symbols: SymbolFile } => one.symbols !== undefined);
+  }
+}
+
+function variableMeaning(symbols: SymbolFile, variable: Variable): Named {
+  return { kind: 'object', type: variable.type, locate: ({ frame }) => symbols.locate(variable, frame) };
+}
+
+/** A symbol without debug information is an address; what lies there nobody says. */
+function symbolMeaning(va: number, isFunction: boolean): Named {
+  const type: Type = isFunction
+    ? { kind: 'function', returns: VOID, parameters: [], isVariadic: true }
+    : { kind: 'unknown', name: '<no debug information>' };
+  return { kind: 'object', type, locate: ({ frame }) => ({ type, storage: inMemory(va, frame.read) }) };
+}
+
+/** `a::B::f` is in `a::B::` and `a::`; templates may hold colons of their own. */
+function scopesAround(functionName: string): readonly string[] {
+  const scopes: string[] = [];
+  let depth = 0;
+  for (let at = 0; at < functionName.length - 1; at++) {
+    const character = functionName[at];
+    if (character === '<' || character === '(') depth++;
+    else if (character === '>' || character === ')') depth--;
+    else if (depth === 0 && character === ':' && functionName[at + 1] === ':')
+      scopes.unshift(functionName.slice(0, ++at + 1));
+  }
+  return [...scopes, '', '(anonymous namespace)::'];
+}
+
+function typeIn(symbols: SymbolFile, name: string, near: number | undefined): Type | undefined {
+  const type = symbols.typeNamed(name, near);
+  if (type || !name.includes('<')) return type;
+  // Compilers put spaces into template arguments where people do not.
+  const bare = name.replaceAll(' ', '');
+  const spelled = symbols.typeNames().find((one) => {
+    const other = one.replaceAll(' ', '');
+    return other === bare || other === `struct${bare}` || other === `class${bare}`;
+  });
+  return spelled === undefined ? undefined : symbols.typeNamed(spelled, near);
+}
+
+function isFile(path: string, asked: string): boolean {
+  return path === asked || path.endsWith(`/${asked}`) || baseName(path) === asked;
+}

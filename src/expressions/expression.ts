@@ -1,0 +1,106 @@
+import { err, ok, type Result } from '../result.ts';
+import { inBytes } from '../symbols/storage.ts';
+import { stripped, type Type } from '../symbols/type.ts';
+import { Compiler } from './compiler.ts';
+import type { Moment, Names, Presentation } from './names.ts';
+import { truthOf, type Node } from './node.ts';
+import { parseInput, parseTypeName } from './parse.ts';
+import { Wrong, type Problem } from './problem.ts';
+import type { Input } from './syntax.ts';
+import { encode, isScalarValue, type Operand, type Place } from './values.ts';
+
+/** The value of an expression. */
+export interface ExpressionValue {
+  /** Where it is, or would be: what a view shows and expands. */
+  readonly place: Place;
+  /** It is an object of the program, that could be assigned to. */
+  readonly isObject: boolean;
+  /** The number, for scalars that were computed. */
+  readonly scalar?: bigint | number;
+  /** How the debugger itself would show it. */
+  readonly presentation?: Presentation;
+}
+
+/** An expression that can be evaluated any number of times, wherever its names mean the same. */
+export interface Expression<M extends Moment> {
+  readonly type: Type;
+  /** Its text, without the format. */
+  readonly source: string;
+  /** What was asked for after a comma: a letter as gdb's `print/x` has it. */
+  readonly format: string | undefined;
+  evaluate(moment: M): Result<ExpressionValue, Problem>;
+}
+
+/** Compiles an expression. @param mayAssign whether it may change the program when it is evaluated. */
+export function compileExpression<M extends Moment>(
+  text: string,
+  names: Names<M>,
+  mayAssign = false,
+): Result<Expression<M>, Problem> {
+  return compiled(text, names, mayAssign, (node, { source, letter }) => ({
+    type: node.type,
+    source,
+    format: letter,
+    evaluate: (moment) => attempt(() => valueFrom(node, moment)),
+  }));
+}
+
+/** Compiles a condition: whether its value is not zero. */
+export function compileCondition<M extends Moment>(
+  text: string,
+  names: Names<M>,
+): Result<(moment: M) => Result<boolean, Problem>, Problem> {
+  return compiled(text, names, false, (node) => {
+    const truth = truthOf(node);
+    return (moment) => attempt(() => truth(moment));
+  });
+}
+
+/** The type that a text names, `struct node *`. */
+export function compileTypeName<M extends Moment>(text: string, names: Names<M>): Result<Type, Problem> {
+  const syntax = parseTypeName(text, namesOf(names));
+  return syntax.ok ? attempt(() => new Compiler(names, false).type(syntax.value)) : syntax;
+}
+
+function compiled<M extends Moment, T>(
+  text: string,
+  names: Names<M>,
+  mayAssign: boolean,
+  make: (node: Node<M>, input: Input) => T,
+): Result<T, Problem> {
+  const input = parseInput(text, namesOf(names));
+  if (!input.ok) return input;
+  return attempt(() => {
+    const { value, count } = input.value;
+    const compiler = new Compiler(names, mayAssign);
+    const node = compiler.node(value);
+    return make(count ? compiler.elements(node, count) : node, input.value);
+  });
+}
+
+function namesOf<M extends Moment>(names: Names<M>): Parameters<typeof parseInput>[1] {
+  return { isType: (name) => names.isType(name), isTemplate: (name) => names.isTemplate(name) };
+}
+
+function attempt<T>(work: () => T): Result<T, Problem> {
+  try {
+    return ok(work());
+  } catch (error) {
+    if (error instanceof Wrong) return err({ message: error.message, ...(error.span ? { span: error.span } : {}) });
+    if (error instanceof RangeError) return err({ message: 'The expression is nested too deeply' });
+    throw error;
+  }
+}
+
+function valueFrom<M extends Moment>(node: Node<M>, moment: M): ExpressionValue {
+  const value = node.run(moment);
+  if (stripped(node.type).kind === 'void') throw new Wrong('void has no value', node.span);
+  const presentation = node.present?.(moment, value);
+  const shown = presentation ? { presentation } : {};
+  if (!isScalarValue(value)) return { place: value, isObject: !node.isText, ...shown };
+  return { place: scalarPlace(value, node.type), isObject: false, scalar: value, ...shown };
+}
+
+function scalarPlace(value: Exclude<Operand, Place>, type: Type): Place {
+  return { type, storage: inBytes(encode(value, type)) };
+}
