@@ -2,6 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Task } from '../linux/task.ts';
 import { ok, type Result } from '../result.ts';
 import { resolveFunction, resolveLine, type Place, type Resolved } from './breakpoint-place.ts';
+import type { Circumstances } from './expressions/debug-moment.ts';
 import { parseHitCondition, type HitCondition } from './hit-condition.ts';
 import type { ImageTable } from './images.ts';
 import { parseMemoryReference } from './memory-reference.ts';
@@ -13,9 +14,9 @@ export interface BreakpointScope {
   readonly sources: SourceMap;
   readonly exists: (path: string) => boolean;
   /** Whether an expression is true in a task's innermost frame. */
-  readonly isTrue: (task: Task, expression: string) => Result<boolean, string>;
+  readonly isTrue: (task: Task, expression: string, circumstances: Circumstances) => Result<boolean, string>;
   /** A log message with its `{expression}`s replaced. */
-  readonly interpolate: (task: Task, message: string) => string;
+  readonly interpolate: (task: Task, message: string, circumstances: Circumstances) => string;
   /** Whether any process has code at an address. */
   readonly isCode: (address: number) => boolean;
 }
@@ -138,14 +139,14 @@ export class Breakpoints {
       at === address && (!wanted || (wanted.path === image?.path && wanted.bias === image.bias));
     if (!breakpoint.resolved.places.some(isHere)) return false;
     if (breakpoint.condition) {
-      const isTrue = scope.isTrue(task, breakpoint.condition);
+      const isTrue = scope.isTrue(task, breakpoint.condition, { hits: breakpoint.count + 1 });
       if (!isTrue.ok) this.#listener.print(`Condition "${breakpoint.condition}": ${isTrue.error}`);
       else if (!isTrue.value) return false;
     }
     breakpoint.count++;
     if (breakpoint.hits.ok && !breakpoint.hits.value(breakpoint.count)) return false;
     if (!breakpoint.logMessage) return true;
-    this.#listener.print(scope.interpolate(task, breakpoint.logMessage));
+    this.#listener.print(scope.interpolate(task, breakpoint.logMessage, { hits: breakpoint.count }));
     return false;
   }
 

@@ -84,6 +84,16 @@ export class CallStack {
   }
 }
 
+/** Where a task is: its innermost frame, without what only a view of the stack needs. */
+export function innermostPlace(
+  machine: Machine,
+  images: ImageTable,
+  task: Task,
+): Pick<StackFrame, 'task' | 'frame' | 'calls' | 'activation' | 'image'> {
+  const frame = topFrame(machine, task);
+  return { task, frame, calls: 0, activation: 0, image: images.at(task.process, frame.pc) };
+}
+
 /** Reads the memory of a process as the debugger does, without touching it. */
 export function memoryReader(machine: Machine, process: Process): ReadMemory {
   return (address, length) => {

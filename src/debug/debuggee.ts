@@ -5,11 +5,12 @@ import { Pte } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
 import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
-import { CallStack, type StackFrame } from './call-stack.ts';
+import { CallStack, innermostPlace, type StackFrame } from './call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
-import { evaluate, isTrue } from './evaluate.ts';
+import { Evaluator } from './expressions/evaluator.ts';
+import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import { GuestConsole } from './guest-console.ts';
 import { ImageTable, sourceFilesOf } from './images.ts';
@@ -36,6 +37,7 @@ export class Debuggee implements RunListener {
   readonly sources: SourceMap;
   readonly code: CodeView;
   readonly store = new VariableStore();
+  readonly evaluator: Evaluator;
   /** Why the machine stands still; `undefined` while it runs. */
   halt: Halt | undefined;
   /** The task that the user looks at. */
@@ -58,6 +60,7 @@ export class Debuggee implements RunListener {
     this.sources = new SourceMap(config.sourceMap);
     this.images = new ImageTable(machine, machine.options.host.files, (sentence) => this.#tellOnce(sentence));
     this.code = new CodeView(machine, this.images);
+    this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);
     this.focus = machine.tasks()[0];
     this.#threads = new ThreadLog((body) => {
@@ -105,7 +108,12 @@ export class Debuggee implements RunListener {
   }
 
   get values(): ValueScope {
-    return { machine: this.machine, store: this.store, print: (line) => this.#print(line) };
+    return {
+      machine: this.machine,
+      store: this.store,
+      print: (line) => this.#print(line),
+      scalar: (at, text) => this.evaluator.scalar(at, text),
+    };
   }
 
   /** Runs from the start: to `main`, or its first instruction, with stopOnEntry. */
@@ -122,6 +130,11 @@ export class Debuggee implements RunListener {
     this.resume(() =>
       this.run.step(first, main === undefined ? nowhere() : runTo([symbols!.prologueEnd(main)]), 'entry'),
     );
+  }
+
+  /** What the stop is about, for the variables that tell it. */
+  get circumstances(): Circumstances {
+    return this.halt?.kind === 'event' ? { event: this.halt.event } : {};
   }
 
   /** Forgets what was true while the machine stood still, and lets it go on. */
@@ -268,17 +281,13 @@ export class Debuggee implements RunListener {
   }
 
   #breakpointScope(): BreakpointScope {
-    const top = (task: Task): StackFrame => new CallStack(this.machine, this.images, task).at(0)!;
+    const top = (task: Task): EvaluationFrame => innermostPlace(this.machine, this.images, task);
     return {
       images: this.images,
       sources: this.sources,
       exists: (path) => this.parts.host.exists(path),
-      isTrue: (task, expression) => isTrue(this.values, top(task), expression),
-      interpolate: (task, message) =>
-        message.replace(/\{([^{}]+)\}/g, (_, expression: string) => {
-          const value = evaluate(this.values, top(task), expression);
-          return value.ok ? value.value.text : `{${value.error}}`;
-        }),
+      isTrue: (task, expression, circumstances) => this.evaluator.isTrue(top(task), expression, circumstances),
+      interpolate: (task, message, circumstances) => this.evaluator.interpolate(top(task), message, circumstances),
       isCode: (address) =>
         [...this.machine.kernel.processes.values()].some(
           ({ space }) =>

@@ -183,7 +183,7 @@ export class Compiler<M extends Moment> {
     const given = <T>(value: T | Unavailable): T => {
       if (typeof value === 'object' && value !== null && 'unavailable' in value)
         throw new Wrong(`${name} has no value: ${value.unavailable}`, span);
-      return value as T;
+      return value;
     };
     switch (meaning.kind) {
       case 'object': {

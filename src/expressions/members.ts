@@ -25,6 +25,8 @@ function search(type: StructType, name: string, start: number | undefined, depth
   if (depth > DEEPEST) return undefined;
   const own = type.members.find((member) => !member.isBase && member.name === name);
   if (own) return { member: own, offset: plus(start, own.offset) };
+  const base = type.members.find((member) => member.isBase && member.name === name);
+  if (base) return { member: base, offset: plus(start, base.offset) };
   for (const member of type.members) {
     const inner = stripped(member.type);
     if (inner.kind !== 'struct' || !(member.isBase || member.name === '')) continue;

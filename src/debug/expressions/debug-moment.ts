@@ -4,7 +4,7 @@ import type { Moment } from '../../expressions/names.ts';
 import type { StackFrame } from '../call-stack.ts';
 
 /** The part of a call stack's frame that expressions are evaluated in. */
-export type EvaluationFrame = Pick<StackFrame, 'task' | 'level' | 'frame' | 'image'>;
+export type EvaluationFrame = Pick<StackFrame, 'task' | 'frame' | 'calls' | 'activation' | 'image'>;
 
 /** What happened besides: what `$va`, `$cause` and their like are about. */
 export interface Circumstances {

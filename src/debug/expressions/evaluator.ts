@@ -12,6 +12,7 @@ import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
 import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
 import { ProgramNames } from './program-names.ts';
 import { shownValue, type Evaluated } from './shown-value.ts';
+import { template } from './template.ts';
 
 type Condition = (moment: DebugMoment) => Result<boolean, Problem>;
 
@@ -86,6 +87,17 @@ export class Evaluator {
     return result.ok ? result : err(problemText(result.error));
   }
 
+  /** A message with its `{expression}`s replaced by their values. */
+  interpolate(at: EvaluationFrame, message: string, circumstances: Circumstances = {}): string {
+    return template(message)
+      .map((part) => {
+        if (part.kind === 'text') return part.text;
+        const value = this.evaluate(at, part.text, { circumstances });
+        return value.ok ? value.value.text : `{${value.error}}`;
+      })
+      .join('');
+  }
+
   /** What keeps a condition from being evaluated in a frame, before it ever is; `undefined` if nothing does. */
   conditionProblem(at: EvaluationFrame, condition: string): string | undefined {
     const compiled = this.#condition(at, condition);
@@ -106,7 +118,7 @@ export class Evaluator {
   }
 
   #condition(at: EvaluationFrame, text: string): Result<Condition, Problem> {
-    const key = `${placeOf(at.frame)} ${text}`;
+    const key = `${placeOf(at.frame)} ${at.activation} ${text}`;
     const symbols = at.image?.symbols;
     const known = this.#conditions.get(key);
     if (known?.symbols === symbols && known) return ok(known.condition);

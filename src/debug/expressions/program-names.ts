@@ -16,13 +16,15 @@ type Named = Meaning<DebugMoment>;
 export class ProgramNames implements Names<DebugMoment> {
   readonly #at: EvaluationFrame;
   readonly #images: ImageTable;
+  readonly #function: string;
   /** Of the namespaces and classes around the frame's function, innermost first; the last is ''. */
   readonly #scopes: readonly string[];
 
   constructor(at: EvaluationFrame, images: ImageTable) {
     this.#at = at;
     this.#images = images;
-    this.#scopes = scopesAround(at.image?.symbols?.functionAt(placeOf(at.frame))?.name ?? '');
+    this.#function = functionName(at);
+    this.#scopes = scopesAround(this.#function);
   }
 
   object(name: string): Named | undefined {
@@ -52,8 +54,7 @@ export class ProgramNames implements Names<DebugMoment> {
       if (variable) return variableMeaning(symbols, variable);
     }
     const own = this.#at.image?.symbols;
-    const isOwn = own?.functionAt(placeOf(this.#at.frame))?.name === scope;
-    const local = isOwn ? this.locals().find((one) => one.name === name) : undefined;
+    const local = own && this.#function === scope ? this.locals().find((one) => one.name === name) : undefined;
     return local && variableMeaning(own!, local);
   }
 
@@ -104,7 +105,7 @@ export class ProgramNames implements Names<DebugMoment> {
 
   /** Variables of the frame, those of inner blocks first. */
   locals(): readonly Variable[] {
-    const visible = this.#at.image?.symbols?.variablesAt(placeOf(this.#at.frame));
+    const visible = this.#at.image?.symbols?.variablesAt(placeOf(this.#at.frame), this.#at.activation);
     return visible ? [...visible.locals, ...visible.arguments] : [];
   }
 
@@ -136,6 +137,12 @@ export class ProgramNames implements Names<DebugMoment> {
     const all = new Set([...(image ? [image] : []), ...(program ? [program] : []), ...this.#images.of(task.process)]);
     return [...all].filter((one): one is Image & { readonly symbols: SymbolFile } => one.symbols !== undefined);
   }
+}
+
+/** The function of the source that a frame is in, with its namespaces. */
+function functionName({ image, frame, activation }: EvaluationFrame): string {
+  const place = placeOf(frame);
+  return image?.symbols?.activationsAt(place)[activation]?.name ?? image?.symbols?.functionAt(place)?.name ?? '';
 }
 
 function variableMeaning(symbols: SymbolFile, variable: Variable): Named {

@@ -44,9 +44,9 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
   if (stripped(place.type).kind === 'unknown') return ok(untyped(place, options));
   const read = readValue(place.type, place.storage, { read: at.frame.read, describeCode, asHex }, place.bits);
   if ('unavailable' in read) return err(`${options.source} has no value: ${read.unavailable}.`);
-  const formatted = format === undefined ? read.value : formattedValue(read, format);
+  const formatted = format === undefined ? withSymbol(value, read, options) : formattedValue(read, format);
   if (formatted === undefined) return err(`There is no format ${format}: write ${FORMATS}.`);
-  const parts = partsOf(options.scope, at.task, read, parenthesised(options.source));
+  const parts = partsOf(options.scope, at, read, parenthesised(options.source));
   const reference = value.isObject ? valueReference(at.task, read) : scalarReference(value, options);
   return ok({
     text: formatted,
@@ -54,6 +54,16 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
     ...(reference === undefined ? {} : { memoryReference: reference }),
     ...(parts ? { parts } : {}),
   });
+}
+
+/** A pointer that was computed is shown with the object that it points into, as gdb does. */
+function withSymbol(
+  { scalar, place: { type } }: ExpressionValue,
+  { value }: Value,
+  { at, images }: ShowOptions,
+): string {
+  if (typeof scalar !== 'bigint' || !isPointer(type) || !/^0x[0-9a-f]+$/.test(value)) return value;
+  return describeAddress(images.at(at.task.process, Number(scalar)), scalar);
 }
 
 function presented(value: ExpressionValue, { text, parts }: Presentation, options: ShowOptions): Evaluated {

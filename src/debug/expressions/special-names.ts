@@ -69,7 +69,7 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
           const page = pageAt(moment, va);
           return page ? BigInt(page.frame) : { unavailable: `no page is present at ${toHex(va)}` };
         }),
-      present: (_, value) => ({ text: toHex(value as bigint) }),
+      present: (_, value) => ({ text: toHex(value) }),
     },
   },
   refcount: {
@@ -138,7 +138,7 @@ function integerRegister(name: string, { index }: RegisterName): Special {
     },
     present: ({ at }, value) => ({ text: describeAddress(at.image, BigInt.asUintN(64, value as bigint)) }),
     write({ at, machine }, value) {
-      if (at.level > 0) return err(`$${name} ${INNERMOST_ONLY}`);
+      if (at.calls > 0) return err(`$${name} ${INNERMOST_ONLY}`);
       machine.registers(at.task).setX(index, BigInt.asUintN(64, value as bigint));
       return ok();
     },
@@ -159,7 +159,7 @@ function floatRegister(name: string, { index }: RegisterName): Special {
     },
     present: ({ at }) => ({ text: floatText(at.frame.registers.f[index]!) }),
     write({ at, machine }, value) {
-      if (at.level > 0) return err(`$${name} ${INNERMOST_ONLY}`);
+      if (at.calls > 0) return err(`$${name} ${INNERMOST_ONLY}`);
       const view = new DataView(new ArrayBuffer(8));
       view.setFloat64(0, Number(value), true);
       machine.registers(at.task).setF(index, view.getBigUint64(0, true));
@@ -182,7 +182,7 @@ function programCounter(): Special {
     read: ({ at }) => BigInt(at.frame.pc),
     present: ({ at }, value) => ({ text: describeAddress(at.image, value as bigint) }),
     write({ at, machine }, value) {
-      if (at.level > 0) return err(`$pc ${INNERMOST_ONLY}`);
+      if (at.calls > 0) return err(`$pc ${INNERMOST_ONLY}`);
       const pc = value as bigint;
       if (pc < 0n || pc >= 2n ** 47n || pc % 2n !== 0n) return err(`${toHex(pc)} is no address of an instruction`);
       machine.registers(at.task).pc = Number(pc);
@@ -197,12 +197,12 @@ function controlRegister(shift: number, mask: number): Special {
     kind: 'value',
     type: INT,
     read: ({ at, machine }) =>
-      at.level > 0
+      at.calls > 0
         ? { unavailable: 'it is known in the innermost frame only' }
         : BigInt((machine.registers(at.task).fcsr >>> shift) & mask),
-    present: (_, value) => ({ text: toHex(value as bigint) }),
+    present: (_, value) => ({ text: toHex(value) }),
     write({ at, machine }, value) {
-      if (at.level > 0) return err(`It ${INNERMOST_ONLY}`);
+      if (at.calls > 0) return err(`It ${INNERMOST_ONLY}`);
       const registers = machine.registers(at.task);
       registers.fcsr = (registers.fcsr & ~(mask << shift)) | ((Number(value) & mask) << shift);
       return ok();

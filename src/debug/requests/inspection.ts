@@ -1,7 +1,6 @@
 import type { Arguments } from '../arguments.ts';
 import type { StackFrame } from '../call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { evaluate } from '../evaluate.ts';
 import { exceptionInfo } from '../exception-info.ts';
 import { sourceFilesOf } from '../images.ts';
 import { memoryReference } from '../memory-reference.ts';
@@ -95,7 +94,11 @@ export const INSPECTION: RequestTable = {
     const stopped = state.stopped();
     const id = args.optionalInteger('frameId');
     const at = id === undefined ? stopped.stack(stopped.focus).at(0)! : frameOf(stopped, id);
-    const value = evaluate(stopped.values, at, text, formatOf(args).asHex);
+    const value = stopped.evaluator.evaluate(at, text, {
+      asHex: formatOf(args).asHex,
+      mayAssign: context === 'repl',
+      circumstances: stopped.circumstances,
+    });
     if (!value.ok) throw new Refusal(value.error);
     const { text: result, type, parts, memoryReference: reference } = value.value;
     return {

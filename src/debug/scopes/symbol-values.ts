@@ -6,8 +6,10 @@ import { encodeScalar } from '../../symbols/encode-scalar.ts';
 import { placeOf } from '../../symbols/frame.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
 import type { Children, NamedValue, Value } from '../../symbols/value.ts';
+import { stripped, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
 import type { StackFrame } from '../call-stack.ts';
+import type { EvaluationFrame } from '../expressions/debug-moment.ts';
 import { writeGuest } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
@@ -18,10 +20,9 @@ export interface ValueScope {
   readonly store: VariableStore;
   /** Prints a line to the debug console. */
   readonly print: (line: string) => void;
+  /** The number that an expression comes to in a frame. */
+  readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
 }
-
-/** Whose registers a value may be in. */
-type Activation = Pick<StackFrame, 'task' | 'calls'>;
 
 /** The local variables or the arguments of a frame. */
 export function variableScope(scope: ValueScope, at: StackFrame, kind: 'locals' | 'arguments'): Container {
@@ -66,7 +67,7 @@ export function evaluateVariable(at: StackFrame, variable: Variable, asHex: bool
 /** A value as the client shows it; one with parts can be expanded. */
 function shown(
   scope: ValueScope,
-  at: Activation,
+  at: EvaluationFrame,
   value: NamedValue,
   expression: string | undefined,
 ): DebugProtocol.Variable {
@@ -100,17 +101,19 @@ export function valueReference(task: Task, value: Value): string | undefined {
 /** The parts of a structure, an array or what a pointer points to. */
 export function partsOf(
   scope: ValueScope,
-  at: Activation,
-  { children }: Value,
+  at: EvaluationFrame,
+  { children, typeModel }: Value,
   expression: string | undefined,
 ): Container | undefined {
   if (!children) return undefined;
+  const pointer = stripped(typeModel);
+  const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
   return {
     ...(children.isIndexed ? { indexed: children.count } : { named: children.count }),
     children: (slice: Slice, _format: ValueFormat) =>
       children
         .slice(slice.start, slice.count ?? children.count)
-        .map((part) => shown(scope, at, part, partExpression(expression, part.name, children))),
+        .map((part) => shown(scope, at, part, partExpression(expression, part.name, children, isPointer))),
     set: (name, text) => {
       const part = findPart(children, name);
       return part ? setValue(scope, at, part, text) : err(`There is no part ${name}.`);
@@ -125,10 +128,16 @@ export function findPart(children: Children, name: string): NamedValue | undefin
   return children.slice(0, children.count).find((part) => part.name === name);
 }
 
-function partExpression(whole: string | undefined, part: string, { isIndexed }: Children): string | undefined {
+function partExpression(
+  whole: string | undefined,
+  part: string,
+  { isIndexed }: Children,
+  isPointer: boolean,
+): string | undefined {
   if (whole === undefined || part.startsWith('(')) return undefined;
   if (part === '*') return `*${whole}`;
-  return isIndexed ? whole + part : `${whole}.${part}`;
+  const object = whole.startsWith('*') ? `(${whole})` : whole;
+  return isIndexed ? object + part : `${object}${isPointer ? '->' : '.'}${part}`;
 }
 
 /** The bits of a scalar as an unsigned integer. */
@@ -140,20 +149,39 @@ export function scalarBits({ bytes }: Value): bigint | undefined {
 /** Sets a scalar to what was typed. */
 function setValue(
   scope: ValueScope,
-  at: Activation,
+  at: EvaluationFrame,
   value: Value | Unavailable,
   text: string,
 ): Result<void, string> {
   if ('unavailable' in value) return err(`It cannot be set: ${value.unavailable}.`);
   if (value.bits) return err('A bit field cannot be set yet: write the bytes of its structure.');
   const bytes = encodeScalar(value.typeModel, text);
-  return 'error' in bytes ? err(bytes.error) : storeObject(scope, at, value, bytes);
+  if (!('error' in bytes)) return storeObject(scope, at, value, bytes);
+  if (isLiteral(text)) return err(bytes.error);
+  const number = scope.scalar(at, text);
+  if (!number.ok) return number;
+  const computed = encodeScalar(value.typeModel, numberText(number.value, value.typeModel));
+  return 'error' in computed ? err(computed.error) : storeObject(scope, at, value, computed);
+}
+
+/** Numbers, characters and text, which need no computing. */
+function isLiteral(text: string): boolean {
+  return /^\s*[-+]?(?:[\d'".]|$)[^-+*/%&|^?<>=!~]*$/.test(text);
+}
+
+/** A number as `encodeScalar` reads it; as in C, an integer takes what is before the point. */
+function numberText(value: bigint | number, type: Type): string {
+  const inner = stripped(type);
+  const isFloat = inner.kind === 'base' && inner.encoding === 'float';
+  if (typeof value === 'number' && !isFloat)
+    return Number.isFinite(value) ? BigInt(Math.trunc(value)).toString() : 'nan';
+  return String(value).replace('Infinity', 'inf');
 }
 
 /** Writes an object where it lives: memory, or a register of the innermost frame. */
 export function storeObject(
   { machine, print }: Omit<ValueScope, 'store'>,
-  { task, calls }: Activation,
+  { task, calls }: Pick<EvaluationFrame, 'task' | 'calls'>,
   { address, register }: Pick<Value, 'address' | 'register'>,
   bytes: Uint8Array,
 ): Result<void, string> {
