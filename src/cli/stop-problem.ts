@@ -25,6 +25,7 @@ export function stopProblem(machine: Machine, stop: Stop, onBudget: string): Cli
     case 'event':
     case 'watch':
     case 'syscall':
+    case 'blocked':
       return new CliError(ExitCode.Software, stopText(stop));
   }
 }

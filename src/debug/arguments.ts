@@ -59,6 +59,13 @@ export class Arguments {
     return Array.isArray(value) ? value.map((item) => new Arguments(item)) : this.#refuse(name, 'an array');
   }
 
+  integers(name: string): number[] {
+    const value = this.#fields[name];
+    if (value === undefined || value === null) return [];
+    const isList = Array.isArray(value) && value.every((item) => Number.isSafeInteger(item));
+    return isList ? (value as number[]) : this.#refuse(name, 'an array of integers');
+  }
+
   texts(name: string): string[] {
     const value = this.#fields[name];
     if (value === undefined || value === null) return [];

@@ -1,3 +1,4 @@
+import { SYSCALL_NUMBERS } from '../linux/abi/syscall-number.ts';
 import { sourceFilesOf, type Image, type ImageTable } from './images.ts';
 import { baseName, type SourceMap } from './source-map.ts';
 
@@ -13,6 +14,8 @@ export interface Resolved {
   readonly places: readonly Place[];
   /** The line with code, which may lie after the one asked for. */
   readonly line?: number;
+  /** Numbers of system calls, instead of places. */
+  readonly syscalls?: readonly number[];
   /** Why it is nowhere, or not where it was asked for. */
   readonly message?: string;
 }
@@ -56,4 +59,14 @@ export function resolveFunction(images: ImageTable, name: string): Resolved {
   });
   if (places.length > 0) return { places };
   return { places, message: `no function is called ${wanted}` };
+}
+
+/** Looks up a system call by name; without a name it is all of them. */
+export function resolveSyscall(name: string): Resolved {
+  const numbers: Readonly<Record<string, number>> = SYSCALL_NUMBERS;
+  if (name === '') return { places: [], syscalls: Object.values(numbers) };
+  if (Object.hasOwn(numbers, name)) return { places: [], syscalls: [numbers[name]] };
+  const close = Object.keys(numbers).filter((known) => known.startsWith(name) || known.endsWith(name));
+  const advice = close.length > 0 ? `; there is ${close.slice(0, 3).join(', ')}` : '';
+  return { places: [], message: `Linux on RISC-V has no system call ${name}${advice}` };
 }

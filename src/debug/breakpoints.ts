@@ -1,9 +1,11 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { ok, type Result } from '../result.ts';
-import { resolveFunction, resolveLine, type Place, type Resolved } from './breakpoint-place.ts';
+import { resolveFunction, resolveLine, resolveSyscall, type Place, type Resolved } from './breakpoint-place.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
 import { parseHitCondition, type HitCondition } from './hit-condition.ts';
+import type { BreakpointMode } from './data-id.ts';
 import type { ImageTable } from './images.ts';
 import { parseMemoryReference } from './memory-reference.ts';
 import type { SourceMap } from './source-map.ts';
@@ -17,6 +19,12 @@ export interface BreakpointScope {
   readonly isTrue: (task: Task, expression: string, circumstances: Circumstances) => Result<boolean, string>;
   /** A log message with its `{expression}`s replaced. */
   readonly interpolate: (task: Task, message: string, circumstances: Circumstances) => string;
+  /** Where an address of a process is, for a person: `main (fork-cow.c:30)`. */
+  readonly place: (process: Process, pc: number) => string;
+  /** The system call that a task is about to make. */
+  readonly syscall: (task: Task) => string;
+  /** The process that the user looks at. */
+  readonly focusedPid: () => number;
   /** Whether any process has code at an address. */
   readonly isCode: (address: number) => boolean;
 }
@@ -31,6 +39,7 @@ interface BreakpointListener {
 type Where =
   | { readonly kind: 'line'; readonly source: DebugProtocol.Source; readonly path: string; readonly line: number }
   | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'syscall'; readonly name: string }
   | { readonly kind: 'instruction'; readonly reference: string; readonly address: number };
 
 /** The breakpoints that stop a task. */
@@ -40,22 +49,31 @@ export interface Hit {
   readonly where:
     | { readonly kind: 'line'; readonly line: number }
     | { readonly kind: 'function'; readonly name: string }
+    | { readonly kind: 'syscall'; readonly name: string }
     | { readonly kind: 'instruction' };
+  /** Why the task stops, in words. */
+  readonly text: string;
 }
 
 interface Details {
   readonly condition?: string;
   readonly hitCondition?: string;
   readonly logMessage?: string;
+  readonly mode?: BreakpointMode;
 }
 
 interface Breakpoint extends Details {
   readonly id: number;
   readonly where: Where;
   readonly hits: Result<HitCondition, string>;
+  /** Only this process stops. */
+  readonly only: number | undefined;
   resolved: Resolved;
   count: number;
 }
+
+/** What is debugged before anything was forked. */
+const FIRST_PID = 1;
 
 const NOT_LOADED: Resolved = { places: [], message: 'the program is not loaded yet' };
 
@@ -67,10 +85,12 @@ export class Breakpoints {
   #functions: Breakpoint[] = [];
   #instructions: Breakpoint[] = [];
   #byAddress = new Map<number, Breakpoint[]>();
-  #lastId = 0;
+  readonly #nextId: () => number;
 
-  constructor(listener: BreakpointListener) {
+  /** @param nextId numbers that no other breakpoint has */
+  constructor(listener: BreakpointListener, nextId: () => number) {
     this.#listener = listener;
+    this.#nextId = nextId;
   }
 
   /** Looks everything up in another program, with all counts from zero. */
@@ -83,19 +103,25 @@ export class Breakpoints {
   setLines(
     source: DebugProtocol.Source,
     path: string,
-    wanted: DebugProtocol.SourceBreakpoint[],
+    wanted: (Details & { readonly line: number })[],
   ): DebugProtocol.Breakpoint[] {
     const made = wanted.map((one) => this.#make({ kind: 'line', source, path, line: one.line }, one));
     this.#lines.set(path, made);
     return this.#replaced(made);
   }
 
-  setFunctions(wanted: DebugProtocol.FunctionBreakpoint[]): DebugProtocol.Breakpoint[] {
-    this.#functions = wanted.map((one) => this.#make({ kind: 'function', name: one.name }, one));
+  setFunctions(wanted: (Details & { readonly name: string })[]): DebugProtocol.Breakpoint[] {
+    this.#functions = wanted.map((one) => {
+      const [, syscall] = /^\s*syscall:\s*(\w*)\s*$/.exec(one.name) ?? [];
+      const name = syscall ?? one.name;
+      return this.#make({ kind: syscall === undefined ? 'function' : 'syscall', name }, one);
+    });
     return this.#replaced(this.#functions);
   }
 
-  setInstructions(wanted: DebugProtocol.InstructionBreakpoint[]): DebugProtocol.Breakpoint[] {
+  setInstructions(
+    wanted: (Details & { readonly instructionReference: string; readonly offset?: number })[],
+  ): DebugProtocol.Breakpoint[] {
     this.#instructions = wanted.map((one) => {
       const reference = parseMemoryReference(one.instructionReference);
       const address = reference ? Number(reference.address) + (one.offset ?? 0) : -1;
@@ -125,19 +151,65 @@ export class Breakpoints {
    */
   hit(task: Task, address: number): Hit | undefined {
     const here = this.#byAddress.get(address) ?? [];
-    const stopping = here.filter((breakpoint) => this.#stops(breakpoint, task, address));
+    const stopping = here.filter(
+      (breakpoint) => this.#isAt(breakpoint, task, address) && this.#stops(breakpoint, task),
+    );
+    return this.#hitOf(stopping, task, address);
+  }
+
+  /** The numbers of the system calls that stop a task before they are made. */
+  syscalls(): Set<number> {
+    return new Set(this.#functions.flatMap(({ resolved }) => resolved.syscalls ?? []));
+  }
+
+  /** As `hit`, for a task that is about to make a system call. */
+  hitSyscall(task: Task, number: number, address: number): Hit | undefined {
+    const here = this.#functions.filter(({ resolved }) => resolved.syscalls?.includes(number));
+    return this.#hitOf(
+      here.filter((breakpoint) => this.#stops(breakpoint, task)),
+      task,
+      address,
+    );
+  }
+
+  #hitOf(stopping: readonly Breakpoint[], task: Task, address: number): Hit | undefined {
     if (stopping.length === 0) return undefined;
     const { where, resolved } = stopping[0];
     const ids = stopping.map(({ id }) => id);
-    return { ids, where: where.kind === 'line' ? { kind: 'line', line: resolved.line ?? where.line } : where };
+    return {
+      ids,
+      where: where.kind === 'line' ? { kind: 'line', line: resolved.line ?? where.line } : where,
+      text: this.#text(stopping[0], task, address),
+    };
   }
 
-  #stops(breakpoint: Breakpoint, task: Task, address: number): boolean {
+  #text({ where, count, hits, hitCondition }: Breakpoint, task: Task, address: number): string {
+    const scope = this.#scope!;
+    const place = scope.place(task.process, address);
+    const times = hits.ok && hitCondition ? `, hit ${count} times` : '';
+    switch (where.kind) {
+      case 'line':
+        return `Breakpoint at ${place}${times}`;
+      case 'function':
+        return `Function breakpoint ${where.name} at ${place}${times}`;
+      case 'instruction':
+        return `Instruction breakpoint at ${place}${times}`;
+      case 'syscall':
+        return `About to make the system call ${scope.syscall(task)} at ${place}${times}`;
+    }
+  }
+
+  #isAt({ resolved }: Breakpoint, task: Task, address: number): boolean {
     const scope = this.#scope!;
     const image = scope.images.at(task.process, address);
     const isHere = ({ address: at, image: wanted }: Place): boolean =>
       at === address && (!wanted || (wanted.path === image?.path && wanted.bias === image.bias));
-    if (!breakpoint.resolved.places.some(isHere)) return false;
+    return resolved.places.some(isHere);
+  }
+
+  #stops(breakpoint: Breakpoint, task: Task): boolean {
+    const scope = this.#scope!;
+    if (breakpoint.only !== undefined && breakpoint.only !== task.process.pid) return false;
     if (breakpoint.condition) {
       const isTrue = scope.isTrue(task, breakpoint.condition, { hits: breakpoint.count + 1 });
       if (!isTrue.ok) this.#listener.print(`Condition "${breakpoint.condition}": ${isTrue.error}`);
@@ -153,10 +225,13 @@ export class Breakpoints {
   #make(where: Where, details: Details): Breakpoint {
     const same = this.#find(where);
     return {
-      id: same?.id ?? ++this.#lastId,
+      id: same?.id ?? this.#nextId(),
       where,
       ...(details.condition ? { condition: details.condition } : {}),
+      ...(details.hitCondition ? { hitCondition: details.hitCondition } : {}),
       ...(details.logMessage ? { logMessage: details.logMessage } : {}),
+      ...(details.mode ? { mode: details.mode } : {}),
+      only: details.mode === 'this' ? (same?.only ?? this.#scope?.focusedPid() ?? FIRST_PID) : undefined,
       hits: details.hitCondition ? parseHitCondition(details.hitCondition) : ok(() => true),
       resolved: this.#resolve(where),
       count: same?.count ?? 0,
@@ -176,6 +251,8 @@ export class Breakpoints {
         return resolveLine(scope.images, scope.sources, scope.exists, where.path, where.line);
       case 'function':
         return resolveFunction(scope.images, where.name);
+      case 'syscall':
+        return resolveSyscall(where.name);
       case 'instruction':
         return scope.isCode(where.address)
           ? { places: [{ address: where.address, image: undefined }] }
@@ -209,7 +286,7 @@ function describe({ id, where, resolved, hits }: Breakpoint): DebugProtocol.Brea
   const line = where.kind === 'line' ? (resolved.line ?? where.line) : undefined;
   return {
     id,
-    verified: first !== undefined && hits.ok,
+    verified: (first !== undefined || resolved.syscalls !== undefined) && hits.ok,
     ...(message === undefined ? {} : { message }),
     ...(where.kind === 'line' ? { source: where.source } : {}),
     ...(line === undefined ? {} : { line }),

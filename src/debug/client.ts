@@ -4,6 +4,7 @@ export interface Client {
   readonly abilities: {
     readonly memoryEvent: boolean;
     readonly invalidatedEvent: boolean;
+    readonly progressReporting: boolean;
   };
   event(name: string, body?: object): void;
   /** Prints to the debug console. */

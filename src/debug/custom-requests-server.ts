@@ -8,14 +8,11 @@ import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { virtAddr, type FrameNumber } from '../memory/address.ts';
-import type { CustomRequests } from './custom-requests.ts';
+import type { ViewRequests } from './custom-requests.ts';
 import { Refusal } from './refusal.ts';
 
 type Handlers = {
-  readonly [R in keyof CustomRequests]: (
-    machine: Machine,
-    args: CustomRequests[R]['args'],
-  ) => CustomRequests[R]['body'];
+  readonly [R in keyof ViewRequests]: (machine: Machine, args: ViewRequests[R]['args']) => ViewRequests[R]['body'];
 };
 
 const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
@@ -53,12 +50,12 @@ const HANDLERS: Handlers = {
   },
 };
 
-export function isCustomRequest(command: string): command is keyof CustomRequests {
+export function isViewRequest(command: string): command is keyof ViewRequests {
   return Object.hasOwn(HANDLERS, command);
 }
 
 /** Serves a request of our own; throws `Refusal` for arguments that mean nothing. */
-export function serveCustomRequest(machine: Machine, command: keyof CustomRequests, args: unknown): object {
+export function serveViewRequest(machine: Machine, command: keyof ViewRequests, args: unknown): object {
   const handler = HANDLERS[command] as (machine: Machine, args: unknown) => object;
   return handler(machine, args ?? {});
 }

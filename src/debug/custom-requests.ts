@@ -1,10 +1,39 @@
 import type { EntryView, LayerPageView, MappingView, PageDetail, PlatformView, ProcessView } from '../inspect/view.ts';
 
-/**
- * DAP requests of our own, for views that standard requests cannot serve. All are read-only and answered while stopped;
- * while the guest runs they fail with `the guest is running`.
- */
-export interface CustomRequests {
+/** A watch on something that only an address space has. Addresses are hex. */
+export type WatchSpec = {
+  readonly pid: number;
+  readonly va: string;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+} & (
+  | {
+      /** Accesses to a page by any process at its address, and wherever else it is mapped if it is shared. */
+      readonly kind: 'page';
+      readonly access: 'any' | 'read' | 'write';
+      readonly onlyThisProcess?: boolean;
+    }
+  /** Changes of the entry for an address; without a level that of the page itself. */
+  | { readonly kind: 'pte'; readonly level?: number }
+  /** Changes of the reference count of the frame that is at the address now. */
+  | { readonly kind: 'refcount'; readonly when: 'change' | 'one' }
+);
+
+/** DAP requests of our own, for what standard requests cannot do. */
+export interface CustomRequests extends ViewRequests {
+  /** Replaces the watches; at any time. The answer is as that of `setDataBreakpoints`. */
+  'pagewalk/setWatches': {
+    args: { watches: WatchSpec[] };
+    body: { breakpoints: { id?: number; verified: boolean; message?: string }[] };
+  };
+  /** Whether `continue` lets all processes run, or only that of its thread while it can; at any time. */
+  'pagewalk/setRunScope': { args: { scope: RunScope }; body: undefined };
+}
+
+export type RunScope = 'all' | 'process';
+
+/** Read-only and answered while stopped; while the guest runs they fail with `the guest is running`. */
+export interface ViewRequests {
   /** Every process, parents before children. */
   'pagewalk/processes': { args: Record<string, never>; body: { processes: ProcessView[] } };
   /** The mappings of a process, in address order. */

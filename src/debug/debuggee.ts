@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
 import { Pte } from '../memory/pte.ts';
@@ -18,15 +19,20 @@ import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
 import { baseName, SourceMap } from './source-map.ts';
+import { placeText, syscallText } from './place-text.ts';
+import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
 import { VariableStore } from './variable-store.ts';
+import { watchScope } from './watch-scope.ts';
+import type { Watches } from './watches.ts';
 
 interface Parts {
   readonly host: DebugHost;
   readonly client: Client;
   readonly breakpoints: Breakpoints;
+  readonly watches: Watches;
   readonly filters: ExceptionFilters;
 }
 
@@ -43,6 +49,7 @@ export class Debuggee implements RunListener {
   /** The task that the user looks at. */
   focus: Task;
   readonly reporter: StopReporter;
+  readonly #progress: Progress;
   readonly #threads: ThreadLog;
   readonly #stacks = new Map<Task, CallStack>();
   readonly #frames = new Map<number, StackFrame>();
@@ -56,12 +63,13 @@ export class Debuggee implements RunListener {
     readonly console: GuestConsole,
     private readonly parts: Parts,
   ) {
-    const { host, client, breakpoints, filters } = parts;
+    const { host, client, breakpoints, watches, filters } = parts;
     this.sources = new SourceMap(config.sourceMap);
     this.images = new ImageTable(machine, machine.options.host.files, (sentence) => this.#tellOnce(sentence));
     this.code = new CodeView(machine, this.images);
     this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);
+    this.#progress = new Progress(client, () => host.now());
     this.focus = machine.tasks()[0];
     this.#threads = new ThreadLog((body) => {
       // What was printed before comes before.
@@ -74,6 +82,7 @@ export class Debuggee implements RunListener {
       machine,
       console,
       breakpoints,
+      watches,
       filters,
       followFork: config.followFork,
       noDebug: config.noDebug,
@@ -102,7 +111,10 @@ export class Debuggee implements RunListener {
     });
     if (!machine.ok) return err(machine.error.message);
     const debuggee = new Debuggee(config, machine.value, console, parts);
-    parts.breakpoints.attach(debuggee.#breakpointScope());
+    const scope = debuggee.#breakpointScope();
+    parts.breakpoints.attach(scope);
+    parts.watches.attach(watchScope(machine.value, debuggee.images, scope.isTrue));
+    debuggee.run.watchesChanged();
     debuggee.#adviseOnSymbols();
     return ok(debuggee);
   }
@@ -148,7 +160,7 @@ export class Debuggee implements RunListener {
   abandon(): void {
     this.#hasEnded = true;
     this.run.abandon();
-    this.console.flush();
+    this.progressed();
   }
 
   get hasEnded(): boolean {
@@ -203,6 +215,7 @@ export class Debuggee implements RunListener {
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
     this.#tellWarnings();
+    this.parts.watches.refresh();
     this.reporter.stopped(this.machine, halt);
   }
 
@@ -215,6 +228,24 @@ export class Debuggee implements RunListener {
     );
     client.event('exited', { exitCode: code });
     client.event('terminated');
+  }
+
+  /** Kills processes as SIGKILL does. The machine stands still, and goes on doing so unless nobody is left. */
+  terminate(processes: ReadonlySet<Process>): void {
+    for (const process of processes) this.machine.terminate(process);
+    const left = this.machine.tasks()[0] as Task | undefined;
+    if (!left) {
+      this.resume(() => this.run.continue());
+      return;
+    }
+    if (this.focus.state === 'dead') this.focus = left;
+    this.parts.watches.refresh();
+    this.changed();
+  }
+
+  /** Pauses a step that the client was told takes long. */
+  cancel(progressId: string): void {
+    if (this.#progress.is(progressId)) this.run.pause(this.focus);
   }
 
   inputAwaited(): void {
@@ -231,6 +262,7 @@ export class Debuggee implements RunListener {
 
   progressed(): void {
     this.console.flush();
+    this.#progress.report(this.run.stepsSince, this.machine.hart.instret);
   }
 
   broke(error: unknown): void {
@@ -288,6 +320,9 @@ export class Debuggee implements RunListener {
       exists: (path) => this.parts.host.exists(path),
       isTrue: (task, expression, circumstances) => this.evaluator.isTrue(top(task), expression, circumstances),
       interpolate: (task, message, circumstances) => this.evaluator.interpolate(top(task), message, circumstances),
+      place: (process, pc) => placeText(this.images, process, pc),
+      syscall: (task) => syscallText(this.machine, task),
+      focusedPid: () => this.focus.process.pid,
       isCode: (address) =>
         [...this.machine.kernel.processes.values()].some(
           ({ space }) =>
@@ -308,6 +343,7 @@ function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {
     case 'function':
       return name === hit.where.name;
     case 'instruction':
+    case 'syscall':
       return true;
   }
 }

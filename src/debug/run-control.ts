@@ -1,9 +1,11 @@
+import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { RunOptions, Stop } from '../machine/stop.ts';
 import { Pte } from '../memory/pte.ts';
+import { X } from '../riscv/registers.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { DebugHost } from './debug-host.ts';
@@ -11,6 +13,7 @@ import type { ExceptionFilters } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
 import type { Move, Step } from './stepping.ts';
+import type { Watches, WatchStop } from './watches.ts';
 
 /** Why the machine stands still, for the debugger. */
 export type Halt =
@@ -18,6 +21,14 @@ export type Halt =
   /** The task that was stepped has ended; `task` is another one. */
   | { readonly kind: 'step-ended'; readonly task: Task; readonly tid: number }
   | { readonly kind: 'breakpoint'; readonly task: Task; readonly hit: Hit }
+  /** Something that is watched was accessed, has changed, or is gone. */
+  | { readonly kind: 'watch'; readonly task: Task; readonly stop: WatchStop }
+  /** The task that alone was to run cannot go on by itself. */
+  | { readonly kind: 'blocked'; readonly task: Task; readonly reason: string }
+  /** The process that alone was to run has ended; `task` is of another one. */
+  | { readonly kind: 'process-ended'; readonly task: Task; readonly pid: number }
+  /** The task that was stepped runs another program now. */
+  | { readonly kind: 'step-exec'; readonly task: Task }
   /** An event that the user wants to stop at. */
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent; readonly filter: string }
   | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
@@ -45,6 +56,7 @@ interface Parts {
   readonly machine: Machine;
   readonly console: GuestConsole;
   readonly breakpoints: Breakpoints;
+  readonly watches: Watches;
   readonly filters: ExceptionFilters;
   readonly followFork: FollowFork;
   readonly noDebug: boolean;
@@ -53,10 +65,20 @@ interface Parts {
 
 /** What a run is for. */
 type Purpose =
-  | { readonly kind: 'continue' }
+  | { readonly kind: 'continue'; readonly only: RunOnly }
   /** A step that is complete before it begins. */
   | { readonly kind: 'nothing'; readonly task: Task; readonly then: 'step' | 'entry' }
-  | { readonly kind: 'step'; readonly task: Task; readonly step: Step; readonly then: 'step' | 'entry'; move: Move };
+  | {
+      readonly kind: 'step';
+      readonly task: Task;
+      readonly step: Step;
+      readonly then: 'step' | 'entry';
+      readonly others: 'run' | 'wait';
+      move: Move;
+    };
+
+/** Who runs: everybody, one process, or one task. */
+export type RunOnly = 'all' | { readonly process: Process } | { readonly task: Task };
 
 /** How long the machine runs before the adapter looks for requests. */
 const SLICE_MS = 10;
@@ -75,6 +97,7 @@ export class RunControl {
   /** Processes that run freely: the sides of forks that are not followed. */
   readonly #free = new Set<number>();
   #setAddresses: ReadonlySet<number> | undefined;
+  #startedAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -89,14 +112,24 @@ export class RunControl {
     return this.#awaitsInput;
   }
 
-  continue(): void {
-    this.#start({ kind: 'continue' });
+  continue(only: RunOnly = 'all'): void {
+    this.#start({ kind: 'continue', only });
   }
 
-  /** @param then what a completed step is called. */
-  step(task: Task, step: Step, then: 'step' | 'entry' = 'step'): void {
+  /** Since when a step runs, on the clock of the host; `undefined` while none does. */
+  get stepsSince(): number | undefined {
+    return this.#purpose?.kind === 'step' ? this.#startedAt : undefined;
+  }
+
+  /**
+   * @param then what a completed step is called
+   * @param others what other tasks do while the stepped one is blocked
+   */
+  step(task: Task, step: Step, then: 'step' | 'entry' = 'step', others: 'run' | 'wait' = 'run'): void {
     const first = step.next();
-    this.#start(first.done ? { kind: 'nothing', task, then } : { kind: 'step', task, step, then, move: first.value });
+    this.#start(
+      first.done ? { kind: 'nothing', task, then } : { kind: 'step', task, step, then, others, move: first.value },
+    );
   }
 
   /** Stops between two slices, which is at once. */
@@ -125,9 +158,18 @@ export class RunControl {
     this.#setAddresses = undefined;
   }
 
+  /** To be called when what is watched has changed, at any time. */
+  watchesChanged(): void {
+    const { machine, watches, noDebug } = this.#parts;
+    if (noDebug) return;
+    machine.watchpoints.set(watches.watches());
+    this.breakpointsChanged();
+  }
+
   #start(purpose: Purpose): void {
     this.#purpose = purpose;
     this.#awaitsInput = false;
+    this.#startedAt = this.#parts.host.now();
     this.#schedule();
   }
 
@@ -157,7 +199,10 @@ export class RunControl {
     const { machine, listener } = this.#parts;
     if (purpose.kind === 'nothing') return this.#halt({ kind: purpose.then, task: purpose.task });
     this.#armBreakpoints(purpose);
+    if (purpose.kind === 'continue' && this.#hasProcessEnded(purpose)) return;
+    const before = machine.hart.instret;
     const stop = machine.run(runOptions(purpose));
+    const stepped = purpose.kind === 'step' && purpose.move.kind === 'instruction' && machine.hart.instret > before;
     switch (stop.kind) {
       case 'budget':
         return this.#noticeStepEnd(purpose);
@@ -166,7 +211,15 @@ export class RunControl {
       case 'breakpoint':
         return this.#arrive(purpose, stop.task, stop.address);
       case 'event':
-        return this.#event(purpose, stop);
+        if (!this.#event(purpose, stop)) this.#goOn(purpose, stop.task, stepped);
+        return;
+      case 'watch':
+        if (!this.#watch(stop)) this.#goOn(purpose, stop.task, stepped);
+        return;
+      case 'syscall':
+        return this.#syscall(stop);
+      case 'blocked':
+        return this.#halt(stop.task.state === 'dead' ? this.#ended(stop.task) : stop);
       case 'exited':
         this.abandon();
         return listener.ended(stop.code, stop.signal);
@@ -187,6 +240,12 @@ export class RunControl {
     if (this.#isFollowed(task.process.pid)) {
       const hit = breakpoints.hit(task, address);
       if (hit) return this.#halt({ kind: 'breakpoint', task, hit });
+      const sp = Number(this.#parts.machine.registers(task).x(X.Sp));
+      const over = this.#parts.watches.leave(task, address, sp);
+      if (over) {
+        this.watchesChanged();
+        return this.#halt({ kind: 'watch', task, stop: over });
+      }
     }
     if (purpose.kind !== 'step' || task !== purpose.task) return this.#noticeStepEnd(purpose);
     if (purpose.move.kind === 'run-to' && !purpose.move.addresses.has(address)) return;
@@ -195,27 +254,70 @@ export class RunControl {
     else purpose.move = next.value;
   }
 
-  #event(purpose: Purpose, { task, event }: Extract<Stop, { kind: 'event' }>): void {
+  /** After something that the user does not want to stop at. */
+  #goOn(purpose: Purpose, task: Task, stepped: boolean): void {
+    if (stepped && purpose.kind === 'step' && task === purpose.task && task.state !== 'dead')
+      this.#arrive(purpose, task, this.#parts.machine.registers(task).pc);
+    else this.#noticeStepEnd(purpose);
+  }
+
+  #watch({ task, hits }: Extract<Stop, { kind: 'watch' }>): boolean {
+    const { machine, watches } = this.#parts;
+    const stop = watches.hit(task, hits, (pid) => this.#isFollowed(pid));
+    const shown = task.state === 'dead' ? (machine.tasks()[0] as Task | undefined) : task;
+    if (!stop || !shown) return false;
+    this.#halt({ kind: 'watch', task: shown, stop });
+    return true;
+  }
+
+  #syscall({ task, number }: Extract<Stop, { kind: 'syscall' }>): void {
+    const { breakpoints, machine } = this.#parts;
+    if (!this.#isFollowed(task.process.pid)) return;
+    const hit = breakpoints.hitSyscall(task, number, machine.registers(task).pc);
+    if (hit) this.#halt({ kind: 'breakpoint', task, hit });
+  }
+
+  #hasProcessEnded({ only }: Extract<Purpose, { kind: 'continue' }>): boolean {
+    const process = only === 'all' ? undefined : 'process' in only ? only.process : only.task.process;
+    if (!process || process.state === 'running') return false;
+    const task = this.#parts.machine.tasks()[0] as Task | undefined;
+    // Without another task the machine has more to say: that it has ended.
+    if (!task) return false;
+    this.#halt({ kind: 'process-ended', task, pid: process.pid });
+    return true;
+  }
+
+  #ended({ tid }: Task): Halt {
+    return { kind: 'step-ended', task: this.#parts.machine.tasks()[0], tid };
+  }
+
+  /** @returns whether it halts the machine. */
+  #event(purpose: Purpose, { task, event }: Extract<Stop, { kind: 'event' }>): boolean {
     const { breakpoints } = this.#parts;
     if (changesImages(event)) {
       breakpoints.imagesChanged();
       this.breakpointsChanged();
     }
     const filter = this.#filterOf(event);
-    if (filter !== undefined && task.state !== 'dead') return this.#halt({ kind: 'event', task, event, filter });
+    if (filter !== undefined && task.state !== 'dead') return this.#halted({ kind: 'event', task, event, filter });
     const other = this.#parts.machine.tasks()[0] as Task | undefined;
-    if (filter !== undefined && other) return this.#halt({ kind: 'event', task: other, event, filter });
+    if (filter !== undefined && other) return this.#halted({ kind: 'event', task: other, event, filter });
     // The code that was being stepped is gone.
     if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.task.process)
-      return this.#halt({ kind: 'step', task });
-    this.#noticeStepEnd(purpose);
+      return this.#halted({ kind: 'step-exec', task });
+    return false;
+  }
+
+  #halted(halt: Halt): true {
+    this.#halt(halt);
+    return true;
   }
 
   #noticeStepEnd(purpose: Purpose): void {
     if (purpose.kind !== 'step' || purpose.task.state !== 'dead') return;
     const other = this.#parts.machine.tasks()[0];
     // Without another task the machine has more to say: that it has ended.
-    if (other) this.#halt({ kind: 'step-ended', task: other, tid: purpose.task.tid });
+    if (other) this.#halt(this.#ended(purpose.task));
   }
 
   #halt(halt: Halt): void {
@@ -224,13 +326,14 @@ export class RunControl {
   }
 
   #armBreakpoints(purpose: Purpose): void {
-    const { machine, breakpoints, noDebug } = this.#parts;
+    const { machine, breakpoints, watches, noDebug } = this.#parts;
     if (noDebug) return;
     const extra = purpose.kind === 'step' && purpose.move.kind === 'run-to' ? purpose.move.addresses : undefined;
     const wanted = extra ?? NONE;
     if (this.#setAddresses === wanted) return;
     this.#setAddresses = wanted;
-    machine.setBreakpoints([...breakpoints.addresses(), ...wanted] as VirtAddr[]);
+    machine.setBreakpoints([...breakpoints.addresses(), ...watches.returnAddresses(), ...wanted] as VirtAddr[]);
+    machine.setSyscallBreakpoints(breakpoints.syscalls());
   }
 
   /** Asked by the machine for every event: whether `run` is to return. */
@@ -258,11 +361,16 @@ export class RunControl {
 const NONE: ReadonlySet<number> = new Set();
 
 function runOptions(purpose: Exclude<Purpose, { kind: 'nothing' }>): RunOptions {
-  if (purpose.kind === 'continue') return { budget: SLICE_INSTRUCTIONS };
-  const { task, move } = purpose;
-  if (move.kind === 'run-to') return { budget: SLICE_INSTRUCTIONS, focus: task };
+  if (purpose.kind === 'continue') {
+    const { only } = purpose;
+    if (only === 'all') return { budget: SLICE_INSTRUCTIONS };
+    if ('process' in only) return { budget: SLICE_INSTRUCTIONS, process: only.process };
+    return { budget: SLICE_INSTRUCTIONS, focus: only.task, others: 'wait' };
+  }
+  const { task, move, others } = purpose;
+  if (move.kind === 'run-to') return { budget: SLICE_INSTRUCTIONS, focus: task, others };
   // While the task is blocked the others run; otherwise nobody else must.
-  return { budget: task.state === 'runnable' ? 1 : SLICE_INSTRUCTIONS, focus: task, steps: 1 };
+  return { budget: task.state === 'runnable' ? 1 : SLICE_INSTRUCTIONS, focus: task, others, steps: 1 };
 }
 
 /** Whether breakpoints have to be looked up again: another program, or a library, was mapped. */

@@ -4,20 +4,32 @@ import { Arguments } from './arguments.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { Client } from './client.ts';
-import { isCustomRequest, serveCustomRequest } from './custom-requests-server.ts';
+import { isViewRequest, serveViewRequest } from './custom-requests-server.ts';
+import type { RunScope } from './custom-requests.ts';
 import type { DebugHost } from './debug-host.ts';
 import { Debuggee } from './debuggee.ts';
 import { ExceptionFilters } from './exception-filters.ts';
 import type { LaunchConfig } from './launch.ts';
 import { Refusal } from './refusal.ts';
+import { ADDRESS_SPACE_BREAKPOINTS } from './requests/address-space-breakpoints.ts';
 import { breakpointOut, BREAKPOINTS } from './requests/breakpoints.ts';
+import { DATA_BREAKPOINTS } from './requests/data-breakpoints.ts';
 import { INSPECTION } from './requests/inspection.ts';
 import { LIFECYCLE } from './requests/lifecycle.ts';
 import { MEMORY } from './requests/memory.ts';
 import type { Reply, RequestTable, SessionState } from './requests/request-table.ts';
 import { RUNNING } from './requests/running.ts';
+import { Watches } from './watches.ts';
 
-const REQUESTS: RequestTable = { ...LIFECYCLE, ...BREAKPOINTS, ...RUNNING, ...INSPECTION, ...MEMORY };
+const REQUESTS: RequestTable = {
+  ...LIFECYCLE,
+  ...BREAKPOINTS,
+  ...DATA_BREAKPOINTS,
+  ...ADDRESS_SPACE_BREAKPOINTS,
+  ...RUNNING,
+  ...INSPECTION,
+  ...MEMORY,
+};
 
 /** Numbers of our error messages: a client tells them apart by these. */
 const enum ErrorId {
@@ -30,14 +42,19 @@ const enum ErrorId {
 export class PagewalkSession extends DebugSession implements SessionState, Client {
   readonly client: Client = this;
   readonly filters = new ExceptionFilters();
-  readonly breakpoints = new Breakpoints({
-    changed: (breakpoint) =>
+  readonly #breakpointListener = {
+    changed: (breakpoint: DebugProtocol.Breakpoint) =>
       this.event('breakpoint', { reason: 'changed', breakpoint: breakpointOut(this, breakpoint) }),
-    print: (line) => this.print('console', `${line}\n`),
-  });
+    print: (line: string) => this.print('console', `${line}\n`),
+  };
+  #lastBreakpoint = 0;
+  readonly #nextBreakpoint = (): number => ++this.#lastBreakpoint;
+  readonly breakpoints = new Breakpoints(this.#breakpointListener, this.#nextBreakpoint);
+  readonly watches = new Watches(this.#breakpointListener, this.#nextBreakpoint);
   debuggee: Debuggee | undefined;
   isConfigured = false;
-  abilities = { memoryEvent: false, invalidatedEvent: false };
+  runScope: RunScope = 'all';
+  abilities = { memoryEvent: false, invalidatedEvent: false, progressReporting: false };
   readonly #onShutdown: () => void;
 
   /** @param onShutdown called once the client has disconnected and was answered. */
@@ -90,6 +107,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
     this.abilities = {
       memoryEvent: args.supportsMemoryEvent ?? false,
       invalidatedEvent: args.supportsInvalidatedEvent ?? false,
+      progressReporting: args.supportsProgressReporting ?? false,
     };
     response.body = CAPABILITIES;
     this.sendResponse(response);
@@ -98,7 +116,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   #serve(request: DebugProtocol.Request): Reply {
     const { command } = request;
     const args: unknown = request.arguments;
-    if (isCustomRequest(command)) return { body: serveCustomRequest(this.stopped().machine, command, args) };
+    if (isViewRequest(command)) return { body: serveViewRequest(this.stopped().machine, command, args) };
     const handler = Object.hasOwn(REQUESTS, command) ? REQUESTS[command] : undefined;
     if (!handler) throw new UnknownRequest(command);
     return handler(this, new Arguments(args));
@@ -129,8 +147,8 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   }
 
   load(config: LaunchConfig): Debuggee {
-    const { host, breakpoints, filters } = this;
-    const debuggee = Debuggee.load(config, { host, client: this, breakpoints, filters });
+    const { host, breakpoints, watches, filters } = this;
+    const debuggee = Debuggee.load(config, { host, client: this, breakpoints, watches, filters });
     if (!debuggee.ok) throw new Refusal(debuggee.error, 'shown');
     return debuggee.value;
   }

@@ -141,7 +141,15 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'step-ended':
       return `Thread ${halt.tid}, which was stepped, has ended`;
     case 'breakpoint':
-      return 'Breakpoint';
+      return halt.hit.text;
+    case 'watch':
+      return halt.stop.text;
+    case 'blocked':
+      return `Thread ${halt.task.tid}, which alone was to run, is blocked: it ${halt.reason}`;
+    case 'process-ended':
+      return `Process ${halt.pid}, which alone was to run, has ended`;
+    case 'step-exec':
+      return `The step ends in another program: pid ${halt.task.process.pid} runs ${baseName(halt.task.process.executable)} now`;
     case 'event':
       return eventText(machine, halt.event);
     case 'deadlock':

@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { spaceOf } from '../inspect/spaces.ts';
 import type { Machine } from '../machine/machine.ts';
-import { pageFloor, toHex, type VirtAddr } from '../memory/address.ts';
+import { pageFloor, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
 import type { Hit } from './breakpoints.ts';
 import type { Client } from './client.ts';
 import type { StoppedBody } from './custom-requests.ts';
@@ -65,6 +65,7 @@ export class StopReporter {
 const BREAKPOINT_REASONS: Record<Hit['where']['kind'], string> = {
   line: 'breakpoint',
   function: 'function breakpoint',
+  syscall: 'function breakpoint',
   instruction: 'instruction breakpoint',
 };
 
@@ -77,11 +78,21 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'entry':
     case 'pause':
     case 'step':
-      return { reason: halt.kind, ...common };
+      return { reason: halt.kind, description: text, ...common };
     case 'step-ended':
+    case 'step-exec':
+    case 'blocked':
       return { reason: 'step', description: text, ...common };
-    case 'breakpoint':
-      return { reason: BREAKPOINT_REASONS[halt.hit.where.kind], hitBreakpointIds: [...halt.hit.ids], ...common };
+    case 'process-ended':
+      return { reason: 'pause', description: text, ...common };
+    case 'breakpoint': {
+      const { where, ids } = halt.hit;
+      return { reason: BREAKPOINT_REASONS[where.kind], description: text, hitBreakpointIds: [...ids], ...common };
+    }
+    case 'watch': {
+      const { summary, ids } = halt.stop;
+      return { reason: 'data breakpoint', description: summary, text, hitBreakpointIds: [...ids], ...common };
+    }
     case 'event':
       return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
     case 'deadlock':
@@ -106,6 +117,7 @@ function ownBody(machine: Machine, halt: Halt): StoppedBody {
 /** The page of the stopped process that the stop is about. */
 function pageOf(machine: Machine, halt: Halt): VirtAddr | undefined {
   if (halt.kind === 'event') return 'va' in halt.event ? halt.event.va : undefined;
+  if (halt.kind === 'watch') return virtAddr(halt.stop.page);
   if (halt.kind !== 'invariant') return undefined;
   const { space, va } = halt.violation;
   return space === spaceOf(machine, halt.task.process) ? va : undefined;

@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Result } from '../result.ts';
+import type { Watchable } from './watch-target.ts';
 
 /** Which children of a container are asked for: all without `count`. */
 export interface Slice {
@@ -19,6 +20,8 @@ export interface Container {
   children(slice: Slice, format: ValueFormat): DebugProtocol.Variable[];
   /** Sets a child from what was typed; absent where nothing can be set. The error is a sentence. */
   set?(name: string, text: string): Result<void, string>;
+  /** What a data breakpoint on a child is about; absent where no child can be watched. */
+  watched?(name: string): Watchable;
 }
 
 /** The containers that the client may expand, by the numbers it knows them by. They live until the machine runs. */

@@ -1,6 +1,7 @@
 import { Exit, Resume } from '../cpu/engine.ts';
 import { SYSCALL_NAMES } from '../linux/abi/syscall-name.ts';
 import type { KernelEvent } from '../linux/kernel-event.ts';
+import type { Process } from '../linux/process.ts';
 import { A7 } from '../linux/syscall.ts';
 import type { Task } from '../linux/task.ts';
 import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
@@ -81,7 +82,7 @@ export class RunLoop {
     return stop;
   }
 
-  private runUntilStop({ budget, focus, steps }: RunOptions): Stop {
+  private runUntilStop({ budget, focus, process, others, steps }: RunOptions): Stop {
     const { hart, kernel, clock, scheduler } = this.#machine;
     let left = budget;
     let stepsLeft = steps ?? Infinity;
@@ -90,7 +91,12 @@ export class RunLoop {
       if (pending) return pending;
       if (left <= 0) return { kind: 'budget' };
       kernel.wakeSleepers(clock.monotonic());
-      const task = scheduler.pick(kernel.tasks(), focus);
+      if (focus && others === 'wait' && focus.state !== 'runnable') {
+        const blocked = this.awaitFocus(focus);
+        if (blocked) return blocked;
+        continue;
+      }
+      const task = scheduler.pick(ofProcess(kernel.tasks(), process), focus);
       if (!task) {
         const deadline = kernel.earliestDeadline();
         if (deadline === undefined) return this.nobodyRuns();
@@ -284,6 +290,18 @@ export class RunLoop {
     return written && { kind: 'invariant', task, violation: { ...written, message: written.message + after } };
   }
 
+  /** Lets time pass to when a task wakes by itself, or says that it does not. */
+  private awaitFocus(task: Task): Stop | undefined {
+    const { clock } = this.#machine;
+    const { wait } = task;
+    if (wait?.deadline !== undefined) {
+      clock.skipTo(wait.deadline);
+      return undefined;
+    }
+    if (wait?.forInput) return { kind: 'input' };
+    return { kind: 'blocked', task, reason: wait?.reason ?? 'has ended' };
+  }
+
   private nobodyRuns(): Stop {
     const { kernel } = this.#machine;
     const tasks = kernel.tasks();
@@ -374,6 +392,12 @@ export class RunLoop {
       ...event,
     };
   }
+}
+
+/** Those of a process while one of them can run; else all. */
+function ofProcess(tasks: readonly Task[], process: Process | undefined): readonly Task[] {
+  const own = process ? tasks.filter((task) => task.process === process) : [];
+  return own.some(({ state }) => state === 'runnable') ? own : tasks;
 }
 
 function isSame(earlier: Offer, now: Happening<Offer['kind']>): boolean {

@@ -16,6 +16,7 @@ export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): st
     case 'event':
     case 'watch':
     case 'syscall':
+    case 'blocked':
       return `unexpected stop: ${stop.kind}`;
   }
 }

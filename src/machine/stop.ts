@@ -1,3 +1,4 @@
+import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
@@ -21,6 +22,8 @@ export type Stop =
   | { readonly kind: 'watch'; readonly task: Task; readonly hits: readonly [WatchHit, ...WatchHit[]] }
   /** A task is about to make a system call that `Machine.setSyscallBreakpoints` names. */
   | { readonly kind: 'syscall'; readonly task: Task; readonly number: number }
+  /** The focused task, which alone may run, waits for something that only others can do, or has ended. */
+  | { readonly kind: 'blocked'; readonly task: Task; readonly reason: string }
   /** Every process has ended, or the first one has and the others sleep for ever; the status is that of the first one. */
   | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
   /** Only console input can wake a task. */
@@ -35,8 +38,12 @@ export type Stop =
 export interface RunOptions {
   /** Instructions to retire at most, over all tasks. */
   readonly budget: number;
-  /** Run only this task while it can run; others run only while it is blocked. */
+  /** Run only this task while it can run; others run only while it is blocked, or not at all. */
   readonly focus?: Task;
+  /** Run only tasks of this process while one of them can run. */
+  readonly process?: Process;
+  /** What others do while `focus` is blocked: `wait` stops instead. */
+  readonly others?: 'run' | 'wait';
   /** Stop when the focused task has retired this many instructions. */
   readonly steps?: number;
 }

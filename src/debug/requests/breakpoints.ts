@@ -2,6 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
 import { sourceFilesOf } from '../images.ts';
 import { Refusal } from '../refusal.ts';
+import { details } from './breakpoint-details.ts';
 import type { Reply, RequestTable, SessionState } from './request-table.ts';
 
 /** Breakpoints of all kinds. They may be set at any time, also while the guest runs. */
@@ -61,17 +62,6 @@ function sourcePath(args: Arguments): string {
   const path = args.object('source').optionalText('path');
   if (path === undefined) throw new Refusal('The request is malformed: "source" must have a path.');
   return path;
-}
-
-function details(one: Arguments): { condition?: string; hitCondition?: string; logMessage?: string } {
-  const condition = one.optionalText('condition');
-  const hitCondition = one.optionalText('hitCondition');
-  const logMessage = one.optionalText('logMessage');
-  return {
-    ...(condition ? { condition } : {}),
-    ...(hitCondition ? { hitCondition } : {}),
-    ...(logMessage ? { logMessage } : {}),
-  };
 }
 
 function replaced(state: SessionState, breakpoints: DebugProtocol.Breakpoint[]): Reply {

@@ -1,16 +1,19 @@
 import type { Arguments } from '../arguments.ts';
 import type { Breakpoints } from '../breakpoints.ts';
 import type { Client } from '../client.ts';
+import type { RunScope } from '../custom-requests.ts';
 import type { DebugHost } from '../debug-host.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { ExceptionFilters } from '../exception-filters.ts';
 import type { LaunchConfig } from '../launch.ts';
+import type { Watches } from '../watches.ts';
 
 /** The session as the handlers of its requests see it. */
 export interface SessionState {
   readonly host: DebugHost;
   readonly client: Client;
   readonly breakpoints: Breakpoints;
+  readonly watches: Watches;
   readonly filters: ExceptionFilters;
   /** The run; `undefined` before the launch. */
   debuggee: Debuggee | undefined;
@@ -22,6 +25,8 @@ export interface SessionState {
   stopped(): Debuggee;
   /** Loads a program; throws `Refusal` where it cannot be. */
   load(config: LaunchConfig): Debuggee;
+  /** Whom `continue` lets run. */
+  runScope: RunScope;
   /** Ends the session. */
   shutdown(): void;
 }

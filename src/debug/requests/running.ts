@@ -13,10 +13,29 @@ export const RUNNING: RequestTable = {
     return { body: { threads: tasks.map((task) => ({ id: task.tid, name: threadName(task) })) } };
   },
 
-  continue(state) {
+  continue(state, args) {
     const debuggee = state.stopped();
-    debuggee.resume(() => debuggee.run.continue());
-    return { body: { allThreadsContinued: true } };
+    const thread = args.optionalInteger('threadId');
+    const task = debuggee.task(thread ?? 0) ?? debuggee.focus;
+    const only = args.flag('singleThread')
+      ? { task: taskOf(debuggee, args.integer('threadId')) }
+      : state.runScope === 'process'
+        ? { process: task.process }
+        : 'all';
+    debuggee.resume(() => debuggee.run.continue(only));
+    return { body: { allThreadsContinued: only === 'all' } };
+  },
+
+  terminateThreads(state, args) {
+    const debuggee = state.stopped();
+    const tasks = args.integers('threadIds').map((tid) => taskOf(debuggee, tid));
+    return { after: () => debuggee.terminate(new Set(tasks.map(({ process }) => process))) };
+  },
+
+  cancel(state, args) {
+    // Requests are answered as they come: by now there is nothing to cancel but a step that takes long.
+    const progress = args.optionalText('progressId');
+    return { after: () => progress !== undefined && state.debuggee?.cancel(progress) };
   },
 
   pause(state, args) {
@@ -44,7 +63,8 @@ export const RUNNING: RequestTable = {
 function step(state: SessionState, args: Arguments, make: (debuggee: Debuggee, task: Task) => Step): Reply {
   const debuggee = state.stopped();
   const task = taskOf(debuggee, args.integer('threadId'));
-  debuggee.resume(() => debuggee.run.step(task, make(debuggee, task)));
+  const others = args.flag('singleThread') ? 'wait' : 'run';
+  debuggee.resume(() => debuggee.run.step(task, make(debuggee, task), 'step', others));
   return {};
 }
 

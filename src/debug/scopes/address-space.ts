@@ -5,9 +5,10 @@ import { baseName } from '../../inspect/process-view.ts';
 import type { MappingView, PageDetail } from '../../inspect/view.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { toHex, virtAddr } from '../../memory/address.ts';
+import { PAGE_SIZE, toHex, virtAddr } from '../../memory/address.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+import { pageTarget, type WatchTarget } from '../watch-target.ts';
 
 /** The mappings of a process, which expand to their pages, which expand to what is known of each. */
 export function addressSpaceScope(machine: Machine, process: Process, store: VariableStore): Container | undefined {
@@ -22,6 +23,12 @@ export function addressSpaceScope(machine: Machine, process: Process, store: Var
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
         ...store.expandable(view.present > 0 ? pages(machine, process, space, view, store) : undefined),
       })),
+    watched(name) {
+      const [start, end] = name.split('-').map(Number);
+      return end - start === PAGE_SIZE
+        ? pageTarget(process.pid, start)
+        : { error: `${name} is more than a page: expand it, and watch one of its pages` };
+    },
   };
 }
 
@@ -42,9 +49,26 @@ function pages(machine: Machine, process: Process, space: number, view: MappingV
         value: page.explanation,
         memoryReference: memoryReference(process.pid, BigInt(page.va)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        ...store.expandable({ children: (slice) => [...sliced(facts(page), slice)] }),
+        ...store.expandable({
+          children: (slice) => [...sliced(facts(page), slice)],
+          watched: (fact) => factTarget(process.pid, Number(page.va), fact),
+        }),
       })),
+    watched: (name) => pageTarget(process.pid, Number(name)),
   };
+}
+
+/** What there is to watch of a page: its bytes, its entry, or how many refer to its frame. */
+function factTarget(pid: number, address: number, fact: string): WatchTarget {
+  switch (fact) {
+    case 'entry':
+      return { kind: 'pte', pid, address, level: 0 };
+    case 'frame':
+    case 'references':
+      return { kind: 'refcount', pid, address };
+    default:
+      return pageTarget(pid, address);
+  }
 }
 
 function facts(page: PageDetail): DebugProtocol.Variable[] {

@@ -19,6 +19,12 @@ function table(machine: Machine, process: Process, place: TablePlace, store: Var
   return {
     indexed: entries.length,
     children: (slice) => sliced(entries, slice).map((entry) => variable(machine, process, entry, store)),
+    watched(name) {
+      const entry = entries.find((one) => nameOf(one) === name);
+      return entry
+        ? { kind: 'pte', pid: process.pid, address: Number(entry.start), level: entry.level }
+        : { error: `there is no entry ${name}` };
+    },
   };
 }
 
@@ -33,12 +39,16 @@ function variable(machine: Machine, process: Process, entry: EntryView, store: V
         )
       : undefined;
   return {
-    name: `[${entry.index}] ${entry.start}`,
+    name: nameOf(entry),
     value: entryText(entry),
     presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
     ...(next ? {} : { memoryReference: memoryReference(process.pid, BigInt(entry.start)) }),
     ...store.expandable(next),
   };
+}
+
+function nameOf({ index, start }: EntryView): string {
+  return `[${index}] ${start}`;
 }
 
 function entryText({ kind, level, frame, children, flags, decoded, pte }: EntryView): string {

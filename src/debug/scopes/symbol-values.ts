@@ -13,6 +13,7 @@ import type { EvaluationFrame } from '../expressions/debug-moment.ts';
 import { writeGuest } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
+import { valueTarget } from '../watch-target.ts';
 
 /** What values of C variables are shown from. */
 export interface ValueScope {
@@ -53,6 +54,12 @@ function variableContainer(scope: ValueScope, at: StackFrame, variables: readonl
       return variable
         ? setValue(scope, at, valueOf(variable, false), text)
         : err(`No variable is called ${name} here.`);
+    },
+    watched(name) {
+      const variable = variables.find((one) => one.name === name && !one.isShadowed);
+      return variable
+        ? valueTarget(at.task, valueOf(variable, false), name)
+        : { error: `no variable is called ${name} here` };
     },
   };
 }
@@ -117,6 +124,12 @@ export function partsOf(
     set: (name, text) => {
       const part = findPart(children, name);
       return part ? setValue(scope, at, part, text) : err(`There is no part ${name}.`);
+    },
+    watched: (name) => {
+      const part = findPart(children, name);
+      return part
+        ? valueTarget(at.task, part, partExpression(expression, name, children, isPointer) ?? name)
+        : { error: `there is no part ${name}` };
     },
   };
 }

@@ -1,0 +1,278 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Process } from '../linux/process.ts';
+import type { Task } from '../linux/task.ts';
+import { PAGE_SIZE, pageFloor, toHex, virtAddr } from '../memory/address.ts';
+import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
+import { ok, type Result } from '../result.ts';
+import type { BreakpointScope } from './breakpoints.ts';
+import type { BreakpointMode } from './data-id.ts';
+import { parseHitCondition, type HitCondition } from './hit-condition.ts';
+import type { WatchTarget } from './watch-target.ts';
+import { entryText, memoryText, pageAccessText, refcountText } from './watch-text.ts';
+
+/** What watches need to know of the program that runs; another one after a restart. */
+export interface WatchScope {
+  readonly process: (pid: number) => Process | undefined;
+  /** Whether anything is mapped at an address of a process. */
+  readonly isMapped: (process: Process, address: number) => boolean;
+  /** Whether an expression is true in a task's innermost frame. */
+  readonly isTrue: BreakpointScope['isTrue'];
+  /** An instruction and where it is: `"sw a5,0(a4)" at main (fork-cow.c:30)`. */
+  readonly instruction: (process: Process, pc: number) => string;
+  /** The same without the instruction. */
+  readonly place: (process: Process, pc: number) => string;
+}
+
+interface WatchListener {
+  /** Whether it is watched for now, or why not, has changed. */
+  changed(breakpoint: DebugProtocol.Breakpoint): void;
+  print(line: string): void;
+}
+
+/** A data breakpoint as it is asked for. */
+export interface WatchRequest {
+  readonly target: WatchTarget;
+  readonly mode: BreakpointMode;
+  /** Of memory. For an entry or a count there are only changes. */
+  readonly on: MemoryWatch['on'];
+  /** Of a reference count: only when it drops to 1. */
+  readonly onlyToOne?: boolean;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+}
+
+/** Which data breakpoints stop a task, and why in words. */
+export interface WatchStop {
+  readonly ids: readonly number[];
+  /** In a few words, without who did it. */
+  readonly summary: string;
+  readonly text: string;
+  /** The first page that it is about. */
+  readonly page: number;
+}
+
+interface WatchBreakpoint extends WatchRequest {
+  readonly id: number;
+  readonly key: string;
+  readonly watch: Watch;
+  readonly hits: Result<HitCondition, string>;
+  count: number;
+  /** The function that the variable lives in has returned. */
+  isOver: boolean;
+  told: string;
+}
+
+/** Who asked for breakpoints: each list is replaced on its own. */
+export type WatchList = 'data' | 'address-space';
+
+/** The user's data breakpoints: on memory, on page-table entries and on reference counts. */
+export class Watches {
+  readonly #listener: WatchListener;
+  readonly #nextId: () => number;
+  #scope: WatchScope | undefined;
+  #lists: Record<WatchList, readonly WatchBreakpoint[]> = { data: [], 'address-space': [] };
+
+  /** @param nextId numbers that no other breakpoint has */
+  constructor(listener: WatchListener, nextId: () => number) {
+    this.#listener = listener;
+    this.#nextId = nextId;
+  }
+
+  /** Begins with another program, with all counts from zero. */
+  attach(scope: WatchScope): void {
+    this.#scope = scope;
+    for (const breakpoint of this.#all()) {
+      breakpoint.count = 0;
+      if (breakpoint.target.kind === 'memory' && breakpoint.target.frame) breakpoint.isOver = true;
+    }
+    this.refresh();
+  }
+
+  set(list: WatchList, wanted: readonly WatchRequest[]): DebugProtocol.Breakpoint[] {
+    const before = this.#lists[list];
+    this.#lists[list] = wanted.map((request) => this.#make(request, before));
+    return this.#lists[list].map((breakpoint) => this.#describe(breakpoint));
+  }
+
+  /** What the machine is to watch; the same objects as long as nothing is replaced. */
+  watches(): Watch[] {
+    return this.#all()
+      .filter(({ isOver, hits }) => !isOver && hits.ok)
+      .map(({ watch }) => watch);
+  }
+
+  /** Addresses at which a watched local variable is gone. */
+  returnAddresses(): number[] {
+    return this.#all().flatMap(({ target, isOver }) =>
+      target.kind === 'memory' && target.frame && !isOver ? [target.frame.returnAddress] : [],
+    );
+  }
+
+  /** Tells the client which breakpoints are watched for, as processes come and go. */
+  refresh(): void {
+    for (const breakpoint of this.#all()) {
+      const before = breakpoint.told;
+      const now = this.#describe(breakpoint);
+      if (breakpoint.told !== before) this.#listener.changed(now);
+    }
+  }
+
+  /** Whether a task is to stop for what was seen. Counts hits. */
+  hit(task: Task, seen: readonly WatchHit[], isFollowed: (pid: number) => boolean): WatchStop | undefined {
+    const stopping = seen.filter((hit) => isFollowed(hit.pid)).flatMap((hit) => this.#stopping(task, hit));
+    if (stopping.length === 0) return undefined;
+    const told = stopping.map(({ breakpoint, hit }) => ({ ...this.#words(breakpoint, hit), by: this.#agent(hit) }));
+    return {
+      ids: [...new Set(stopping.map(({ breakpoint }) => breakpoint.id))],
+      summary: told.map(({ summary }) => summary).join('; '),
+      text: told.map(({ summary, by }) => `${summary}, ${by}`).join('; '),
+      page: pageFloor(stopping[0].breakpoint.target.address),
+    };
+  }
+
+  /** A task is at an address with a stack pointer: the watched variables that are gone now. */
+  leave(task: Task, address: number, sp: number): WatchStop | undefined {
+    const over = this.#all().filter(({ target, isOver }) => {
+      if (isOver || target.kind !== 'memory' || !target.frame) return false;
+      const { frame } = target;
+      return frame.tid === task.tid && frame.returnAddress === address && sp >= frame.sp;
+    });
+    if (over.length === 0) return undefined;
+    for (const breakpoint of over) breakpoint.isOver = true;
+    this.refresh();
+    const names = over.map((breakpoint) => labelOf(breakpoint)).join(', ');
+    const text = `${names} ${over.length === 1 ? 'is' : 'are'} gone: the function has returned`;
+    return { ids: over.map(({ id }) => id), summary: text, text, page: pageFloor(over[0].target.address) };
+  }
+
+  #stopping(task: Task, hit: WatchHit): { breakpoint: WatchBreakpoint; hit: WatchHit }[] {
+    const scope = this.#scope!;
+    return this.#all().flatMap((breakpoint) => {
+      const { watch, target, condition, hits } = breakpoint;
+      if (watch !== hit.watch) return [];
+      if (target.kind === 'memory' && target.program && scope.process(hit.pid)?.executable !== target.program)
+        return [];
+      if (condition) {
+        const isTrue = scope.isTrue(task, condition, { hits: breakpoint.count + 1 });
+        if (!isTrue.ok) this.#listener.print(`Condition "${condition}": ${isTrue.error}`);
+        else if (!isTrue.value) return [];
+      }
+      breakpoint.count++;
+      return hits.ok && hits.value(breakpoint.count) ? [{ breakpoint, hit }] : [];
+    });
+  }
+
+  #words(breakpoint: WatchBreakpoint, hit: WatchHit): { summary: string } {
+    const label = labelOf(breakpoint);
+    switch (hit.kind) {
+      case 'memory': {
+        const { target } = breakpoint;
+        const form = target.kind === 'memory' ? target.form : 'bytes';
+        const ofPage = target.kind === 'memory' && target.size === PAGE_SIZE;
+        return { summary: ofPage ? `${label}: ${pageAccessText(hit)}` : memoryText(hit, label, form) };
+      }
+      case 'entry':
+        return { summary: `${label}: ${entryText(hit)}` };
+      case 'refcount':
+        return { summary: `Frame ${toHex(hit.frame)} of ${label.slice(label.indexOf('0x'))} ${refcountText(hit)}` };
+    }
+  }
+
+  #agent({ pid, pc, by }: WatchHit): string {
+    const scope = this.#scope!;
+    const process = scope.process(pid);
+    if (by.kind === 'instruction')
+      return `by pid ${pid}, ${process ? scope.instruction(process, pc) : `at ${toHex(pc)}`}`;
+    const place = process ? scope.place(process, pc) : `at ${toHex(pc)}`;
+    switch (by.work) {
+      case 'syscall':
+        return `by the kernel in ${by.name}(2) of pid ${pid}, ${place}`;
+      case 'fault':
+        return `by the kernel at a page fault (${by.name}) of pid ${pid}, ${process ? scope.instruction(process, pc) : place}`;
+      case 'signal':
+        return `by the kernel as it delivers ${by.name} to pid ${pid}, ${place}`;
+      case 'other':
+        return `by the kernel before pid ${pid} goes on, ${place}`;
+    }
+  }
+
+  #make(request: WatchRequest, before: readonly WatchBreakpoint[]): WatchBreakpoint {
+    const { hitCondition, target, mode, on, onlyToOne } = request;
+    const key = JSON.stringify([target, mode, on, onlyToOne]);
+    const same = before.find((one) => one.key === key);
+    return {
+      ...request,
+      id: same?.id ?? this.#nextId(),
+      key,
+      watch: same?.watch ?? watchOf(request),
+      hits: hitCondition ? parseHitCondition(hitCondition) : ok(() => true),
+      count: same?.count ?? 0,
+      isOver: same?.isOver ?? false,
+      told: '',
+    };
+  }
+
+  #describe(breakpoint: WatchBreakpoint): DebugProtocol.Breakpoint {
+    const message = this.#problem(breakpoint);
+    const { pid, address } = breakpoint.target;
+    breakpoint.told = message ?? '';
+    return {
+      id: breakpoint.id,
+      verified: message === undefined,
+      ...(message === undefined ? {} : { message }),
+      instructionReference: `p${pid}:${toHex(address)}`,
+    };
+  }
+
+  #problem({ hits, isOver, target }: WatchBreakpoint): string | undefined {
+    const scope = this.#scope;
+    if (!hits.ok) return hits.error;
+    if (isOver) return 'the function that has this variable has returned';
+    if (!scope) return 'the program is not loaded yet';
+    const { pid, address } = target;
+    const process = scope.process(pid);
+    if (!process) return `there is no process ${pid} yet`;
+    if (!process.space) return `process ${pid} has ended`;
+    if (!scope.isMapped(process, address)) return `${toHex(address)} is not mapped in pid ${pid} now`;
+    return undefined;
+  }
+
+  #all(): WatchBreakpoint[] {
+    return [...this.#lists.data, ...this.#lists['address-space']];
+  }
+}
+
+function watchOf({ target, mode, on, onlyToOne }: WatchRequest): Watch {
+  const { pid } = target;
+  const va = virtAddr(target.address);
+  switch (target.kind) {
+    case 'memory':
+      return {
+        kind: 'memory',
+        pid,
+        start: va,
+        end: virtAddr(va + target.size),
+        on,
+        ...(mode === 'this' ? { only: pid } : {}),
+      };
+    case 'pte':
+      return { kind: 'entry', pid, va, level: target.level };
+    case 'refcount':
+      return { kind: 'refcount', pid, va, on: onlyToOne ? 'one' : 'change' };
+  }
+}
+
+/** What the user calls it. */
+function labelOf({ target }: WatchBreakpoint): string {
+  const { pid, address } = target;
+  switch (target.kind) {
+    case 'memory':
+      return target.label;
+    case 'pte': {
+      const level = target.level === 0 ? '' : `level ${target.level} `;
+      return `The ${level}entry of ${toHex(address)} in pid ${pid}`;
+    }
+    case 'refcount':
+      return `The frame of ${toHex(address)} in pid ${pid}`;
+  }
+}
