@@ -8,6 +8,7 @@ import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NO_FRAME, toHex } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
+import { UnimplementedError } from '../platform/address-space.ts';
 import type { FaultCause } from '../platform/fault.ts';
 import type { Halt } from './run-control.ts';
 
@@ -157,6 +158,8 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'invariant':
       return `Invariant ${halt.violation.invariant} is broken: ${halt.violation.message}`;
     case 'platform-failure':
-      return `The platform failed: ${halt.error.message}`;
+      return halt.error instanceof UnimplementedError
+        ? `Unimplemented: ${halt.error.message}`
+        : `The platform failed: ${halt.error.message}`;
   }
 }

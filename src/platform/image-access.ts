@@ -193,7 +193,7 @@ export class ImageAccess implements SpaceAccess {
   }
 
   pin(va: VirtAddr): Result<FrameNumber, AccessFault> {
-    const frame = this.touch(va, Access.Write);
+    const frame = this.touchToPin(va);
     if (typeof frame === 'string') return err({ va, cause: frame, done: 0 });
     const { image } = this.#target;
     image.memory.frames.pin(frame);
@@ -296,6 +296,11 @@ export class ImageAccess implements SpaceAccess {
     const frame = pteFrame(i32[at]);
     if (access === Access.Write) frames.beforeWrite(frame);
     return frame;
+  }
+
+  /** As `touch` for a store; the page keeps the frame for as long as it stays mapped. */
+  protected touchToPin(va: VirtAddr): FrameNumber | RefusedCause {
+    return this.touch(va, Access.Write);
   }
 
   /** The frame of a page that is present. */

@@ -100,14 +100,30 @@ export class SnapshotLayer {
     const known = this.saved.get(frame);
     // A page that was pinned at the fork was copied for the child, one that is not held came later: nobody else has it.
     if (known === undefined && (!this.#held.has(frame) || frames.pins[frame] > 0)) return frame;
-    // For the layer below it is a write as any other.
-    const below = this.#below?.lacksBytesOf(frame) ? this.#below : undefined;
-    if ((known === undefined ? 1 : 0) + (below ? 1 : 0) > frames.available) return NO_FRAME;
-    below?.saved.set(frame, frames.allocateCopy(this.bytesOf(frame)));
+    if ((known === undefined ? 1 : 0) + (this.#below?.lacksBytesOf(frame) ? 1 : 0) > frames.available) return NO_FRAME;
+    this.saveBelow(frame);
     if (known !== undefined) return known;
     const copy = frames.allocateCopy(this.bytesOf(frame));
     this.saved.set(frame, copy);
     return copy;
+  }
+
+  /**
+   * As `own`, but the frame is the page's from now on, also when everything is put back: a transfer that is under way
+   * goes into it. Whoever runs in the pages keeps the other one.
+   */
+  detach(page: VirtAddr, mapping: Mapping): FrameNumber {
+    const { frames } = this.memory;
+    const before = this.pages.get(page);
+    const own = this.own(page, mapping);
+    if (own === NO_FRAME || before === undefined) return own;
+    const frame = pteFrame(before);
+    if (this.saved.get(frame) !== own) return own;
+    this.saved.delete(frame);
+    this.#held.delete(frame);
+    this.pages.set(page, makePte(own, leafFlags(mapping.permissions)));
+    frames.release(frame);
+    return own;
   }
 
   /**
@@ -152,6 +168,12 @@ export class SnapshotLayer {
   private isSavedUpFront(va: VirtAddr, pte: number, upFront: (va: VirtAddr) => boolean): boolean {
     const { frames } = this.memory;
     return isPinnedPrivate(frames, pteFrame(pte)) || (isPrivateWritable(frames, pte) && upFront(va));
+  }
+
+  /** For the layer below, what is written for a parked space is a write as any other. */
+  private saveBelow(frame: FrameNumber): void {
+    if (this.#below?.lacksBytesOf(frame))
+      this.#below.saved.set(frame, this.memory.frames.allocateCopy(this.bytesOf(frame)));
   }
 
   private lacksBytesOf(frame: FrameNumber): boolean {

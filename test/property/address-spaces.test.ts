@@ -68,6 +68,8 @@ type Step =
   | ({ readonly kind: 'move'; readonly to: number } & Where)
   | { readonly kind: 'exec'; readonly space: number; readonly outcome: 'done' | 'failed' | 'thrown' }
   | ({ readonly kind: 'pin' } & Where)
+  /** A device, or a system call in flight, writes into a pinned frame. */
+  | { readonly kind: 'transfer'; readonly pin: number; readonly offset: number; readonly value: number }
   | { readonly kind: 'unpin' };
 
 const small = fc.nat(MAX_SPACES - 1);
@@ -133,6 +135,7 @@ function step(): fc.Arbitrary<Step> {
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: kind('pin'), ...where }) },
+    { weight: 2, arbitrary: fc.record({ kind: kind('transfer'), pin: fc.nat(3), ...bytes }) },
     { weight: 1, arbitrary: fc.record({ kind: kind('unpin') }) },
   );
 }
@@ -143,6 +146,15 @@ interface Tracked {
   image: ModelImage;
   /** What the parents of its last fork wait for, and how often it opened. */
   readonly gate: { readonly gate: Gate; opened: number } | undefined;
+}
+
+interface Pin {
+  readonly number: number;
+  readonly frame: FrameNumber;
+  /** The memory that was pinned, or the object's where it was shared. */
+  readonly image: ModelImage;
+  readonly shared: Uint8Array | undefined;
+  readonly release: () => void;
 }
 
 /** What a property is about. */
@@ -165,7 +177,8 @@ class World {
   readonly provider: AddressSpaceProvider;
   readonly objects: { real: MemoryObject; model: ModelObject }[];
   readonly tracked: Tracked[] = [];
-  readonly pins: { frame: FrameNumber; release: () => void }[] = [];
+  readonly pins: Pin[] = [];
+  #lastPin = 0;
   readonly ballast: FrameNumber[] = [];
   /** Frames with cached instructions, as they were when they were cached. */
   readonly code = new Map<FrameNumber, Uint8Array>();
@@ -210,10 +223,11 @@ class World {
   run(step: Step): void {
     if (step.kind === 'create') return this.create();
     if (step.kind === 'unpin') return this.pins.pop()?.release();
+    if (step.kind === 'transfer') return this.transfer(step);
     if (this.tracked.length === 0) return;
     const tracked = this.tracked[step.space % this.tracked.length];
-    // A parked space does not run: the kernel may copy for it, a debugger may poke, and it may be killed.
-    if (this.isParked(tracked) && step.kind !== 'copy' && step.kind !== 'destroy') return;
+    // A parked space does not run: the kernel may copy and pin for it, a debugger may poke, and it may be killed.
+    if (this.isParked(tracked) && !['copy', 'pin', 'destroy'].includes(step.kind)) return;
     switch (step.kind) {
       case 'fork':
         return this.fork(tracked, step.share);
@@ -357,14 +371,14 @@ class World {
     const tlb = { [Access.Read]: mmu.read, [Access.Write]: mmu.write, [Access.Execute]: mmu.execute }[access];
     const hit = tlb.peek(va | 0, highWord(va));
     let frame = hit >= 0 ? hit : mmu.translate(va | 0, highWord(va), access);
-    const before = image.clone();
+    const before = new Map(image.pages);
     const refused = image.access(pageOf(va), access);
     if (frame < 0) {
       const cause = this.resolve(space, virtAddr(va), access);
       if (cause === 'no-memory') {
         // Nothing has happened; a stack has not grown either.
         this.mayFail();
-        image.pages = before.pages;
+        image.pages = before;
         return;
       }
       assert.equal(isRefused(cause) ? cause : undefined, refused, `${toHex(va)}`);
@@ -487,7 +501,7 @@ class World {
       for (const number of numbers) {
         const page = image.pages.get(number);
         if (step.kind === 'unmap') image.pages.delete(number);
-        else if (step.kind === 'discard') image.pages.set(number, { ...page!, bytes: undefined });
+        else if (step.kind === 'discard') image.pages.set(number, { ...page!, bytes: undefined, pins: undefined });
         else image.pages.set(number, { ...page!, permissions: step.permissions });
       }
   }
@@ -561,20 +575,45 @@ class World {
     tracked.image = fresh;
   }
 
-  private pin({ space, image }: Tracked, step: Where): void {
+  private pin(tracked: Tracked, step: Where): void {
+    const { space, image } = tracked;
     const va = virtAddr(this.at(space, step.page));
-    const before = image.clone();
-    const refused = image.access(pageOf(va), Access.Write);
+    const number = pageOf(va);
+    const before = new Map(image.pages);
+    const refused =
+      this.isParked(tracked) && !image.pages.has(number) ? 'unmapped' : image.access(number, Access.Write);
     const result = this.provider.with(space, (access) => access.pin(va));
-    if (result.ok) {
-      assert.equal(refused, undefined);
-      // Pinning makes the page the space's own, as a store of the byte that is there would.
-      image.store(pageOf(va), 0, image.bytes(pageOf(va))!.slice(0, 1));
-      this.pins.push({ frame: result.value, release: () => this.frames.unpin(result.value) });
-    } else if (result.error.cause === 'no-memory') {
-      this.mayFail();
-      image.pages = before.pages;
-    } else assert.equal(result.error.cause, refused);
+    if (!result.ok) {
+      if (result.error.cause === 'no-memory') {
+        this.mayFail();
+        image.pages = before;
+      } else assert.equal(result.error.cause, refused);
+      return;
+    }
+    assert.equal(refused, undefined);
+    // Pinning makes the page the space's own, as a store of the byte that is there would.
+    image.store(number, 0, image.bytes(number)!.slice(0, 1));
+    const pin = ++this.#lastPin;
+    const isShared = image.pages.get(number)!.sharing === 'shared';
+    if (!isShared) image.pin(number, pin);
+    this.pins.push({
+      number: pin,
+      frame: result.value,
+      image,
+      shared: isShared ? image.bytes(number) : undefined,
+      release: () => this.frames.unpin(result.value),
+    });
+  }
+
+  /** The frame stays with its page: what is written into it is what the pinner finds there, and nobody else. */
+  private transfer({ pin: index, offset, value }: Extract<Step, { kind: 'transfer' }>): void {
+    const pin = this.pins[index % this.pins.length];
+    if (!pin) return;
+    this.frames.beforeWrite(pin.frame);
+    this.frames.memory.frameBytes(pin.frame)[offset] = value;
+    if (pin.shared) pin.shared[offset] = value;
+    const number = pin.image.pinned(pin.number);
+    if (number !== undefined) pin.image.store(number, offset, new Uint8Array([value]));
   }
 
   private mayFail(): void {

@@ -29,6 +29,8 @@ export interface ModelPage {
   readonly objectPage: number;
   readonly name: string;
   readonly bytes: Uint8Array | undefined;
+  /** Pins of the page as it is now: one that is replaced, or copied for somebody else, has none. */
+  readonly pins?: ReadonlySet<number> | undefined;
 }
 
 const GUARD_PAGES = 256;
@@ -41,7 +43,8 @@ export class ModelImage {
 
   clone(): ModelImage {
     const clone = new ModelImage(this.stackPages);
-    for (const [number, page] of this.pages) clone.pages.set(number, { ...page, bytes: page.bytes?.slice() });
+    for (const [number, page] of this.pages)
+      clone.pages.set(number, { ...page, bytes: page.bytes?.slice(), pins: undefined });
     return clone;
   }
 
@@ -68,6 +71,18 @@ export class ModelImage {
     const target = page.sharing === 'shared' ? this.bytes(number)! : this.bytes(number)!.slice();
     target.set(bytes, offset);
     if (page.sharing === 'private') this.pages.set(number, { ...page, bytes: target });
+  }
+
+  /** Notes that a private page is pinned. */
+  pin(number: number, pin: number): void {
+    const page = this.pages.get(number)!;
+    this.pages.set(number, { ...page, pins: new Set([...(page.pins ?? []), pin]) });
+  }
+
+  /** Where a private page is that was pinned, while it is the same page. */
+  pinned(pin: number): number | undefined {
+    for (const [number, { pins }] of this.pages) if (pins?.has(pin)) return number;
+    return undefined;
   }
 
   /** The mappings that these pages amount to, each as long as it can be. */

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { PAGE_SIZE, virtAddr } from '../../src/memory/address.ts';
 import { Access } from '../../src/memory/mmu.ts';
 import { Pte } from '../../src/memory/pte.ts';
-import { UnimplementedError } from '../../src/platform/address-space.ts';
 import type { Gate } from '../../src/platform/gate.ts';
 import type { PagedSpace } from '../../src/platform/paged-space.ts';
 import { PartitionedEagerProvider } from '../../src/platform/partitioned-eager.ts';
@@ -228,7 +227,6 @@ test('what the kernel writes for a parked parent is its own, and there when it g
   spaces.store(child, A, 51);
   spaces.assertSound();
   assert.throws(() => spaces.map(parent, A, 1), /parked/);
-  assert.throws(() => spaces.access(parent, (access) => access.pin(virtAddr(A))), UnimplementedError);
   spaces.provider.deactivate(spaces.mmu);
   assert(spaces.provider.destroy(child).ok);
   assert.deepEqual(
@@ -236,6 +234,48 @@ test('what the kernel writes for a parked parent is its own, and there when it g
     [100, 101, 102, 103],
   );
   spaces.finish([parent], [file]);
+});
+
+test('what a parked space has pinned is its own frame, also after the window has closed', () => {
+  const spaces = partitioned();
+  const parent = parentOf(spaces);
+  const places = [A, B, A + 4 * PAGE_SIZE];
+  spaces.map(parent, A + 4 * PAGE_SIZE, 1);
+  const { child } = forkOf(spaces, parent);
+  spaces.store(child, B, 50);
+  const { child: grandchild } = forkOf(spaces, child);
+  spaces.store(grandchild, A, 60);
+  const pinned = places.map((va) => {
+    const frame = spaces.access(parent, (access) => access.pin(virtAddr(va)));
+    assert(frame.ok);
+    return frame.value;
+  });
+  const transfer = (value: number): void => {
+    for (const [index, frame] of pinned.entries()) spaces.frames.memory.frameBytes(frame)[0] = value + index;
+  };
+  const seen = (space: typeof parent): number[] => places.map((va) => spaces.read(space, va));
+  transfer(100);
+  assert.deepEqual(
+    [seen(parent), seen(child), seen(grandchild)],
+    [
+      [100, 101, 102],
+      [1, 50, 0],
+      [60, 50, 0],
+    ],
+  );
+  spaces.assertSound();
+  for (const space of [grandchild, child]) {
+    spaces.store(space, A, 70);
+    spaces.store(space, B, 70);
+    spaces.provider.deactivate(spaces.mmu);
+    assert(spaces.provider.destroy(space).ok);
+    spaces.assertSound();
+  }
+  transfer(110);
+  assert.deepEqual(seen(parent), [110, 111, 112]);
+  assert.equal(spaces.store(parent, A, 5), undefined);
+  spaces.access(parent, (access) => pinned.forEach((frame) => access.unpin(frame)));
+  spaces.finish([parent]);
 });
 
 test('share-memory forks share the pages for good, and take a slot when they execute a program', () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { MachineEvent } from '../../src/machine/machine-event.ts';
 import type { Stop } from '../../src/machine/stop.ts';
+import { stopText } from '../../src/machine/stop-text.ts';
+import { UnimplementedError } from '../../src/platform/address-space.ts';
 import { virtAddr } from '../../src/memory/address.ts';
 import { compileGuest, machineOf, sample } from '../machine-of.ts';
 
@@ -215,3 +217,13 @@ function findBranch(machine: Machine): ReturnType<typeof virtAddr> {
   }
   throw new Error('no branch');
 }
+
+test('a hole in a platform is a stop that names platform and method', () => {
+  const machine = machineOf(sample('fork-cow'));
+  machine.provider.fork = () => {
+    throw new UnimplementedError('independent', 'fork');
+  };
+  const stop = machine.run({ budget: 1e6 });
+  assert(stop.kind === 'platform-failure' && stop.error instanceof UnimplementedError);
+  assert.equal(stopText(stop), 'independent does not implement fork');
+});
