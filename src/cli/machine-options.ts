@@ -17,6 +17,8 @@ export interface GuestOptions {
   readonly root?: string;
   readonly env: readonly string[];
   readonly check?: true;
+  readonly aslr?: number;
+  readonly schedule?: number;
 }
 
 /** Those of a command that runs it on one platform. */
@@ -46,6 +48,12 @@ export function addGuestOptions(command: Command): Command {
     .option('--sysroot <dir>', 'where the dynamic linker and shared libraries are')
     .option('--root <dir>', 'directory that the guest sees as / (read-only); without it, only the program')
     .option('--env <K=V>', 'set an environment variable of the guest (repeatable)', environment, [])
+    .option(
+      '--aslr <seed>',
+      'put stack, heap, libraries and PIE at random places, the same ones for the same seed',
+      seed,
+    )
+    .option('--schedule <seed>', 'give tasks turns of random lengths, the same ones for the same seed', seed)
     .option('--check', 'check the address-space invariants after every transition');
 }
 
@@ -53,6 +61,13 @@ function memorySize(text: string): number {
   const bytes = parseRamSize(text);
   if (!bytes.ok) throw new InvalidArgumentError(`Guest RAM ${bytes.error}.`);
   return bytes.value;
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError(`'${text}' is not a whole number.`);
+  return value;
 }
 
 function environment(text: string, earlier: readonly string[]): readonly string[] {
@@ -92,6 +107,8 @@ export function loadMachine(
     memory: options.memory,
     engine: options.engine,
     check: options.check ?? false,
+    aslr: options.aslr,
+    schedule: options.schedule,
     host: { files, console, bootTime, seed: 1 },
   });
 }

@@ -107,6 +107,8 @@ export class Debuggee implements RunListener {
       memory: config.memory,
       engine: config.engine,
       check: config.check,
+      aslr: config.aslr,
+      schedule: config.schedule,
       host: guest.value.kernelHost,
     });
     if (!machine.ok) return err(machine.error.message);

@@ -28,6 +28,10 @@ export interface LaunchConfig {
   readonly sourceMap: Readonly<Record<string, string>>;
   /** Check the invariants of address spaces after every transition, and stop where one is broken. */
   readonly check: boolean;
+  /** Seed of address-space layout randomisation, which is off without one. */
+  readonly aslr: number | undefined;
+  /** Seed of turns of random lengths; without one all are alike. */
+  readonly schedule: number | undefined;
   /** Run without stopping anywhere. */
   readonly noDebug: boolean;
 }
@@ -61,6 +65,8 @@ export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
     followFork: given.followFork ?? 'both',
     sourceMap: given.sourceMap ?? {},
     check: given.check ?? false,
+    aslr: given.aslr,
+    schedule: given.schedule,
     noDebug: given.noDebug ?? false,
   });
 }
@@ -72,6 +78,8 @@ function firstProblem(attributes: Attributes): string | undefined {
     if (!isAbsentOr(isText, attributes[name])) return `"${name}" must be a string.`;
   for (const name of ['stopOnEntry', 'noDebug', 'check'])
     if (!isAbsentOr(isBoolean, attributes[name])) return `"${name}" must be true or false.`;
+  for (const name of ['aslr', 'schedule'])
+    if (!isAbsentOr(isSeed, attributes[name])) return `"${name}" must be a whole number that is not negative.`;
   for (const name of ['env', 'sourceMap'])
     if (!isAbsentOr(isTextMap, attributes[name])) return `"${name}" must be an object whose values are strings.`;
   if (!isAbsentOr(isTextList, attributes['args'])) return '"args" must be an array of strings.';
@@ -94,6 +102,7 @@ function notOneOf(name: string, value: string | undefined, known: readonly strin
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isSeed = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isTextMap = (value: unknown): boolean =>

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../result.ts';
 /** What a comparison takes of a launch configuration. */
 export type ComparisonRequest = Pick<
   LaunchConfig,
-  'program' | 'args' | 'env' | 'root' | 'sysroot' | 'memory' | 'engine' | 'check' | 'stdin'
+  'program' | 'args' | 'env' | 'root' | 'sysroot' | 'memory' | 'engine' | 'check' | 'aslr' | 'schedule' | 'stdin'
 >;
 
 /**
@@ -66,7 +66,18 @@ function parseRun(line: string): MeasuredRun | undefined {
   }
 }
 
-function optionsOf({ program, args, env, root, sysroot, memory, engine, check }: ComparisonRequest): string[] {
+function optionsOf({
+  program,
+  args,
+  env,
+  root,
+  sysroot,
+  memory,
+  engine,
+  check,
+  aslr,
+  schedule,
+}: ComparisonRequest): string[] {
   return [
     ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
     ...(root === undefined ? [] : [`--root=${root}`]),
@@ -74,6 +85,8 @@ function optionsOf({ program, args, env, root, sysroot, memory, engine, check }:
     `--memory=${memory}`,
     `--engine=${engine}`,
     ...(check ? ['--check'] : []),
+    ...(aslr === undefined ? [] : ['--aslr', String(aslr)]),
+    ...(schedule === undefined ? [] : ['--schedule', String(schedule)]),
     program,
     ...args,
   ];

@@ -1,6 +1,7 @@
 import { PAGE_SIZE, pageCeil, toHex, type VirtAddr, virtAddr } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import type { MapError, SpaceAccess } from '../platform/space-access.ts';
+import { layoutOf } from '../platform/space-layout.ts';
 import { err, ok, type Result } from '../result.ts';
 import { Errno } from './abi/errno.ts';
 import { chooseBase, type Executable, type LoadedElf, linkedExtent, mapSegments } from './elf-loader.ts';
@@ -27,8 +28,19 @@ export interface Start {
   readonly sp: number;
 }
 
+/** How a program is placed. */
+export interface Placing {
+  /** What AT_RANDOM is taken from. */
+  readonly random: RandomSource;
+  /** Draws where things go; absent, everything goes where it always does (personality(2), ADDR_NO_RANDOMIZE). */
+  readonly layout: RandomSource | undefined;
+  /** Bytes (RLIMIT_STACK). */
+  readonly stackLimit: number;
+}
+
 /** Fills an empty space with a program: segments, stack with its arguments, and the page that handlers return to. */
-export function buildImage(access: SpaceAccess, program: Program, random: RandomSource): Result<Start, LoadError> {
+export function buildImage(access: SpaceAccess, program: Program, placing: Placing): Result<Start, LoadError> {
+  const { random } = placing;
   const { executable, interpreter } = program;
   const outOfMemory = (): Result<never, LoadError> =>
     err({
@@ -45,7 +57,10 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
     random: aux16,
     aux: AUX_TYPES.map((type) => [type, 0]),
   };
-  const top = virtAddr(access.range.end - PAGE_SIZE);
+  const shift = (): number => shiftOf(placing.layout, access);
+  const stackShift = shift();
+  const top = virtAddr(access.range.end - PAGE_SIZE - stackShift);
+  access.setLayout(layoutOf(access.range, placing.stackLimit, stackShift + shift()));
   const stackLength = pageCeil(initialStackSize(stack) + INITIAL_STACK);
   const stackMapped = access.map({
     placement: { kind: 'if-free', start: virtAddr(top - stackLength) },
@@ -57,9 +72,9 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   });
   if (!stackMapped.ok) return outOfMemory();
 
-  const loaded = load(access, executable, stackMapped.value);
+  const loaded = load(access, executable, stackMapped.value, shift());
   if (!loaded.ok) return isElsewhere(access, executable) ? wrongPlace(access, program) : outOfMemory();
-  const linker = interpreter && load(access, interpreter, stackMapped.value);
+  const linker = interpreter && load(access, interpreter, stackMapped.value, 0);
   if (linker && !linker.ok) return outOfMemory();
 
   const signalReturn = mapSignalReturn(access);
@@ -85,7 +100,7 @@ export function buildImage(access: SpaceAccess, program: Program, random: Random
   const written = writeInitialStack(access, top, { ...stack, aux: AUX_TYPES.map((type) => [type, values[type]]) });
   if (!written.ok) return outOfMemory();
   return ok({
-    image: { path: executable.path, heapStart: loaded.value.end, signalReturn: signalReturn.value },
+    image: { path: executable.path, heapStart: loaded.value.end + shift(), signalReturn: signalReturn.value },
     pc: (linker ?? loaded).value.entry,
     sp: written.value.sp,
   });
@@ -109,17 +124,30 @@ const AUX_TYPES = [
   Aux.MinSignalStack,
 ] as const;
 
-/** @param end one past the highest address it may take: the stack lies above. */
-function load(access: SpaceAccess, program: Executable, end: number): Result<LoadedElf, MapError> {
+/**
+ * @param end one past the highest address it may take: the stack lies above.
+ * @param shift what a position-independent program is moved up by.
+ */
+function load(access: SpaceAccess, program: Executable, end: number, shift: number): Result<LoadedElf, MapError> {
   const { headers } = program;
   let base: Result<number, MapError> = ok(0);
   if (headers.position === 'independent')
-    base = headers.interpreter === undefined ? chooseBase(access, headers) : ok(mainBase(access, program));
+    base = headers.interpreter === undefined ? chooseBase(access, headers) : ok(mainBase(access, program) + shift);
   if (!base.ok) return base;
   const extent = linkedExtent(headers);
   const start = base.value + extent.start;
   const fits = start >= access.range.start && start + extent.length <= end;
   return fits ? mapSegments(access, program, base.value) : err('no-space');
+}
+
+/**
+ * A random number of pages, as bytes: up to a gigabyte, as Linux's 18 bits for Sv39, and less where the space is small,
+ * so that what is moved still fits.
+ */
+function shiftOf(layout: RandomSource | undefined, { range }: SpaceAccess): number {
+  if (!layout) return 0;
+  const most = Math.min(2 ** 30, (range.end - range.start) / 64);
+  return layout.below(Math.floor(most / PAGE_SIZE)) * PAGE_SIZE;
 }
 
 /** Whether a program is linked for addresses that the space does not have. */

@@ -45,6 +45,8 @@ interface KernelParts {
   readonly hart: HartState;
   readonly host: KernelHost;
   readonly clock: Clock;
+  /** Seed of address-space layout randomisation; off without one. */
+  readonly aslr: number | undefined;
   /** Makes the hart leave its address space, so that it can be destroyed. */
   readonly deactivate: () => void;
 }
@@ -75,6 +77,8 @@ export class Kernel {
   readonly clock: Clock;
   readonly deactivate: () => void;
   readonly random: RandomSource;
+  /** Where programs, heaps, stacks and mappings go at random (ASLR); absent while they do not. */
+  readonly layoutRandom: RandomSource | undefined;
   readonly cache: PageCache;
   readonly console: Console;
   readonly files: FileTree;
@@ -110,6 +114,7 @@ export class Kernel {
     this.clock = parts.clock;
     this.deactivate = parts.deactivate;
     this.random = new RandomSource(parts.host.seed);
+    this.layoutRandom = parts.aslr === undefined ? undefined : new RandomSource(parts.aslr);
     this.cache = new PageCache(parts.frames);
     this.console = new Console(parts.host.console);
     this.files = new FileTree(parts.host.files, this.cache, this.random, this.console);

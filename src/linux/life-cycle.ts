@@ -11,7 +11,7 @@ import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
 import type { Program } from './program.ts';
 import { SP, TP, withRegisters } from './registers.ts';
-import { MAX_TASKS, ResourceLimits } from './resource-limits.ts';
+import { MAX_TASKS, Resource, ResourceLimits } from './resource-limits.ts';
 import { virtAddr } from '../memory/address.ts';
 import { err, ok, type Result } from '../result.ts';
 import { releaseRobustFutexes } from './robust-list.ts';
@@ -27,6 +27,8 @@ const INIT = 1;
 const PID_MAX = 4_194_304;
 /** TASK_COMM_LEN without the NUL. */
 const COMM_LENGTH = 15;
+/** ADDR_NO_RANDOMIZE of personality(2). */
+const NO_RANDOMIZATION = 0x0004_0000;
 /** Size of a saved context: what `HartState.save` returns. */
 const CONTEXT_SIZE = StateOffset.Reserved;
 
@@ -271,9 +273,11 @@ export class LifeCycle {
 
   #replaceImage(process: ThreadGroup, program: Program): Result<Start, LoadError> {
     const { provider, random } = this.#kernel;
+    const stackLimit = process.limits.bytes(Resource.Stack);
+    const layout = process.personality & NO_RANDOMIZATION ? undefined : this.#kernel.layoutRandom;
     let start: Start | undefined;
     const replaced = provider.replaceImage(process.space!, (fresh): Result<void, LoadError> => {
-      const built = buildImage(fresh, program, random);
+      const built = buildImage(fresh, program, { random, layout, stackLimit });
       if (!built.ok) return built;
       start = built.value;
       return ok();

@@ -18,6 +18,11 @@ export class RandomSource {
     }
   }
 
+  /** A whole number of at least 0, less than `end`. */
+  below(end: number): number {
+    return Math.floor(((this.#word() >>> 0) / 0x1_0000_0000) * end);
+  }
+
   #word(): number {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;

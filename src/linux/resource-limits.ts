@@ -56,6 +56,12 @@ export class ResourceLimits {
     return this.#limits[resource];
   }
 
+  /** The soft limit of something that is counted in bytes; `Infinity` for none. */
+  bytes(resource: Resource): number {
+    const { soft } = this.#limits[resource];
+    return soft === UNLIMITED ? Infinity : Number(soft);
+  }
+
   set(resource: number, limit: ResourceLimit): void {
     this.#limits[resource] = limit;
   }

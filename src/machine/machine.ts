@@ -43,7 +43,12 @@ export interface MachineOptions {
   readonly memory: number;
   readonly host: KernelHost;
   readonly paging?: PagingMode;
+  /** Instructions of a turn. */
   readonly quantum?: number;
+  /** Turns are of random lengths, which this decides. */
+  readonly schedule?: number | undefined;
+  /** Stacks, heaps, libraries and position-independent programs are put at random places, which this decides (ASLR). */
+  readonly aslr?: number | undefined;
   /** Check the invariants of address spaces after every transition: a broken one is a stop. */
   readonly check?: boolean;
   /** What executes the guest: `auto`, the default, translates hot code to WebAssembly. */
@@ -92,9 +97,10 @@ export class Machine {
       hart: this.hart,
       host: options.host,
       clock: this.clock,
+      aslr: options.aslr,
       deactivate: () => provider.deactivate(this.mmu),
     });
-    this.scheduler = new Scheduler(options.quantum);
+    this.scheduler = new Scheduler(options.quantum, options.schedule);
     this.watchpoints = new Watchpoints(this);
     this.stats = new MachineStats(this.kernel, provider);
     this.#loop = new RunLoop(this);

@@ -1,3 +1,4 @@
+import { RandomSource } from '../linux/random.ts';
 import type { Task } from '../linux/task.ts';
 
 /** Instructions that a task runs before another gets its turn. */
@@ -10,9 +11,15 @@ const DEFAULT_QUANTUM = 100_000;
 export class Scheduler {
   #left: number;
   #last: Task | undefined;
+  readonly #random: RandomSource | undefined;
 
-  constructor(readonly quantum: number = DEFAULT_QUANTUM) {
-    this.#left = quantum;
+  /** @param seed makes turns vary from one instruction to two quanta, the same ones for the same seed. */
+  constructor(
+    readonly quantum: number = DEFAULT_QUANTUM,
+    seed?: number,
+  ) {
+    this.#random = seed === undefined ? undefined : new RandomSource(seed);
+    this.#left = this.#turn();
   }
 
   /** Instructions that the task chosen last may still run. */
@@ -31,7 +38,8 @@ export class Scheduler {
   charge(retired: number): void {
     this.#left -= retired;
     // Quanta that ended on the way, each followed by another one of the same task.
-    if (this.#left < 0) this.#left += Math.ceil(-this.#left / this.quantum) * this.quantum;
+    if (this.#random) while (this.#left < 0) this.#left += this.#turn();
+    else if (this.#left < 0) this.#left += Math.ceil(-this.#left / this.quantum) * this.quantum;
   }
 
   /** The task chosen last gives up the rest of its quantum. */
@@ -54,7 +62,11 @@ export class Scheduler {
 
   private choose(task: Task): Task {
     this.#last = task;
-    this.#left = this.quantum;
+    this.#left = this.#turn();
     return task;
+  }
+
+  #turn(): number {
+    return this.#random ? 1 + this.#random.below(2 * this.quantum) : this.quantum;
   }
 }

@@ -31,7 +31,7 @@ export abstract class CloningProvider extends TableProvider {
       return err({ kind: 'no-space' });
     }
     copy.commit();
-    clone.adoptMappings(image.mappings);
+    clone.adopt(image);
     if (copy.replacesParentPages) image.flush();
     else image.flushWrites();
     return ok({ child: this.createSpace(clone, label), parentGate: OPEN_GATE });

@@ -2,7 +2,6 @@ import {
   PAGE_SIZE,
   NO_FRAME,
   pageCeil,
-  pageFloor,
   pageOffset,
   toHex,
   type AddressRange,
@@ -19,10 +18,8 @@ import { MAX_MAPPINGS, cowFlags, leafFlags, type Image } from './image.ts';
 import type { MappingEdit } from './mapping-list.ts';
 import type { Mapping, Permissions } from './mapping.ts';
 import { FaultRecord, mapPage, objectFrameBelow, objectPage, ownPage } from './page-faults.ts';
+import type { SpaceLayout } from './space-layout.ts';
 import type { AccessFault, MapError, MapRequest, SpaceAccess } from './space-access.ts';
-
-/** Kept free between the highest mapping that the kernel places and the end of the range, where the stack is (Linux's MIN_GAP). */
-const STACK_ROOM = 128 * 2 ** 20;
 
 /** What the shim may do to one space, on that space's page table and mappings. */
 export class ImageAccess implements SpaceAccess {
@@ -39,6 +36,10 @@ export class ImageAccess implements SpaceAccess {
 
   get range(): AddressRange {
     return this.#target.image.memory.range;
+  }
+
+  setLayout(layout: SpaceLayout): void {
+    this.#target.image.layout = layout;
   }
 
   mappings(): readonly Mapping[] {
@@ -226,9 +227,8 @@ export class ImageAccess implements SpaceAccess {
     const hint = pageCeil(placement.hint ?? 0);
     if (hint >= range.start && hint + length <= range.end && mappings.findGap(length, hint, hint + length) === hint)
       return ok(hint);
-    const size = range.end - range.start;
-    const top = range.end - Math.min(STACK_ROOM, pageFloor(size / 6));
-    const gap = mappings.findGap(length, range.start, top) ?? mappings.findGap(length, range.start, range.end);
+    const { mapTop } = this.#target.image.layout;
+    const gap = mappings.findGap(length, range.start, mapTop) ?? mappings.findGap(length, range.start, range.end);
     return gap === undefined ? err('no-space') : ok(gap);
   }
 

@@ -6,6 +6,7 @@ import { Pte, pteFrame } from '../memory/pte.ts';
 import type { Gate } from './gate.ts';
 import { MappingList, type MappingEdit } from './mapping-list.ts';
 import type { Permissions } from './mapping.ts';
+import { layoutOf, type SpaceLayout } from './space-layout.ts';
 import type { CowBreak } from './space-event.ts';
 
 /** What every image of a provider stands on. */
@@ -18,7 +19,7 @@ export interface PagedMemory {
   readonly mmus: readonly Mmu[];
   /** What a space may map. */
   readonly range: AddressRange;
-  /** Bytes that a mapping that grows down may have (RLIMIT_STACK). */
+  /** Of spaces that have not been given a layout. */
   readonly stackLimit: number;
 }
 
@@ -44,13 +45,16 @@ export class Image {
   mappings: MappingList = MappingList.EMPTY;
   /** Spaces that have this image. */
   sharers = 1;
+  layout: SpaceLayout;
 
   /** @param identity unique for the life of the provider. */
   constructor(
     readonly memory: PagedMemory,
     readonly root: FrameNumber,
     readonly identity: number,
-  ) {}
+  ) {
+    this.layout = layoutOf(memory.range, memory.stackLimit);
+  }
 
   /** Puts an edited list in place: every mapping holds its object once. */
   apply(edit: MappingEdit): void {
@@ -59,9 +63,10 @@ export class Image {
     for (const mapping of edit.removed) mapping.object?.release();
   }
 
-  /** Takes over the mappings of the image that this one is a clone of. */
-  adoptMappings(mappings: MappingList): void {
+  /** Takes over the mappings and the layout of the image that this one is a clone of. */
+  adopt({ mappings, layout }: Image): void {
     this.apply({ list: mappings, removed: this.mappings.mappings, added: mappings.mappings });
+    this.layout = layout;
   }
 
   /**

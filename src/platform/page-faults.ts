@@ -38,7 +38,7 @@ export function mappingFor(image: Image, va: VirtAddr): Mapping | undefined {
 /** Linux's rules (expand_downwards): the stack limit, and a guard gap to an accessible mapping below. */
 function canGrowTo(image: Image, stack: Mapping, start: VirtAddr, below: Mapping | undefined): boolean {
   if (stack.growth !== 'down' || start < image.memory.range.start) return false;
-  if (stack.end - start > image.memory.stackLimit) return false;
+  if (stack.end - start > image.layout.stackLimit) return false;
   if (stack.object && stack.offset < stack.start - start) return false;
   return !below || below.growth === 'down' || below.permissions === 0 || start - below.end >= STACK_GUARD_GAP;
 }

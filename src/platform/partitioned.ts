@@ -60,7 +60,7 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
     image.flush();
     const gate = new ClosedGate('runs in its pages');
     const child = this.imageIn(image.slot, { below: image, layer, gate });
-    child.adoptMappings(image.mappings);
+    child.adopt(image);
     image.above = child;
     const space = this.createSpace(child, label);
     this.#reserved.set(space, slot);

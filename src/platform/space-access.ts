@@ -3,6 +3,7 @@ import type { Result } from '../result.ts';
 import type { RefusedCause } from './fault.ts';
 import type { Mapping, Permissions } from './mapping.ts';
 import type { MemoryObject } from './memory-object.ts';
+import type { SpaceLayout } from './space-layout.ts';
 
 /** Where a new mapping goes. */
 export type Placement =
@@ -48,6 +49,8 @@ export interface AccessFault {
  */
 export interface SpaceAccess {
   readonly range: AddressRange;
+  /** From now on; a fork passes it on. */
+  setLayout(layout: SpaceLayout): void;
   mappings(): readonly Mapping[];
   find(va: VirtAddr): Mapping | undefined;
 

@@ -39,6 +39,8 @@ describe('bad input to pagewalk run', () => {
     refuses(['run', '--engine', 'warp', sample('fork-cow')], 68, /warp/);
     refuses(['run', '--memory', 'lots', sample('fork-cow')], 68, /lots/);
     refuses(['run', '--memory', '3T', sample('fork-cow')], 68, /3T/);
+    refuses(['run', '--aslr', '-1', sample('fork-cow')], 68, /-1/);
+    refuses(['run', '--schedule', 'often', sample('fork-cow')], 68, /often/);
     refuses(['run', '--frobnicate', sample('fork-cow')], 68, /frobnicate/);
     refuses(['frobnicate'], 68, /frobnicate/);
   });

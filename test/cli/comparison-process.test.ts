@@ -19,6 +19,8 @@ function requestFor(program: string, more: Partial<ComparisonRequest> = {}): Com
     memory: 64 * 2 ** 20,
     engine: 'auto',
     check: false,
+    aslr: undefined,
+    schedule: undefined,
     stdin: undefined,
     ...more,
   };

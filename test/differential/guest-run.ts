@@ -36,6 +36,9 @@ export interface GuestRequest {
   readonly check?: boolean;
   /** Run on the host as an ordinary user, also where the tests run as root. */
   readonly unprivileged?: boolean;
+  /** Seeds of the layout of address spaces, and of the lengths of turns. */
+  readonly aslr?: number;
+  readonly schedule?: number;
   /** Bytes of guest RAM. */
   readonly memory?: number;
   readonly engine?: 'auto' | 'interpreter';
@@ -87,6 +90,8 @@ export function machineFor(request: GuestRequest): { machine: Machine; output: R
     engine: request.engine ?? 'auto',
     ...(request.translator && { translator: request.translator }),
     check: request.check ?? false,
+    aslr: request.aslr,
+    schedule: request.schedule,
     host: {
       files: new MemoryFiles(files, links),
       console: {

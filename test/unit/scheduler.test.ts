@@ -74,4 +74,21 @@ describe('Scheduler', () => {
     scheduler.yield();
     assert.equal(scheduler.pick(tasks, undefined)?.tid, 2);
   });
+
+  it('draws the lengths of turns from its seed, wherever they are cut', () => {
+    const turns = (seed: number, step: number): string => {
+      const scheduler = new Scheduler(10, seed);
+      const alone = [task(1)];
+      const left: number[] = [];
+      for (let run = step; run <= 300; run += step) {
+        scheduler.pick(alone, undefined);
+        scheduler.charge(step);
+        if (run % 60 === 0) left.push(scheduler.left);
+      }
+      return left.join();
+    };
+    assert.equal(turns(1, 1), turns(1, 30));
+    assert.equal(turns(1, 1), turns(1, 4));
+    assert.notEqual(turns(1, 1), turns(2, 1));
+  });
 });
