@@ -2,12 +2,15 @@ import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { Instruction } from '../riscv/instruction.ts';
+import { Op } from '../riscv/op.ts';
 import { X } from '../riscv/registers.ts';
 import type { Activation } from '../symbols/activations.ts';
 import type { AddressRange } from '../symbols/range-index.ts';
+import type { SymbolFile } from '../symbols/symbol-file.ts';
 import { CallStack } from './call-stack.ts';
 import type { ImageTable } from './images.ts';
 import { decodeAt } from './instruction-bytes.ts';
+import { LONGJMPS, UNWINDERS, type Unwinder } from './unwinding.ts';
 
 /** A part of a function's code. */
 export interface Region {
@@ -49,6 +52,7 @@ interface Caller {
 
 /** What stepping has to know of a task and its code. */
 export class CodeView {
+  readonly #unwinders = new WeakMap<SymbolFile, ReadonlyMap<number, Unwinder>>();
   readonly #hidden = new WeakMap<Task, { readonly at: number; readonly count: number }>();
 
   constructor(
@@ -155,6 +159,28 @@ export class CodeView {
     return this.images.at(task.process, pc)?.symbols?.activationsAt(pc) ?? [];
   }
 
+  /** The functions of the process that give up frames, by their first addresses. */
+  unwinders({ process }: Task): ReadonlyMap<number, Unwinder> {
+    const found = new Map<number, Unwinder>();
+    for (const { symbols } of this.images.of(process)) {
+      if (!symbols) continue;
+      let known = this.#unwinders.get(symbols);
+      if (!known) this.#unwinders.set(symbols, (known = unwindersOf(symbols)));
+      for (const [address, unwinder] of known) found.set(address, unwinder);
+    }
+    return found;
+  }
+
+  /** Whether the task is where a call returns to: setjmp returns there a second time. */
+  isAfterCall(task: Task): boolean {
+    const { pc } = this.position(task);
+    return [2, 4].some((length) => {
+      const before = this.instruction(task, pc - length);
+      const isCall = before && (before.op === Op.Jal || before.op === Op.Jalr) && before.rd === X.Ra;
+      return isCall && before.length === length;
+    });
+  }
+
   isSameFunction(task: Task, a: number, b: number): boolean {
     const symbols = this.images.at(task.process, a)?.symbols;
     const low = symbols?.functionAt(a)?.low;
@@ -179,6 +205,19 @@ export class CodeView {
       yield { pc: frame.frame.pc, sp: Number(sp), hasLines: frame.line !== undefined };
     }
   }
+}
+
+function unwindersOf(symbols: SymbolFile): Map<number, Unwinder> {
+  const found = new Map<number, Unwinder>();
+  const add = (names: readonly string[], kind: Unwinder['kind']): void => {
+    for (const name of names) {
+      const start = symbols.functionNamed(name);
+      if (start) found.set(start, { kind, end: symbols.functionAt(start)?.high ?? start });
+    }
+  };
+  add(LONGJMPS, 'longjmp');
+  add(UNWINDERS, 'unwinder');
+  return found;
 }
 
 function regionOf(ranges: readonly AddressRange[]): Region {

@@ -24,6 +24,7 @@ import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
+import { SyscallNotes } from './syscall-notes.ts';
 import { VariableStore } from './variable-store.ts';
 import { watchScope } from './watch-scope.ts';
 import type { Watches } from './watches.ts';
@@ -49,6 +50,8 @@ export class Debuggee implements RunListener {
   /** The task that the user looks at. */
   focus: Task;
   readonly reporter: StopReporter;
+  /** Explains the system calls of a step that goes into them. */
+  readonly notes: SyscallNotes;
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
   readonly #stacks = new Map<Task, CallStack>();
@@ -76,10 +79,15 @@ export class Debuggee implements RunListener {
       console.flush();
       client.event('thread', body);
     });
-    machine.listener = (event) => this.#threads.follow(event);
+    this.notes = new SyscallNotes(machine);
+    machine.listener = (event) => {
+      this.#threads.follow(event);
+      this.notes.notice(event);
+    };
     this.run = new RunControl({
       host,
       machine,
+      code: this.code,
       console,
       breakpoints,
       watches,
@@ -209,13 +217,18 @@ export class Debuggee implements RunListener {
     this.reporter.stateChanged();
   }
 
-  halted(halt: Halt): void {
+  halted(stop: Halt): void {
+    const notes = this.notes.take();
+    this.notes.begin(undefined);
+    const [note] = notes;
+    const halt = stop.kind === 'step' && note !== undefined && notes.length === 1 ? { ...stop, note } : stop;
     this.halt = halt;
     this.focus = halt.task;
     if (halt.kind === 'entry') this.code.hideEntered(halt.task);
     else if (halt.kind === 'breakpoint')
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
+    for (const line of notes) this.#print(line);
     this.#tellWarnings();
     this.parts.watches.refresh();
     this.reporter.stopped(this.machine, halt);

@@ -8,16 +8,20 @@ import { Pte } from '../memory/pte.ts';
 import { X } from '../riscv/registers.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
+import type { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
 import type { Move, Step } from './stepping.ts';
+import { handleSignal, type Arrival } from './unwinding.ts';
 import type { Watches, WatchStop } from './watches.ts';
 
 /** Why the machine stands still, for the debugger. */
 export type Halt =
-  | { readonly kind: 'entry' | 'step' | 'pause'; readonly task: Task }
+  | { readonly kind: 'entry' | 'pause'; readonly task: Task }
+  /** `note`: what is to be said of it besides. */
+  | { readonly kind: 'step'; readonly task: Task; readonly note?: string }
   /** The task that was stepped has ended; `task` is another one. */
   | { readonly kind: 'step-ended'; readonly task: Task; readonly tid: number }
   | { readonly kind: 'breakpoint'; readonly task: Task; readonly hit: Hit }
@@ -54,6 +58,7 @@ export interface RunListener {
 interface Parts {
   readonly host: DebugHost;
   readonly machine: Machine;
+  readonly code: CodeView;
   readonly console: GuestConsole;
   readonly breakpoints: Breakpoints;
   readonly watches: Watches;
@@ -75,7 +80,16 @@ type Purpose =
       readonly then: 'step' | 'entry';
       readonly others: 'run' | 'wait';
       move: Move;
+      /** The handler of a signal that has interrupted the task. */
+      aside?: Aside | undefined;
     };
+
+interface Aside {
+  readonly handler: Generator<Move, Arrival, Arrival>;
+  move: Move;
+}
+
+type StepPurpose = Extract<Purpose, { kind: 'step' }>;
 
 /** Who runs: everybody, one process, or one task. */
 export type RunOnly = 'all' | { readonly process: Process } | { readonly task: Task };
@@ -202,7 +216,7 @@ export class RunControl {
     if (purpose.kind === 'continue' && this.#hasProcessEnded(purpose)) return;
     const before = machine.hart.instret;
     const stop = machine.run(runOptions(purpose));
-    const stepped = purpose.kind === 'step' && purpose.move.kind === 'instruction' && machine.hart.instret > before;
+    const stepped = purpose.kind === 'step' && moveOf(purpose).kind === 'instruction' && machine.hart.instret > before;
     switch (stop.kind) {
       case 'budget':
         return this.#noticeStepEnd(purpose);
@@ -248,10 +262,35 @@ export class RunControl {
       }
     }
     if (purpose.kind !== 'step' || task !== purpose.task) return this.#noticeStepEnd(purpose);
-    if (purpose.move.kind === 'run-to' && !purpose.move.addresses.has(address)) return;
-    const next = purpose.step.next();
-    if (next.done) this.#halt({ kind: purpose.then, task });
+    const move = moveOf(purpose);
+    if (move.kind === 'run-to' && !move.addresses.has(address)) return;
+    this.#moved(purpose);
+  }
+
+  /** The move of a step is done. */
+  #moved(purpose: StepPurpose, arrival?: Arrival): void {
+    if (purpose.aside && arrival === undefined) {
+      const handled = purpose.aside.handler.next();
+      if (!handled.done) purpose.aside.move = handled.value;
+      else {
+        purpose.aside = undefined;
+        // Back at the interrupted instruction the move goes on.
+        if (handled.value === 'landed') this.#moved(purpose, 'landed');
+      }
+      return;
+    }
+    const next = purpose.step.next(arrival);
+    if (next.done) this.#halt({ kind: purpose.then, task: purpose.task });
     else purpose.move = next.value;
+  }
+
+  /** The stepped task is about to handle a signal: that is not part of the step. */
+  #stepAside(purpose: StepPurpose): void {
+    const { code } = this.#parts;
+    // The handler of a signal that interrupts this one returns here as well.
+    if (purpose.aside) return;
+    const handler = handleSignal(code, purpose.task, code.position(purpose.task).sp);
+    purpose.aside = { handler, move: handler.next().value as Move };
   }
 
   /** After something that the user does not want to stop at. */
@@ -302,6 +341,16 @@ export class RunControl {
     if (filter !== undefined && task.state !== 'dead') return this.#halted({ kind: 'event', task, event, filter });
     const other = this.#parts.machine.tasks()[0] as Task | undefined;
     if (filter !== undefined && other) return this.#halted({ kind: 'event', task: other, event, filter });
+    if (purpose.kind === 'step' && task === purpose.task) {
+      if (isHandled(event)) {
+        this.#stepAside(purpose);
+        return true;
+      }
+      if (purpose.aside && isSignalReturn(event)) {
+        this.#moved(purpose);
+        return true;
+      }
+    }
     // The code that was being stepped is gone.
     if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.task.process)
       return this.#halted({ kind: 'step-exec', task });
@@ -328,7 +377,8 @@ export class RunControl {
   #armBreakpoints(purpose: Purpose): void {
     const { machine, breakpoints, watches, noDebug } = this.#parts;
     if (noDebug) return;
-    const extra = purpose.kind === 'step' && purpose.move.kind === 'run-to' ? purpose.move.addresses : undefined;
+    const move = purpose.kind === 'step' ? moveOf(purpose) : undefined;
+    const extra = move?.kind === 'run-to' ? move.addresses : undefined;
     const wanted = extra ?? NONE;
     if (this.#setAddresses === wanted) return;
     this.#setAddresses = wanted;
@@ -344,6 +394,9 @@ export class RunControl {
       else if (followFork === 'child') this.#free.add(event.pid);
     }
     if (event.kind === 'out-of-memory') listener.outOfMemory(event.pid);
+    const purpose = this.#purpose;
+    const step = purpose?.kind === 'step' && event.tid === purpose.task.tid ? purpose : undefined;
+    if (step && (isHandled(event) || (step.aside && isSignalReturn(event)))) return true;
     return changesImages(event) || this.#filterOf(event) !== undefined;
   }
 
@@ -367,10 +420,24 @@ function runOptions(purpose: Exclude<Purpose, { kind: 'nothing' }>): RunOptions 
     if ('process' in only) return { budget: SLICE_INSTRUCTIONS, process: only.process };
     return { budget: SLICE_INSTRUCTIONS, focus: only.task, others: 'wait' };
   }
-  const { task, move, others } = purpose;
+  const { task, others } = purpose;
+  const move = moveOf(purpose);
   if (move.kind === 'run-to') return { budget: SLICE_INSTRUCTIONS, focus: task, others };
   // While the task is blocked the others run; otherwise nobody else must.
   return { budget: task.state === 'runnable' ? 1 : SLICE_INSTRUCTIONS, focus: task, others, steps: 1 };
+}
+
+function moveOf({ aside, move }: StepPurpose): Move {
+  return aside?.move ?? move;
+}
+
+/** Whether a handler is about to run. */
+function isHandled(event: MachineEvent): boolean {
+  return event.kind === 'signal' && event.action === 'handler';
+}
+
+function isSignalReturn(event: MachineEvent): boolean {
+  return event.kind === 'syscall' && event.name === 'rt_sigreturn';
 }
 
 /** Whether breakpoints have to be looked up again: another program, or a library, was mapped. */

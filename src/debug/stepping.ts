@@ -3,6 +3,7 @@ import { Op } from '../riscv/op.ts';
 import { X } from '../riscv/registers.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import type { CodeView, Region, SourceLine } from './code-view.ts';
+import { unwind, type Arrival } from './unwinding.ts';
 
 /** What a step wants the machine to do next; the step goes on when that is done. */
 export type Move =
@@ -15,7 +16,7 @@ export type Move =
  * A step of one task, as the moves that it takes: it ends when the step is complete. Whoever drives it drops it where
  * something else stops the task.
  */
-export type Step = Generator<Move, void, void>;
+export type Step = Generator<Move, void, Arrival>;
 
 const ONE: Move = { kind: 'instruction' };
 /** Runs until something else stops the task. */
@@ -51,6 +52,10 @@ export function* stepLine(code: CodeView, task: Task, calls: 'into' | 'over'): S
   for (;;) {
     const end = yield* leave(code, task, here, calls);
     if (end === 'entered') return;
+    if (end === 'landed') {
+      yield* settle(code, task);
+      return;
+    }
     if (end === 'returned') {
       if (!code.line(task)) yield* stepOut(code, task, 'source');
       else code.hideEntered(task);
@@ -89,7 +94,7 @@ export function* stepOut(code: CodeView, task: Task, to: 'source' | 'caller'): S
   const callers = code.callers(task);
   const caller = to === 'caller' ? callers.next().value : firstWithLines(code, task, callers);
   if (!caller) yield ON;
-  else yield* returnTo(code, task, caller.pc, caller.sp);
+  else if ((yield* returnTo(code, task, caller.pc, caller.sp)) && to === 'source') yield* settle(code, task);
 }
 
 /** Runs to the end of an inlined call. */
@@ -98,7 +103,10 @@ function* leaveInlined(
   task: Task,
   { body, outer }: { readonly body: Region; readonly outer: readonly number[] },
 ): Step {
-  while (body.contains(code.position(task).pc)) if ((yield* leave(code, task, body, 'over')) === 'returned') return;
+  while (body.contains(code.position(task).pc)) {
+    const end = yield* leave(code, task, body, 'over');
+    if (end === 'returned' || end === 'landed') return;
+  }
   const next = code.inlinedWithin(task, outer);
   if (next?.isAtEntry) code.hide(task, next.depth);
 }
@@ -132,10 +140,12 @@ type Left =
   /** Behind the prologue of a function with lines that was called. */
   | 'entered'
   /** In a caller. */
-  | 'returned';
+  | 'returned'
+  /** In this frame or one further out, where longjmp or an exception has led. */
+  | 'landed';
 
 /** Runs through a part of a function's code: to the first address outside, or over the first call or other jump in it. */
-function* leave(code: CodeView, task: Task, part: Region, calls: 'into' | 'over'): Generator<Move, Left, void> {
+function* leave(code: CodeView, task: Task, part: Region, calls: 'into' | 'over'): Generator<Move, Left, Arrival> {
   yield* runThrough(code, task, part);
   const { pc, sp } = code.position(task);
   const instruction = code.instruction(task, pc);
@@ -146,14 +156,13 @@ function* leave(code: CodeView, task: Task, part: Region, calls: 'into' | 'over'
   const next = pc + instruction.length;
   if (now.pc !== next && isCall(instruction)) {
     if (calls === 'into' && (yield* enter(code, task))) return 'entered';
-    yield* returnTo(code, task, next, sp);
+    return (yield* returnTo(code, task, next, sp)) ? 'landed' : 'here';
   } else if (isReturn(instruction)) {
     return 'returned';
   } else if (!part.contains(now.pc) && !code.isSameFunction(task, pc, now.pc)) {
     // A tail call: the callee returns to our caller.
     if (calls === 'into' && (yield* enter(code, task))) return 'entered';
-    yield* returnTo(code, task, Number(code.register(task, X.Ra)), now.sp);
-    return 'returned';
+    return (yield* returnTo(code, task, Number(code.register(task, X.Ra)), now.sp)) ? 'landed' : 'returned';
   }
   return 'here';
 }
@@ -190,18 +199,38 @@ function boundary(code: CodeView, task: Task, part: Region): Set<number> | undef
 }
 
 /** After a call: runs to where the callee's first line starts. False, and nothing done, where it has no lines. */
-function* enter(code: CodeView, task: Task): Generator<Move, boolean, void> {
+function* enter(code: CodeView, task: Task): Generator<Move, boolean, Arrival> {
   const body = code.bodyStart(task);
   if (body === undefined) return false;
   if (body !== code.position(task).pc) yield { kind: 'run-to', addresses: new Set([body]) };
   return true;
 }
 
-/** Runs to an address in the frame whose stack pointer is `sp`: deeper frames pass there in a recursion. */
-function* returnTo(code: CodeView, task: Task, address: number, sp: number): Step {
-  const addresses = new Set([address]);
-  do yield { kind: 'run-to', addresses };
-  while (code.position(task).sp < sp);
+/**
+ * Runs to an address in the frame whose stack pointer is `sp`: deeper frames pass there in a recursion. It is over, too,
+ * where longjmp or an exception leads to that frame or to one further out.
+ * @returns whether it was that
+ */
+function* returnTo(code: CodeView, task: Task, address: number, sp: number): Generator<Move, boolean, Arrival> {
+  const unwinders = code.unwinders(task);
+  const addresses = new Set([address, ...unwinders.keys()]);
+  for (;;) {
+    const arrival: Arrival = yield { kind: 'run-to', addresses };
+    const now = code.position(task);
+    const unwinder = unwinders.get(now.pc);
+    if (arrival === 'landed') {
+      if (now.sp >= sp) return true;
+    } else if (unwinder) {
+      if (yield* unwind(code, task, unwinder, sp)) return true;
+    } else if (now.sp >= sp) return false;
+  }
+}
+
+/** After a jump to somewhere in a frame: to the start of a statement, or to a caller where there are no lines. */
+function* settle(code: CodeView, task: Task): Step {
+  const line = code.line(task);
+  if (!line) yield* stepOut(code, task, 'source');
+  else if (!code.isAfterCall(task) && !line.startsAt(code.position(task).pc)) yield* stepLine(code, task, 'over');
 }
 
 function isSame(a: SourceLine, b: SourceLine): boolean {

@@ -38,7 +38,7 @@ function cowBreakText({ how, before, after }: Extract<MachineEvent, { kind: 'cow
 }
 
 /** What happened, in one line without a full stop: `CoW fault: store to 0x11ff0 (heap), frame 0x8123 shared with pid 1`. */
-function eventText(machine: Machine, event: MachineEvent): string {
+export function eventText(machine: Machine, event: MachineEvent): string {
   switch (event.kind) {
     case 'fault':
       return faultText(machine, event);
@@ -136,7 +136,7 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'entry':
       return 'Stopped at the entry';
     case 'step':
-      return 'Step complete';
+      return halt.note ?? 'Step complete';
     case 'pause':
       return 'Paused';
     case 'step-ended':

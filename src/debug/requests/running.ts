@@ -47,23 +47,32 @@ export const RUNNING: RequestTable = {
   },
 
   next: (state, args) =>
-    step(state, args, (debuggee, task) =>
+    step(state, args, isByInstruction(args), (debuggee, task) =>
       isByInstruction(args) ? stepInstruction(debuggee.code, task, 'over') : stepLine(debuggee.code, task, 'over'),
     ),
 
   stepIn: (state, args) =>
-    step(state, args, (debuggee, task) =>
+    step(state, args, true, (debuggee, task) =>
       isByInstruction(args) ? stepInstruction(debuggee.code, task, 'into') : stepLine(debuggee.code, task, 'into'),
     ),
 
   stepOut: (state, args) =>
-    step(state, args, (debuggee, task) => stepOut(debuggee.code, task, isByInstruction(args) ? 'caller' : 'source')),
+    step(state, args, false, (debuggee, task) =>
+      stepOut(debuggee.code, task, isByInstruction(args) ? 'caller' : 'source'),
+    ),
 };
 
-function step(state: SessionState, args: Arguments, make: (debuggee: Debuggee, task: Task) => Step): Reply {
+/** @param explains whether system calls on the way are explained */
+function step(
+  state: SessionState,
+  args: Arguments,
+  explains: boolean,
+  make: (debuggee: Debuggee, task: Task) => Step,
+): Reply {
   const debuggee = state.stopped();
   const task = taskOf(debuggee, args.integer('threadId'));
   const others = args.flag('singleThread') ? 'wait' : 'run';
+  debuggee.notes.begin(explains ? task : undefined);
   debuggee.resume(() => debuggee.run.step(task, make(debuggee, task), 'step', others));
   return {};
 }
