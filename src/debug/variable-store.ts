@@ -18,6 +18,8 @@ export interface Container {
   readonly indexed?: number;
   readonly named?: number;
   children(slice: Slice, format: ValueFormat): DebugProtocol.Variable[];
+  /** Children with names, where the others are elements. */
+  others?(format: ValueFormat): DebugProtocol.Variable[];
   /** Sets a child from what was typed; absent where nothing can be set. The error is a sentence. */
   set?(name: string, text: string): Result<void, string>;
   /** What a data breakpoint on a child is about; absent where no child can be watched. */

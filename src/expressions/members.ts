@@ -42,7 +42,7 @@ export function findBase(
   name: string,
   depth = 0,
 ): { readonly type: StructType; readonly offset: number | undefined } | undefined {
-  if (type.name === name || name.endsWith(`::${type.name}`)) return { type, offset: 0 };
+  if (type.name === name || type.name.endsWith(`::${name}`)) return { type, offset: 0 };
   if (depth > DEEPEST) return undefined;
   for (const member of type.members) {
     const inner = stripped(member.type);

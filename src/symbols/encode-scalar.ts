@@ -1,3 +1,5 @@
+import { parseQuad } from './quad.ts';
+import { integerOf, isSigned } from './scalar.ts';
 import { sizeOf, stripped, typeName } from './type.ts';
 import type { BaseType, Type } from './type.ts';
 
@@ -22,6 +24,7 @@ export function encodeScalar(type: Type, text: string): Uint8Array | { readonly 
         ? { error: `“${text}” is not an address; write it as 0x….` }
         : encodeInteger(value, inner.size, false, type);
     }
+    case 'member pointer':
     case 'struct':
     case 'array':
     case 'function':
@@ -31,13 +34,40 @@ export function encodeScalar(type: Type, text: string): Uint8Array | { readonly 
   }
 }
 
+/** The bytes that hold a bit field, with the field set to what a person typed and its neighbours as they are in `bytes`. */
+export function encodeBits(
+  type: Type,
+  text: string,
+  { first, count }: { readonly first: number; readonly count: number },
+  bytes: Uint8Array,
+): Uint8Array | { readonly error: string } {
+  const value = encodeScalar(type, text);
+  if ('error' in value) return value;
+  const inner = stripped(type);
+  const signed = (inner.kind === 'base' || inner.kind === 'enum') && isSigned(inner);
+  const whole = integerOf(value, signed);
+  const lowest = signed ? -(1n << BigInt(count - 1)) : 0n;
+  const highest = signed ? -lowest - 1n : (1n << BigInt(count)) - 1n;
+  if (whole < lowest || whole > highest)
+    return { error: `${whole} does not fit in ${count} bits (${lowest} to ${highest}).` };
+  const mask = ((1n << BigInt(count)) - 1n) << BigInt(first);
+  const bits = (integerOf(bytes, false) & ~mask) | ((BigInt.asUintN(count, whole) << BigInt(first)) & mask);
+  return bytes.map((_, index) => Number((bits >> BigInt(index * 8)) & 0xffn));
+}
+
 function encodeBase(type: BaseType, text: string): Uint8Array | { error: string } {
-  if (type.encoding === 'other' || type.size === 0) return { error: `Values of type ${type.name} cannot be changed.` };
+  if (type.encoding === 'other' || type.encoding === 'complex' || type.size === 0) return { error: `Values of type ${type.name} cannot be changed.` };
   const value = text === 'true' ? 1n : text === 'false' ? 0n : (parseInteger(text) ?? parseCharacter(text));
   if (value === undefined) return { error: `“${text}” is not a value of ${type.name}.` };
   if (type.encoding === 'boolean') return encodeInteger(value === 0n ? 0n : 1n, type.size, false, type);
   return encodeInteger(value, type.size, type.encoding === 'signed' || type.encoding === 'signed char', type);
 }
+
+const SPECIAL_QUADS: Readonly<Record<string, bigint>> = {
+  inf: 0x7fffn << 112n,
+  '-inf': 0xffffn << 112n,
+  nan: 0x7fff8n << 108n,
+};
 
 function encodeFloat(type: BaseType, text: string): Uint8Array | { error: string } {
   const word = text.toLowerCase();
@@ -46,7 +76,12 @@ function encodeFloat(type: BaseType, text: string): Uint8Array | { error: string
   if (value === undefined) return { error: `“${text}” is not a number.` };
   const bytes = new Uint8Array(sizeOf(type) ?? 0);
   const view = new DataView(bytes.buffer);
-  if (bytes.length === 4) view.setFloat32(0, value, true);
+  if (bytes.length === 16) {
+    const quad = Number.isFinite(value) ? parseQuad(word) : (SPECIAL_QUADS[word] ?? parseQuad(word));
+    if (quad === undefined) return { error: `“${text}” is not a number.` };
+    view.setBigUint64(0, BigInt.asUintN(64, quad), true);
+    view.setBigUint64(8, quad >> 64n, true);
+  } else if (bytes.length === 4) view.setFloat32(0, value, true);
   else if (bytes.length === 8) view.setFloat64(0, value, true);
   else return { error: `Values of type ${type.name} cannot be changed.` };
   return bytes;
@@ -58,7 +93,7 @@ function enumValue(
 ): bigint | undefined {
   let value = 0n;
   for (const part of text.split('|')) {
-    const word = part.trim();
+    const word = part.trim().replace(/^.*::/, '');
     const one = enumerators.find(({ name }) => name === word)?.value ?? parseInteger(word);
     if (one === undefined) return undefined;
     value |= one;

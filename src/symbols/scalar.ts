@@ -1,4 +1,5 @@
 import { fromBytes } from './dwarf/expression.ts';
+import { quadText } from './quad.ts';
 import type { BaseType, EnumType } from './type.ts';
 
 /** The number in a scalar's bytes, or in some of their bits. */
@@ -29,6 +30,11 @@ export function baseText(
       return value === 0n ? 'false' : value === 1n ? 'true' : `true (${value})`;
     case 'float':
       return floatText(bytes);
+    case 'complex': {
+      const half = bytes.length / 2;
+      const [real, imaginary] = [floatText(bytes.subarray(0, half)), floatText(bytes.subarray(half))];
+      return imaginary.startsWith('-') ? `${real} - ${imaginary.slice(1)}i` : `${real} + ${imaginary}i`;
+    }
     case 'signed char':
     case 'unsigned char':
       return `${integerText(value, bytes.length, asHex)} ${characterText(Number(value & 0xffn))}`;
@@ -43,17 +49,19 @@ export function baseText(
 }
 
 /** The enumerator's name; for flags their names joined by `|`; else the number. */
-export function enumText(type: EnumType, value: bigint): string {
+export function enumText(type: EnumType, value: bigint, asHex = false): string {
+  const number = integerText(value, type.size, asHex);
+  const nameOf = (name: string): string => (type.isScoped ? `${type.name.replace(/^enum /, '')}::${name}` : name);
   const named = type.enumerators.find((enumerator) => enumerator.value === value);
-  if (named !== undefined) return `${named.name} (${value})`;
+  if (named !== undefined) return `${nameOf(named.name)} (${number})`;
   const flags: string[] = [];
   let left = value;
   for (const { name, value: flag } of type.enumerators)
     if (flag > 0n && (flag & (flag - 1n)) === 0n && (left & flag) !== 0n) {
-      flags.push(name);
+      flags.push(nameOf(name));
       left &= ~flag;
     }
-  return flags.length > 0 && left === 0n ? `${flags.join(' | ')} (${value})` : value.toString();
+  return flags.length > 0 && left === 0n ? `${flags.join(' | ')} (${number})` : number;
 }
 
 function integerText(value: bigint, size: number, asHex: boolean): string {
@@ -106,6 +114,7 @@ export function stringText(bytes: Uint8Array, isCut: boolean): string {
 }
 
 function floatText(bytes: Uint8Array): string {
+  if (bytes.length === 16) return quadText(fromBytes(bytes));
   const value = floatOf(bytes);
   if (value === undefined) return `{${bytes.length} bytes}`;
   return numberText(bytes.length === 4 ? shortestSingle(value) : value);
@@ -122,7 +131,7 @@ export function floatOf(bytes: Uint8Array): number | undefined {
     case 2:
       return fromHalf(view.getUint16(0, true));
     case 16:
-      return fromQuad(fromBytes(bytes));
+      return Number(quadText(fromBytes(bytes)).replace('inf', 'Infinity'));
     default:
       return undefined;
   }
@@ -137,6 +146,7 @@ function numberText(value: number): string {
 
 /** The double with the fewest digits that rounds to the same single: 0.1, not 0.10000000149011612. */
 function shortestSingle(value: number): number {
+  if (value === 0) return value;
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return candidate;
@@ -150,13 +160,4 @@ function fromHalf(bits: number): number {
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
-
-/** binary128 (riscv64's long double), rounded to a double. */
-function fromQuad(bits: bigint): number {
-  const sign = bits >> 127n ? -1 : 1;
-  const exponent = Number((bits >> 112n) & 0x7fffn);
-  const fraction = Number((bits & ((1n << 112n) - 1n)) >> 48n) * 2 ** -64;
-  if (exponent === 0x7fff) return fraction ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * 0 : sign * (1 + fraction) * 2 ** (exponent - 16383);
 }

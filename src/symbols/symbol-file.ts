@@ -95,7 +95,7 @@ export class SymbolFile {
     });
     this.#unwinder = new Unwinder(frameSections, loadBias, this.#effort, this.#warnings);
     const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
-    this.#types = new TypeReader(this.#info);
+    this.#types = new TypeReader(this.#info, (die, read) => this.#variables.locateStatic(die, read));
     this.#typeNames = new TypeNames(this.#info, this.#types);
     this.#variables = new Variables(
       this.#info,

@@ -1,5 +1,8 @@
+import type { ReadMemory } from './frame.ts';
+import type { Storage, Unavailable } from './storage.ts';
+
 /**
- * A C or C++ type. What makes types cyclic is read when asked for: a pointer's target, a function's parameters and the
+ * A C, C++ or Rust type. What makes types cyclic is read when asked for: a pointer's target, a function's parameters and the
  * members of a structure. Everything else (typedefs, qualifiers, array elements) is a finite chain.
  */
 export type Type =
@@ -11,6 +14,7 @@ export type Type =
   | TypedefType
   | QualifiedType
   | FunctionType
+  | MemberPointerType
   | VoidType
   | UnknownType;
 
@@ -19,20 +23,25 @@ export interface BaseType {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  readonly encoding: 'signed' | 'unsigned' | 'float' | 'boolean' | 'signed char' | 'unsigned char' | 'utf' | 'other';
+  readonly encoding: 
+    'signed' | 'unsigned' | 'float' | 'complex' | 'boolean' | 'signed char' | 'unsigned char' | 'utf' | 'other';
 }
 
 export interface PointerType {
   readonly kind: 'pointer';
   readonly sigil: '*' | '&' | '&&';
   readonly size: number;
+  /** Rust names its pointers: `&str`, `*const u8`, `alloc::boxed::Box<i32>`. */
+  readonly name?: string;
   readonly target: Type;
 }
 
 export interface EnumType {
   readonly kind: 'enum';
-  /** `enum color`, or '' when anonymous. */
+  /** `enum color`, in C++ `shapes::Color`; '' when anonymous. */
   readonly name: string;
+  /** Whether its enumerators are written after its name: C++'s `enum class`, Rust's enumerations. */
+  readonly isScoped?: boolean;
   readonly size: number;
   readonly isSigned: boolean;
   readonly enumerators: readonly { readonly name: string; readonly value: bigint }[];
@@ -41,24 +50,51 @@ export interface EnumType {
 export interface StructType {
   readonly kind: 'struct';
   readonly keyword: 'struct' | 'union' | 'class';
-  /** Without the keyword; '' when anonymous. */
+  /** Without the keyword, with namespaces: `std::vector<int, std::allocator<int> >`; '' when anonymous. */
   readonly name: string;
+  /** C writes the keyword before the name. */
+  readonly language: Language;
   readonly size: number;
   /** A declaration whose definition is nowhere in the file. */
   readonly isIncomplete: boolean;
   /** Base classes first, as members of the same name. */
   readonly members: readonly Member[];
+  /** Types that a template was instantiated with, in order. */
+  readonly templateArguments: readonly Type[];
+  /** Of which of several members there is one at a time: Rust's enumerations. */
+  readonly variants?: Variants;
+}
+
+export type Language = 'c' | 'c++' | 'rust';
+
+/** The alternatives of a type (DWARF 5, 5.7.10). */
+export interface Variants {
+  /** What tells them apart; undefined where there is only one. */
+  readonly discriminant: Member | undefined;
+  /** The one without a value is the one that no other value names. */
+  readonly cases: readonly { readonly value: bigint | undefined; readonly member: Member }[];
 }
 
 export interface Member {
   /** '' for an anonymous structure or union. */
   readonly name: string;
   readonly type: Type;
-  /** Bytes from the start of the structure; undefined when it depends on the object (virtual bases). */
+  /** Bytes from the start of the structure; undefined for those that `find` finds. */
   readonly offset: number | undefined;
+  /** Where it is, for virtual bases and static members. */
+  readonly find?: (object: Storage, read: ReadMemory) => Storage | Unavailable;
   /** For bit fields: bits from `offset`, least significant first, and their number. */
   readonly bits?: { readonly first: number; readonly count: number };
   readonly isBase: boolean;
+  readonly isStatic?: boolean;
+}
+
+/** A pointer to a member of a C++ class (Itanium C++ ABI, 2.3): an offset, or a function with an offset to add to `this`. */
+interface MemberPointerType {
+  readonly kind: 'member pointer';
+  readonly size: number;
+  readonly container: Type;
+  readonly target: Type;
 }
 
 export interface ArrayType {
@@ -116,6 +152,7 @@ export function sizeOf(type: Type): number | undefined {
     case 'base':
     case 'pointer':
     case 'enum':
+    case 'member pointer':
       return inner.size;
     case 'struct':
       return inner.isIncomplete ? undefined : inner.size;
@@ -151,13 +188,20 @@ function declare(type: Type, inner: string, depth: number): string {
     case 'enum':
       return join(type.name || 'enum {…}', inner);
     case 'struct':
-      return join(type.name ? `${type.keyword} ${type.name}` : `${type.keyword} {…}`, inner);
+      if (type.name === '') return join(`${type.keyword} {…}`, inner);
+      return join(type.language === 'c' ? `${type.keyword} ${type.name}` : type.name, inner);
     case 'qualified':
       // A qualifier of a pointer stands right of its star, any other left of the type.
       return type.target.kind === 'pointer'
         ? declare(type.target, join(` ${type.qualifier}`, inner), depth + 1)
         : `${type.qualifier} ${declare(type.target, inner, depth + 1)}`;
+    case 'member pointer': {
+      const sigil = `${typeName(type.container)}::*${inner}`;
+      const isFunction = type.target.kind === 'function';
+      return declare(type.target, isFunction ? `(${sigil})` : ` ${sigil}`, depth + 1);
+    }
     case 'pointer': {
+      if (type.name !== undefined) return join(type.name, inner);
       const behind = type.target.kind;
       const star = `${type.sigil}${inner}`;
       return declare(type.target, behind === 'array' || behind === 'function' ? `(${star})` : star, depth + 1);

@@ -1,15 +1,21 @@
+import { arrayChildren, placeOfMember, structChildren, variantChildren } from './children.ts';
+import type { Children, NamedValue, ObjectReader } from './children.ts';
 import type { ReadMemory } from './frame.ts';
-import { baseText, enumText, integerOf, isSigned, stringText } from './scalar.ts';
+import { baseText, enumText, integerOf, isSigned } from './scalar.ts';
 import { inMemory, within } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
+import { charactersText, pointedText, unitSize } from './strings.ts';
+import { summarise } from './summaries/summary.ts';
 import { sizeOf, stripped, typeName } from './type.ts';
-import type { ArrayType, Member, PointerType, StructType, Type } from './type.ts';
+import type { ArrayType, PointerType, StructType, Type } from './type.ts';
+import { activeCase, isTuple, tupleName } from './variants.ts';
 
 /** A value as a person reads it, with what is needed to expand, follow or change it. */
 export interface Value {
   readonly value: string;
   /** The type as C writes it. */
   readonly type: string;
+  /** For a reference that of what it refers to: the value is the object's, and so is its place. */
   readonly typeModel: Type;
   readonly address?: number;
   /** DWARF register number, for a value that is in one register. */
@@ -17,17 +23,13 @@ export interface Value {
   /** The object's bytes, for scalars. */
   readonly bytes?: Uint8Array;
   /** Set for bit fields, whose bytes are shared with their neighbours. */
-  readonly bits?: { readonly first: number; readonly count: number };
+  readonly bits?: Bits;
   readonly children?: Children;
 }
 
-export type NamedValue = { readonly name: string } & (Value | (Unavailable & { readonly type: string }));
-
-/** Members, elements or what a pointer points to; read when sliced. */
-export interface Children {
+interface Bits {
+  readonly first: number;
   readonly count: number;
-  readonly isIndexed: boolean;
-  slice(start: number, count: number): NamedValue[];
 }
 
 /** How values are written. */
@@ -38,16 +40,22 @@ export interface ValueContext {
   readonly asHex?: boolean;
 }
 
-const LONGEST_STRING = 200;
 const MOST_SUMMARISED = 8;
 const DEEPEST_SUMMARY = 2;
+/** References to references exist only in damaged files. */
+const MOST_REFERENCES = 4;
 
 /** Reads the object of a type. Structures and arrays come with a one-line summary and children. */
-export function readValue(
+export function readValue(type: Type, storage: Storage, context: ValueContext, bits?: Bits): Value | Unavailable {
+  return valueOf(type, storage, context, bits, 0);
+}
+
+function valueOf(
   type: Type,
   storage: Storage,
   context: ValueContext,
-  bits?: { first: number; count: number },
+  bits: Bits | undefined,
+  references: number,
 ): Value | Unavailable {
   const inner = stripped(type);
   const place = {
@@ -55,33 +63,45 @@ export function readValue(
     ...(storage.register === undefined ? {} : { register: storage.register }),
   };
   const common = { type: typeName(type), typeModel: type, ...place };
+  const reader = readerOf(context, 0);
   switch (inner.kind) {
     case 'struct': {
       if (inner.isIncomplete) return { unavailable: 'its type is not defined in this program' };
-      return {
-        ...common,
-        value: summary(type, storage, context, 0),
-        children: structChildren(inner, storage, context),
-      };
+      const children = childrenOf(inner, storage, reader);
+      return { ...common, value: summary(inner, storage, context, 0), ...(children && { children }) };
     }
     case 'array': {
-      const children = arrayChildren(inner, storage, context);
-      const value = summary(type, storage, context, 0);
-      return children ? { ...common, value, children } : { ...common, value };
+      const children = arrayChildren(inner, storage, reader);
+      return { ...common, value: summary(inner, storage, context, 0), ...(children && { children }) };
     }
     case 'base':
     case 'enum':
+    case 'member pointer':
     case 'pointer': {
       // A bit field may lie across more bytes than its type has.
       const size = bits ? Math.ceil((bits.first + bits.count) / 8) : inner.size;
       const bytes = storage.read(0, size);
       if ('unavailable' in bytes) return bytes;
       const scalar = { ...common, bytes, ...(bits ? { bits } : {}) };
-      if (inner.kind === 'base') return { ...scalar, value: baseText(inner, bytes, context.asHex ?? false, bits) };
-      if (inner.kind === 'enum') return { ...scalar, value: enumText(inner, integerOf(bytes, isSigned(inner), bits)) };
-      const children = pointerChildren(inner, bytes, context);
-      const value = pointerText(inner, bytes, context);
-      return children ? { ...scalar, value, children } : { ...scalar, value };
+      const asHex = context.asHex ?? false;
+      switch (inner.kind) {
+        case 'base':
+          return { ...scalar, value: baseText(inner, bytes, asHex, bits) };
+        case 'enum':
+          return { ...scalar, value: enumText(inner, integerOf(bytes, isSigned(inner), bits), asHex) };
+        case 'member pointer':
+          return { ...scalar, value: memberPointerText(inner, bytes, context) };
+        case 'pointer': {
+          if (inner.sigil !== '*' && references < MOST_REFERENCES) {
+            const target = inMemory(Number(integerOf(bytes, false)), context.read);
+            const value = valueOf(inner.target, target, context, undefined, references + 1);
+            return 'unavailable' in value ? value : { ...value, type: common.type };
+          }
+          const children = pointerChildren(inner, bytes, reader);
+          const value = pointerText(inner, bytes, context);
+          return children ? { ...scalar, value, children } : { ...scalar, value };
+        }
+      }
     }
     case 'function':
       return storage.address === undefined
@@ -94,6 +114,43 @@ export function readValue(
   }
 }
 
+/** @param depth how many one-line summaries the texts are within. */
+function readerOf(context: ValueContext, depth: number): ObjectReader {
+  return {
+    read: context.read,
+    text: (type, storage, bits) => summaryOf(type, storage, context, depth + 1, bits),
+    named: (name, type, storage, asHex, bits) => {
+      const format = asHex === undefined ? context : { ...context, asHex };
+      const value = readValue(type, storage, format, bits);
+      return 'unavailable' in value ? { name, type: typeName(type), ...value } : { name, ...value };
+    },
+  };
+}
+
+/** What a structure expands to: the elements of a container of a library that is known, else its members. */
+function childrenOf(type: StructType, storage: Storage, reader: ObjectReader): Children | undefined {
+  const members = type.variants ? variantChildren(type, storage, reader) : structChildren(type, storage, reader);
+  const known = summarise(type, storage, reader);
+  if (known === undefined) return members;
+  const { count = 0, isIndexed = false, slice = () => [] } = known.children ?? {};
+  return { count, isIndexed, slice, raw: () => rawValue(type, storage, members) };
+}
+
+function rawValue(
+  type: StructType,
+  storage: Storage,
+  members: Children,
+): NamedValue {
+  return {
+    name: '[raw]',
+    value: '{…}',
+    type: typeName(type),
+    typeModel: type,
+    ...(storage.address === undefined ? {} : { address: storage.address }),
+    children: members,
+  };
+}
+
 function codeText(address: number, { describeCode }: ValueContext): string {
   const name = describeCode(address);
   return `0x${address.toString(16)}${name === undefined ? '' : ` <${name}>`}`;
@@ -104,130 +161,97 @@ function pointerText(type: PointerType, bytes: Uint8Array, context: ValueContext
   const target = stripped(type.target);
   if (address !== 0 && target.kind === 'function') return codeText(address, context);
   const text = `0x${address.toString(16)}`;
-  if (address === 0 || !isCharacter(target)) return text;
-  const string = readString(address, context.read);
+  const size = address === 0 ? undefined : unitSize(target);
+  const string = size === undefined ? undefined : pointedText(address, size, context.read);
   return string === undefined ? text : `${text} ${string}`;
 }
 
-function isCharacter(type: Type): boolean {
-  return (
-    type.kind === 'base' && type.size === 1 && (type.encoding === 'signed char' || type.encoding === 'unsigned char')
-  );
-}
-
-/** Text up to its NUL, in small reads since the next page may not be there. */
-function readString(address: number, read: ReadMemory): string | undefined {
-  const text: number[] = [];
-  while (text.length < LONGEST_STRING) {
-    const toAligned = 32 - (address % 32);
-    const chunk = Number.isSafeInteger(address) ? read(address, toAligned) : undefined;
-    if (chunk === undefined) return text.length === 0 ? undefined : stringText(Uint8Array.from(text), true);
-    const end = chunk.indexOf(0);
-    text.push(...(end < 0 ? chunk : chunk.subarray(0, end)));
-    if (end >= 0) return stringText(Uint8Array.from(text.slice(0, LONGEST_STRING)), text.length > LONGEST_STRING);
-    address += toAligned;
+/** Itanium C++ ABI, 2.3: of data the offset, -1 for null; of functions the address or, odd on riscv64 in `adj`, an entry of the virtual table. */
+function memberPointerText(type: Extract<Type, { kind: 'member pointer' }>, bytes: Uint8Array, context: ValueContext): string {
+  const value = integerOf(bytes.subarray(0, 8), true);
+  if (type.target.kind !== 'function') {
+    if (value === -1n) return 'nullptr';
+    const container = stripped(type.container);
+    const members = container.kind === 'struct' ? container.members : [];
+    const member = members.find(({ offset, isBase }) => !isBase && offset === Number(value));
+    return member ? `&${typeName(container)}::${member.name}` : `offset ${value}`;
   }
-  return stringText(Uint8Array.from(text.slice(0, LONGEST_STRING)), true);
+  const adjustment = integerOf(bytes.subarray(8, 16), true);
+  const thisOffset = adjustment >> 1n;
+  const more = thisOffset === 0n ? '' : `, this + ${thisOffset}`;
+  if (adjustment & 1n) return `virtual function at ${value} of the virtual table${more}`;
+  return value === 0n ? 'nullptr' : codeText(Number(value), context) + more;
 }
 
-function pointerChildren(type: PointerType, bytes: Uint8Array, context: ValueContext): Children | undefined {
+function pointerChildren(type: PointerType, bytes: Uint8Array, reader: ObjectReader): Children | undefined {
   const address = Number(integerOf(bytes, false));
   const target = stripped(type.target);
   if (address === 0 || target.kind === 'function' || target.kind === 'void' || target.kind === 'unknown')
     return undefined;
-  const storage = inMemory(address, context.read);
-  if (target.kind === 'struct') return target.isIncomplete ? undefined : structChildren(target, storage, context);
+  const storage = inMemory(address, reader.read);
+  if (target.kind === 'struct') return target.isIncomplete ? undefined : childrenOf(target, storage, reader);
   return {
     count: 1,
     isIndexed: false,
-    slice: (start, count) => (start === 0 && count > 0 ? [named('*', type.target, storage, context)] : []),
+    slice: (start, count, asHex) =>
+      start === 0 && count > 0 ? [reader.named('*', type.target, storage, asHex)] : [],
   };
-}
-
-function structChildren({ members }: StructType, storage: Storage, context: ValueContext): Children {
-  return {
-    count: members.length,
-    isIndexed: false,
-    slice: (start, count) => members.slice(start, start + count).map((member) => memberValue(member, storage, context)),
-  };
-}
-
-function memberValue(member: Member, storage: Storage, context: ValueContext): NamedValue {
-  const name = member.name || `(${stripped(member.type).kind === 'struct' ? 'anonymous' : 'unnamed'})`;
-  if (member.offset === undefined)
-    return { name, type: typeName(member.type), unavailable: 'its place depends on the object (virtual base)' };
-  return named(name, member.type, within(storage, member.offset), context, member.bits);
-}
-
-function arrayChildren({ element, count }: ArrayType, storage: Storage, context: ValueContext): Children | undefined {
-  const size = sizeOf(element);
-  if (count === undefined || count === 0 || size === undefined) return undefined;
-  return {
-    count,
-    isIndexed: true,
-    slice(start, wanted) {
-      const values: NamedValue[] = [];
-      for (let index = start; index < Math.min(count, start + wanted); index++)
-        values.push(named(`[${index}]`, element, within(storage, index * size), context));
-      return values;
-    },
-  };
-}
-
-function named(
-  name: string,
-  type: Type,
-  storage: Storage,
-  context: ValueContext,
-  bits?: { first: number; count: number },
-): NamedValue {
-  const value = readValue(type, storage, context, bits);
-  return 'unavailable' in value ? { name, type: typeName(type), ...value } : { name, ...value };
 }
 
 /** A structure or array on one line, cut where it gets long or deep. */
-function summary(type: Type, storage: Storage, context: ValueContext, depth: number): string {
-  const inner = stripped(type);
-  if (inner.kind === 'struct') {
-    if (depth === DEEPEST_SUMMARY) return '{…}';
-    const shown = inner.members.slice(0, MOST_SUMMARISED).map((member) => {
-      const prefix = member.name ? `${member.name} = ` : '';
-      if (member.offset === undefined) return `${prefix}…`;
-      return prefix + summaryOf(member.type, within(storage, member.offset), context, depth + 1, member.bits);
-    });
-    return `{${shown.join(', ')}${inner.members.length > MOST_SUMMARISED ? ', …' : ''}}`;
-  }
-  if (inner.kind === 'array') {
-    if (inner.count === undefined) return '[]';
-    const element = stripped(inner.element);
-    if (isCharacter(element)) return charactersText(inner.count, storage);
-    const size = sizeOf(element);
-    if (depth === DEEPEST_SUMMARY || size === undefined) return `[${inner.count}]`;
-    const shown: string[] = [];
-    for (let index = 0; index < Math.min(inner.count, MOST_SUMMARISED); index++)
-      shown.push(summaryOf(inner.element, within(storage, index * size), context, depth + 1));
-    return `{${shown.join(', ')}${inner.count > MOST_SUMMARISED ? ', …' : ''}}`;
-  }
-  return '';
+function summary(type: StructType | ArrayType, storage: Storage, context: ValueContext, depth: number): string {
+  return type.kind === 'struct'
+    ? structSummary(type, storage, context, depth)
+    : arraySummary(type, storage, context, depth);
 }
 
-function summaryOf(
-  type: Type,
-  storage: Storage,
-  context: ValueContext,
-  depth: number,
-  bits?: { first: number; count: number },
-): string {
-  const { kind } = stripped(type);
-  if (kind === 'struct' || kind === 'array') return summary(type, storage, context, depth);
+function structSummary(type: StructType, storage: Storage, context: ValueContext, depth: number): string {
+  const known = summarise(type, storage, readerOf(context, depth));
+  if (known !== undefined) return depth > DEEPEST_SUMMARY && known.isLong ? '{…}' : known.text();
+  if (type.variants) return variantSummary(type, storage, context, depth);
+  const own = type.members.filter(({ isStatic }) => !isStatic);
+  if (type.language === 'rust' && own.length === 0) return tupleName(type.name) || '()';
+  const isTupleLike = type.language === 'rust' && isTuple(own);
+  if (depth === DEEPEST_SUMMARY) return isTupleLike ? '(…)' : '{…}';
+  const shown = own.slice(0, MOST_SUMMARISED).map((member) => {
+    const prefix = member.name && !isTupleLike ? `${member.name} = ` : '';
+    const place = placeOfMember(member, storage, context.read);
+    if ('unavailable' in place) return `${prefix}…`;
+    return prefix + summaryOf(member.type, place, context, depth + 1, member.bits);
+  });
+  const list = `${shown.join(', ')}${own.length > MOST_SUMMARISED ? ', …' : ''}`;
+  return isTupleLike ? `${tupleName(type.name)}(${list})` : `{${list}}`;
+}
+
+function variantSummary(type: StructType, storage: Storage, context: ValueContext, depth: number): string {
+  const active = activeCase(type, storage);
+  if (active === undefined) return '<no variant>';
+  if ('unavailable' in active) return `<${active.unavailable}>`;
+  const payload = stripped(active.member.type);
+  if (payload.kind !== 'struct' || payload.members.length === 0) return active.member.name;
+  const place = placeOfMember(active.member, storage, context.read);
+  if ('unavailable' in place) return `${active.member.name}(…)`;
+  const text = structSummary(payload, place, context, depth);
+  return text.startsWith('{') ? `${active.member.name} ${text}` : text.replace(/^\w*\(/, `${active.member.name}(`);
+}
+
+function arraySummary(type: ArrayType, storage: Storage, context: ValueContext, depth: number): string {
+  if (type.count === undefined) return '[]';
+  const element = stripped(type.element);
+  const unit = unitSize(element);
+  if (unit !== undefined) return charactersText(type.count, unit, storage);
+  const size = sizeOf(element);
+  if (depth >= DEEPEST_SUMMARY || size === undefined) return `[${type.count}]`;
+  const shown: string[] = [];
+  for (let index = 0; index < Math.min(type.count, MOST_SUMMARISED); index++)
+    shown.push(summaryOf(type.element, within(storage, index * size), context, depth + 1));
+  return `{${shown.join(', ')}${type.count > MOST_SUMMARISED ? ', …' : ''}}`;
+}
+
+function summaryOf(type: Type, storage: Storage, context: ValueContext, depth: number, bits?: Bits): string {
+  const inner = stripped(type);
+  if ((inner.kind === 'struct' && !inner.isIncomplete) || inner.kind === 'array')
+    return summary(inner, storage, context, depth);
   const value = readValue(type, storage, context, bits);
   return 'unavailable' in value ? `<${value.unavailable}>` : value.value;
-}
-
-function charactersText(count: number, storage: Storage): string {
-  const length = Math.min(count, LONGEST_STRING);
-  const bytes = storage.read(0, length);
-  if ('unavailable' in bytes) return `<${bytes.unavailable}>`;
-  const end = bytes.indexOf(0);
-  return stringText(end < 0 ? bytes : bytes.subarray(0, end), end < 0 && count > length);
 }

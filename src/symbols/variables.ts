@@ -11,7 +11,7 @@ import { findLocation } from './dwarf/location-list.ts';
 import type { DynamicBound, TypeReader } from './dwarf/type-reader.ts';
 import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, Register, registerValue } from './frame.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, ReadMemory } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
 import type { Scope } from './scopes.ts';
 import { inBytes, inMemory } from './storage.ts';
@@ -121,6 +121,15 @@ export class Variables {
       return undefined;
     };
     return entry && search(this.functions.scopes(entry));
+  }
+
+  /** The variable that a static member of a class is. Throws {@link Damaged}. */
+  locateStatic(die: Die, read: ReadMemory): Storage | Unavailable {
+    const frame: Frame = { pc: 0, isCaller: false, registers: { x: [], f: [] }, read };
+    const type = this.#typeOf(die);
+    const own = this.#location(die, type, frame);
+    const global = own.kind === 'unavailable' ? this.global(this.info.qualifiedName(die)) : undefined;
+    return this.#storage(global ? this.#location(global.die, type, frame) : own, sizeOf(type), frame);
   }
 
   /** The object itself, or why it cannot be read. Throws {@link Damaged}. */

@@ -35,7 +35,12 @@ export interface GdbStop {
 }
 
 /** Runs a static guest in qemu-user under gdb and collects every stop at its function `checkpoint`. */
-export async function gdbStops(program: string): Promise<GdbStop[]> {
+export function gdbStops(program: string): Promise<GdbStop[]> {
+  return runInGdb(program, 'gdb-stops.py');
+}
+
+/** Runs a static guest in qemu-user under gdb with a script that writes lines of JSON. */
+export async function runInGdb<T>(program: string, script: string, environment: object = {}): Promise<T[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pagewalk-gdb-'));
   const socket = path.join(folder, 'gdb');
   const stops = path.join(folder, 'stops.json');
@@ -49,10 +54,10 @@ export async function gdbStops(program: string): Promise<GdbStop[]> {
   const guest = spawn('qemu-riscv64', ['-g', socket, program], { stdio: 'ignore' });
   const exited = once(guest, 'exit');
   await Promise.race([socketAppears, exited]);
-  const script = path.resolve('test/differential/gdb-stops.py');
+  const at = path.resolve('test/differential', script);
   try {
-    await promisify(execFile)('gdb-multiarch', ['-nx', '-batch', '-x', script, program], {
-      env: { ...process.env, STOPS_FILE: stops, STOPS_SOCKET: socket, LC_ALL: 'C.UTF-8' },
+    await promisify(execFile)('gdb-multiarch', ['-nx', '-batch', '-x', at, program], {
+      env: { ...process.env, STOPS_FILE: stops, STOPS_SOCKET: socket, LC_ALL: 'C.UTF-8', ...environment },
       maxBuffer: 1 << 26,
       timeout: 120_000,
     });
@@ -61,5 +66,5 @@ export async function gdbStops(program: string): Promise<GdbStop[]> {
     await exited;
   }
   const lines = readFileSync(stops, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as GdbStop);
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeScalar } from '../../src/symbols/encode-scalar.ts';
+import { encodeBits, encodeScalar } from '../../src/symbols/encode-scalar.ts';
 import { inBytes, inMemory } from '../../src/symbols/storage.ts';
 import { sizeOf, typeName } from '../../src/symbols/type.ts';
 import type { BaseType, EnumType, StructType, Type } from '../../src/symbols/type.ts';
@@ -44,6 +44,8 @@ const COLOR: EnumType = {
 const POINT: StructType = {
   kind: 'struct',
   keyword: 'struct',
+  language: 'c',
+  templateArguments: [],
   name: 'point',
   size: 12,
   isIncomplete: false,
@@ -151,6 +153,8 @@ test('a list is followed through its pointers, without reading it to the end', (
   const node: StructType = {
     kind: 'struct',
     keyword: 'struct',
+    language: 'c',
+    templateArguments: [],
     name: 'node',
     size: 8,
     isIncomplete: false,
@@ -217,4 +221,33 @@ test('values are understood in the ways a person writes them', () => {
   assert.equal(encode(INT, 'seven'), '“seven” is not a value of int.');
   assert.equal(encode(COLOR, 'PINK'), '“PINK” is not a value of enum color.');
   assert.equal(encode(POINT, '1'), 'A value of type struct point cannot be set as a whole; set its parts.');
+});
+
+test('a bit field is set without touching its neighbours', () => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 0xffff_ffffn), fc.integer({ min: -256, max: 255 }), (before, value) => {
+      const bytes = Uint8Array.from({ length: 4 }, (_, index) => Number((before >> BigInt(8 * index)) & 0xffn));
+      const after = encodeBits(INT, String(value), { first: 3, count: 9 }, bytes);
+      assert.ok(!('error' in after));
+      const bits = after.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+      assert.equal(bits & ~(0x1ffn << 3n), before & ~(0x1ffn << 3n));
+      assert.equal(BigInt.asIntN(9, bits >> 3n), BigInt(value));
+    }),
+  );
+  const full = encodeBits(LONG, '8', { first: 0, count: 3 }, new Uint8Array(1));
+  assert.ok('error' in full && /8 does not fit in 3 bits \(0 to 7\)/.test(full.error));
+});
+
+test('a reference shows and gives what it refers to', () => {
+  const reference: Type = { kind: 'pointer', sigil: '&', size: 8, target: INT };
+  const context = memory(Uint8Array.of(7, 0, 0, 0));
+  const value = readValue(reference, inBytes(Uint8Array.of(0, 0x10, 0, 0, 0, 0, 0, 0)), context);
+  assert.ok(!('unavailable' in value));
+  assert.deepEqual([value.value, value.type, value.address], ['7', 'int &', 0x1000]);
+});
+
+test('an enumeration with a scope is written with its name, and read back', () => {
+  const scoped: EnumType = { ...COLOR, name: 'paint::Color', isScoped: true };
+  assert.equal(shown(scoped, [4, 0, 0, 0]), 'paint::Color::GREEN (4)');
+  assert.deepEqual(encodeScalar(scoped, 'Color::BLUE'), Uint8Array.of(8, 0, 0, 0));
 });

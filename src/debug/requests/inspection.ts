@@ -60,11 +60,15 @@ export const INSPECTION: RequestTable = {
     const debuggee = state.stopped();
     const container = containerOf(debuggee, args.integer('variablesReference'));
     const filter = args.optionalText('filter');
-    if (filter === 'named' && container.indexed !== undefined) return { body: { variables: [] } };
-    if (filter === 'indexed' && container.indexed === undefined) return { body: { variables: [] } };
+    const format = formatOf(args);
+    const isIndexed = container.indexed !== undefined;
+    if (filter === 'named' && isIndexed) return { body: { variables: container.others?.(format) ?? [] } };
+    if (filter === 'indexed' && !isIndexed) return { body: { variables: [] } };
     const start = Math.max(0, args.optionalInteger('start') ?? 0);
     const count = args.optionalInteger('count') || undefined;
-    return { body: { variables: container.children({ start, count }, formatOf(args)) } };
+    const children = container.children({ start, count }, format);
+    const others = filter === undefined && start === 0 && count === undefined ? container.others?.(format) : undefined;
+    return { body: { variables: [...children, ...(others ?? [])] } };
   },
 
   setVariable(state, args) {

@@ -2,10 +2,11 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Task } from '../../linux/task.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { err, ok, type Result } from '../../result.ts';
-import { encodeScalar } from '../../symbols/encode-scalar.ts';
+import { encodeBits, encodeScalar } from '../../symbols/encode-scalar.ts';
 import { placeOf } from '../../symbols/frame.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
-import type { Children, NamedValue, Value } from '../../symbols/value.ts';
+import type { Children, NamedValue } from '../../symbols/children.ts';
+import type { Value } from '../../symbols/value.ts';
 import { stripped, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
 import type { StackFrame } from '../call-stack.ts';
@@ -46,7 +47,7 @@ function variableContainer(scope: ValueScope, at: StackFrame, variables: readonl
     named: variables.length,
     children: (slice, { asHex }) =>
       sliced(variables, slice).map((variable) => ({
-        ...shown(scope, at, valueOf(variable, asHex), variable.isShadowed ? undefined : variable.name),
+        ...shown(scope, at, valueOf(variable, asHex), spelling(variable)),
         ...(variable.isShadowed ? { presentationHint: { attributes: ['readOnly'] } } : {}),
       })),
     set(name, text) {
@@ -64,6 +65,11 @@ function variableContainer(scope: ValueScope, at: StackFrame, variables: readonl
   };
 }
 
+function spelling({ isShadowed, name }: Variable): Spelling {
+  const own = isShadowed ? undefined : name;
+  return { own, whole: own };
+}
+
 /** The value of a variable in a frame, with its name. */
 export function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
   const { name } = variable;
@@ -71,30 +77,36 @@ export function evaluateVariable(at: StackFrame, variable: Variable, asHex: bool
   return 'unavailable' in value ? { name, type: '', ...value } : { name, ...value };
 }
 
+/** How a value is written as an expression; and the object whose parts its children are, where that is another. */
+interface Spelling {
+  readonly own: string | undefined;
+  readonly whole: string | undefined;
+}
+
 /** A value as the client shows it; one with parts can be expanded. */
 function shown(
   scope: ValueScope,
   at: EvaluationFrame,
   value: NamedValue,
-  expression: string | undefined,
+  { own, whole }: Spelling,
 ): DebugProtocol.Variable {
-  const { name } = value;
+  const { name, role } = value;
+  const hint = {
+    ...(role === 'base' ? { kind: 'baseClass' } : {}),
+    ...('unavailable' in value ? { attributes: ['readOnly'] } : role === 'static' ? { attributes: ['static'] } : {}),
+  };
+  const presentationHint = Object.keys(hint).length > 0 ? { presentationHint: hint } : {};
   if ('unavailable' in value)
-    return {
-      name,
-      value: `<${value.unavailable}>`,
-      type: value.type,
-      variablesReference: 0,
-      presentationHint: { attributes: ['readOnly'] },
-    };
+    return { name, value: `<${value.unavailable}>`, type: value.type, variablesReference: 0, ...presentationHint };
   const reference = valueReference(at.task, value);
   return {
     name,
     value: value.value,
     type: value.type,
-    ...(expression === undefined ? {} : { evaluateName: expression }),
+    ...(own === undefined ? {} : { evaluateName: own }),
     ...(reference === undefined ? {} : { memoryReference: reference }),
-    ...scope.store.expandable(partsOf(scope, at, value, expression)),
+    ...presentationHint,
+    ...scope.store.expandable(partsOf(scope, at, value, whole)),
   };
 }
 
@@ -113,14 +125,22 @@ export function partsOf(
   expression: string | undefined,
 ): Container | undefined {
   if (!children) return undefined;
+  const { count, isIndexed, raw } = children;
   const pointer = stripped(typeModel);
   const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
+  const part = (value: NamedValue): DebugProtocol.Variable =>
+    shown(scope, at, value, partSpelling(expression, value, children, isPointer));
+  const others = raw && (() => [shown(scope, at, raw(), { own: undefined, whole: expression })]);
+  const named = isIndexed ? 0 : count;
   return {
-    ...(children.isIndexed ? { indexed: children.count } : { named: children.count }),
-    children: (slice: Slice, _format: ValueFormat) =>
-      children
-        .slice(slice.start, slice.count ?? children.count)
-        .map((part) => shown(scope, at, part, partExpression(expression, part.name, children, isPointer))),
+    ...(isIndexed ? { indexed: count } : {}),
+    ...(named > 0 || others || !isIndexed ? { named: named + (others ? 1 : 0) } : {}),
+    children: (slice: Slice, { asHex }: ValueFormat) => {
+      const parts = children.slice(slice.start, slice.count ?? count, asHex || undefined).map(part);
+      const isEnd = slice.start + (slice.count ?? count + 1) > count;
+      return others && !isIndexed && isEnd ? [...parts, ...others()] : parts;
+    },
+    ...(others && isIndexed ? { others } : {}),
     set: (name, text) => {
       const part = findPart(children, name);
       return part ? setValue(scope, at, part, text) : err(`There is no part ${name}.`);
@@ -141,16 +161,19 @@ export function findPart(children: Children, name: string): NamedValue | undefin
   return children.slice(0, children.count).find((part) => part.name === name);
 }
 
-function partExpression(
-  whole: string | undefined,
-  part: string,
-  { isIndexed }: Children,
-  isPointer: boolean,
-): string | undefined {
-  if (whole === undefined || part.startsWith('(')) return undefined;
-  if (part === '*') return `*${whole}`;
+function partSpelling(whole: string | undefined, part: NamedValue, { isIndexed, raw }: Children, isPointer: boolean): Spelling {
+  const same = (own: string | undefined): Spelling => ({ own, whole: own });
+  // The elements of a container of a library are no parts that the language can name.
+  if (raw) {
+    const address = 'address' in part ? part.address : undefined;
+    return same(address === undefined ? undefined : `*(${part.type} *)0x${address.toString(16)}`);
+  }
+  if (whole === undefined) return same(undefined);
+  if (part.role === 'base') return same(whole);
+  if (part.role === 'anonymous') return { own: undefined, whole };
+  if (part.name === '*') return same(`*${whole}`);
   const object = whole.startsWith('*') ? `(${whole})` : whole;
-  return isIndexed ? object + part : `${object}${isPointer ? '->' : '.'}${part}`;
+  return same(isIndexed ? object + part.name : `${object}${isPointer ? '->' : '.'}${part.name}`);
 }
 
 /** The bits of a scalar as an unsigned integer. */
@@ -167,13 +190,15 @@ function setValue(
   text: string,
 ): Result<void, string> {
   if ('unavailable' in value) return err(`It cannot be set: ${value.unavailable}.`);
-  if (value.bits) return err('A bit field cannot be set yet: write the bytes of its structure.');
-  const bytes = encodeScalar(value.typeModel, text);
+  const { typeModel, bits, bytes: before } = value;
+  const encode = (typed: string): ReturnType<typeof encodeScalar> =>
+    bits ? encodeBits(typeModel, typed, bits, before!) : encodeScalar(typeModel, typed);
+  const bytes = encode(text);
   if (!('error' in bytes)) return storeObject(scope, at, value, bytes);
   if (isLiteral(text)) return err(bytes.error);
   const number = scope.scalar(at, text);
   if (!number.ok) return number;
-  const computed = encodeScalar(value.typeModel, numberText(number.value, value.typeModel));
+  const computed = encode(numberText(number.value, typeModel));
   return 'error' in computed ? err(computed.error) : storeObject(scope, at, value, computed);
 }
 

@@ -1,9 +1,11 @@
 import { Damaged } from '../byte-cursor.ts';
 import { UNKNOWN, VOID } from '../type.ts';
-import type { ArrayType, BaseType, EnumType, Member, QualifiedType, StructType, Type } from '../type.ts';
+import type { ArrayType, BaseType, EnumType, QualifiedType, StructType, Type } from '../type.ts';
 import { At, Encoding, Tag } from './constants.ts';
 import type { DebugInfo } from './debug-info.ts';
 import type { Die } from './die.ts';
+import { languageOf, readStructure } from './structure-reader.ts';
+import type { StaticMembers } from './structure-reader.ts';
 
 /** How the number of elements of a variable-length array is found: an expression, or the variable that holds it. */
 export interface DynamicBound {
@@ -23,7 +25,10 @@ export class TypeReader {
   /** Entries being read: meeting one again means a chain that never ends. */
   readonly #open = new Set<number>();
 
-  constructor(private readonly info: DebugInfo) {}
+  constructor(
+    private readonly info: DebugInfo,
+    private readonly statics: StaticMembers,
+  ) {}
 
   /** The type that DW_AT_type names; none means void. */
   typeOf(die: Die): Type {
@@ -52,7 +57,7 @@ export class TypeReader {
       case Tag.BaseType:
         return baseType(die);
       case Tag.UnspecifiedType:
-        return { kind: 'unknown', name: die.text(At.Name) ?? 'void' };
+        return unspecifiedType(die.text(At.Name) ?? 'void');
       case Tag.PointerType:
         return this.#pointer(die, '*');
       case Tag.ReferenceType:
@@ -60,7 +65,7 @@ export class TypeReader {
       case Tag.RvalueReferenceType:
         return this.#pointer(die, '&&');
       case Tag.Typedef:
-        return { kind: 'typedef', name: die.text(At.Name) ?? '', target: this.typeOf(die) };
+        return { kind: 'typedef', name: this.info.qualifiedName(die), target: this.typeOf(die) };
       case Tag.ConstType:
         return this.#qualified(die, 'const');
       case Tag.VolatileType:
@@ -83,7 +88,9 @@ export class TypeReader {
       case Tag.Subprogram:
         return this.#function(die);
       case Tag.PointerToMemberType:
-        return { kind: 'unknown', name: '<pointer to member>' };
+        return this.#memberPointer(die);
+      case Tag.SubrangeType:
+        return this.#subrange(die);
       default:
         return UNKNOWN;
     }
@@ -94,14 +101,38 @@ export class TypeReader {
     if (size < 1 || size > 8) throw new Damaged(`a pointer has ${size} bytes`);
     let target: Type | undefined;
     const read = (): Type => (target ??= this.typeOf(die));
+    const name = die.text(At.Name);
     return {
       kind: 'pointer',
       sigil,
       size,
+      ...(name === undefined ? {} : { name }),
       get target() {
         return read();
       },
     };
+  }
+
+  #memberPointer(die: Die): Type {
+    const container = die.reference(At.ContainingType);
+    const target = this.typeOf(die);
+    let type: Type | undefined;
+    const read = (): Type => (type ??= container ? this.read(container) : UNKNOWN);
+    return {
+      kind: 'member pointer',
+      size: target.kind === 'function' ? 16 : 8,
+      target,
+      get container() {
+        return read();
+      },
+    };
+  }
+
+  /** A range of integers (Ada, Pascal, Modula): its values are those of the type it is a part of. */
+  #subrange(die: Die): Type {
+    const name = die.text(At.Name);
+    const target = this.typeOf(die);
+    return name === undefined ? target : { kind: 'typedef', name, target };
   }
 
   #qualified(die: Die, qualifier: QualifiedType['qualifier']): Type {
@@ -109,7 +140,8 @@ export class TypeReader {
   }
 
   #enumeration(die: Die): EnumType {
-    const name = die.text(At.Name);
+    const name = this.info.qualifiedName(die);
+    const language = languageOf(die.unit);
     const enumerators: { name: string; value: bigint }[] = [];
     let isSigned = false;
     const underlying = die.reference(At.Type);
@@ -123,28 +155,24 @@ export class TypeReader {
     if (encoding === 'signed' || encoding === 'signed char') isSigned = true;
     const size = die.constant(At.ByteSize) ?? 4;
     if (size < 1 || size > 16) throw new Damaged(`an enumeration has ${size} bytes`);
-    return { kind: 'enum', name: name === undefined ? '' : `enum ${name}`, size, isSigned, enumerators };
+    return {
+      kind: 'enum',
+      name: name !== '' && language === 'c' ? `enum ${name}` : name,
+      size,
+      isSigned,
+      enumerators,
+      ...(die.flag(At.EnumClass) ? { isScoped: true } : {}),
+    };
   }
 
   #structure(die: Die, keyword: StructType['keyword']): Type {
-    const name = die.text(At.Name) ?? '';
+    const name = this.info.qualifiedName(die);
     if (die.flag(At.Declaration)) {
-      const definition = die.reference(At.Specification) ?? this.#definition(`${keyword} ${name}`);
+      const definition =
+        die.reference(At.Signature) ?? die.reference(At.Specification) ?? this.#definition(`${keyword} ${name}`);
       if (definition !== undefined && definition.offset !== die.offset) return this.read(definition);
     }
-    let members: readonly Member[] | undefined;
-    const read = (): readonly Member[] =>
-      (members ??= this.info.attempt<readonly Member[]>(die.unit, [], () => this.#members(die)));
-    return {
-      kind: 'struct',
-      keyword,
-      name,
-      size: die.constant(At.ByteSize) ?? 0,
-      isIncomplete: die.flag(At.Declaration),
-      get members() {
-        return read();
-      },
-    };
+    return readStructure(die, keyword, name, this.info, this, this.statics);
   }
 
   /** The definition in another unit of a structure that this one only declares. */
@@ -155,23 +183,6 @@ export class TypeReader {
       if (offset !== undefined) return unit.dieAt(offset);
     }
     return undefined;
-  }
-
-  #members(die: Die): Member[] {
-    const bases: Member[] = [];
-    const members: Member[] = [];
-    for (const child of die.children()) {
-      const isBase = child.tag === Tag.Inheritance;
-      // DWARF 4 has static members as DW_TAG_member with DW_AT_external.
-      if (!isBase && (child.tag !== Tag.Member || child.flag(At.External))) continue;
-      const type = this.typeOf(child);
-      const name = child.text(At.Name) ?? (isBase ? nameOfBase(type) : '');
-      const place = memberPlace(child);
-      const isVirtual = isBase && (child.constant(At.Virtuality) ?? 0) !== 0;
-      const member = { name, type, isBase, ...place, ...(isVirtual ? { offset: undefined } : {}) };
-      (isBase ? bases : members).push(member);
-    }
-    return [...bases, ...members];
   }
 
   #array(die: Die): Type {
@@ -204,6 +215,12 @@ export class TypeReader {
   }
 }
 
+/** C++'s type of nullptr is the only one of these that has values. */
+function unspecifiedType(name: string): Type {
+  if (name === 'decltype(nullptr)') return { kind: 'pointer', sigil: '*', size: 8, name, target: VOID };
+  return { kind: 'unknown', name };
+}
+
 function baseType(die: Die): BaseType {
   const size = die.constant(At.ByteSize) ?? 0;
   if (size > 32) throw new Damaged(`a number has ${size} bytes`);
@@ -214,6 +231,8 @@ function encodingName(encoding: number | undefined): BaseType['encoding'] {
   switch (encoding as Encoding | undefined) {
     case Encoding.Boolean:
       return 'boolean';
+    case Encoding.ComplexFloat:
+      return 'complex';
     case Encoding.Float:
       return 'float';
     case Encoding.Signed:
@@ -229,33 +248,6 @@ function encodingName(encoding: number | undefined): BaseType['encoding'] {
     default:
       return 'other';
   }
-}
-
-function nameOfBase(type: Type): string {
-  return type.kind === 'struct' || type.kind === 'typedef' ? type.name : '';
-}
-
-/** Offset and bits of a member (DWARF 5, 5.7.6). */
-function memberPlace(die: Die): Pick<Member, 'offset' | 'bits'> {
-  const place = die.attribute(At.DataMemberLocation);
-  let offset: number | undefined = 0;
-  if (place?.kind === 'constant') offset = place.value;
-  // Before DWARF 3 it was an expression that adds to the object's address: DW_OP_plus_uconst with a small number.
-  else if (place?.kind === 'block')
-    offset = place.bytes.length === 2 && place.bytes[0] === 0x23 && place.bytes[1] < 0x80 ? place.bytes[1] : undefined;
-  const count = die.constant(At.BitSize);
-  if (count === undefined) return { offset };
-  if (count < 1 || count > 128) throw new Damaged(`a bit field has ${count} bits`);
-  const fromStart = die.constant(At.DataBitOffset);
-  if (fromStart !== undefined) {
-    const first = fromStart % 8;
-    return { offset: (fromStart - first) / 8, bits: { first, count } };
-  }
-  // DWARF 2's DW_AT_bit_offset counts from the most significant bit of a storage unit.
-  const fromTop = die.constant(At.BitOffset);
-  const storage = die.constant(At.ByteSize) ?? 4;
-  const first = fromTop === undefined ? 0 : Math.min(128, Math.max(0, storage * 8 - fromTop - count));
-  return { offset, bits: { first, count } };
 }
 
 function dimension(die: Die): Pick<ArrayType, 'count' | 'bound'> {

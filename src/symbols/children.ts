@@ -1,0 +1,87 @@
+import type { ReadMemory } from './frame.ts';
+import { within } from './storage.ts';
+import type { Storage, Unavailable } from './storage.ts';
+import { sizeOf, stripped, typeName } from './type.ts';
+import type { ArrayType, Member, StructType, Type } from './type.ts';
+import type { Value } from './value.ts';
+import { activeCase } from './variants.ts';
+
+export type NamedValue = {
+  readonly name: string;
+  /** Set for parts that are no members of their own name. */
+  readonly role?: 'base' | 'static' | 'anonymous';
+} & (Value | (Unavailable & { readonly type: string }));
+
+/** Members, elements or what a pointer points to; read when sliced. */
+export interface Children {
+  readonly count: number;
+  readonly isIndexed: boolean;
+  /** @param asHex how integers are written; as in the value itself when absent. */
+  slice(start: number, count: number, asHex?: boolean): NamedValue[];
+  /** The members of an object whose children are not its members. */
+  raw?(): NamedValue;
+}
+
+/** Reads parts of a value. */
+export interface ObjectReader {
+  readonly read: ReadMemory;
+  /** A part on one line. */
+  text(type: Type, storage: Storage, bits?: Member['bits']): string;
+  named(name: string, type: Type, storage: Storage, asHex?: boolean, bits?: Member['bits']): NamedValue;
+}
+
+/** Where a member of an object is. */
+export function placeOfMember(member: Member, object: Storage, read: ReadMemory): Storage | Unavailable {
+  if (member.offset !== undefined) return within(object, member.offset);
+  return member.find?.(object, read) ?? { unavailable: 'its place is not described' };
+}
+
+export function structChildren({ members }: StructType, storage: Storage, reader: ObjectReader): Children {
+  return {
+    count: members.length,
+    isIndexed: false,
+    slice: (start, count, asHex) =>
+      members.slice(start, start + count).map((member) => memberValue(member, storage, reader, asHex)),
+  };
+}
+
+function memberValue(member: Member, storage: Storage, reader: ObjectReader, asHex: boolean | undefined): NamedValue {
+  const name = member.name || `(${stripped(member.type).kind === 'struct' ? 'anonymous' : 'unnamed'})`;
+  const role = member.isBase ? 'base' : member.isStatic ? 'static' : member.name === '' ? 'anonymous' : undefined;
+  const place = placeOfMember(member, storage, reader.read);
+  const value =
+    'unavailable' in place
+      ? { name, type: typeName(member.type), ...place }
+      : reader.named(name, member.type, place, asHex, member.bits);
+  return role === undefined ? value : { ...value, role };
+}
+
+/** The members of the alternative that an object holds, behind those that all alternatives have. */
+export function variantChildren(type: StructType, storage: Storage, reader: ObjectReader): Children {
+  const common = structChildren(type, storage, reader);
+  const active = activeCase(type, storage);
+  if (active === undefined || 'unavailable' in active) return common;
+  const place = placeOfMember(active.member, storage, reader.read);
+  const payload = stripped(active.member.type);
+  if ('unavailable' in place || payload.kind !== 'struct') return common;
+  return structChildren({ ...payload, members: [...type.members, ...payload.members] }, place, reader);
+}
+
+export function arrayChildren({ element, count }: ArrayType, storage: Storage, reader: ObjectReader): Children | undefined {
+  const size = sizeOf(element);
+  if (count === undefined || count === 0 || size === undefined) return undefined;
+  return elements(count, (index, asHex) => reader.named(`[${index}]`, element, within(storage, index * size), asHex));
+}
+
+/** Children that are counted. */
+export function elements(count: number, at: (index: number, asHex: boolean | undefined) => NamedValue): Children {
+  return {
+    count,
+    isIndexed: true,
+    slice(start, wanted, asHex) {
+      const values: NamedValue[] = [];
+      for (let index = start; index < Math.min(count, start + wanted); index++) values.push(at(index, asHex));
+      return values;
+    },
+  };
+}

@@ -1,0 +1,288 @@
+import type { ObjectReader } from '../children.ts';
+import { fromBytes } from '../dwarf/expression.ts';
+import { inMemory } from '../storage.ts';
+import type { Storage } from '../storage.ts';
+import { textOf, unitSize } from '../strings.ts';
+import { sizeOf, stripped } from '../type.ts';
+import type { StructType, Type } from '../type.ts';
+import {
+  alignmentOf,
+  alignUp,
+  asStruct,
+  chain,
+  counted,
+  entries,
+  member,
+  numberIn,
+  plausible,
+  search,
+  sequence,
+  target,
+  wrapped,
+} from './view.ts';
+import type { Summary, View } from './view.ts';
+
+type Summarise = (object: View, arguments_: readonly Type[], reader: ObjectReader) => Summary | undefined;
+
+/** By the template's name without namespaces of versions. Layouts: libstdc++, <bits/stl_*.h>, unchanged since gcc 5. */
+const TEMPLATES: Readonly<Record<string, Summarise>> = {
+  basic_string: (object, _, reader) =>
+    stringOf(member(object, '_M_dataplus', '_M_p'), numberIn(member(object, '_M_string_length')), reader),
+  basic_string_view: (object, _, reader) =>
+    stringOf(member(object, '_M_str'), numberIn(member(object, '_M_len')), reader),
+  vector: (object, [element], reader) => {
+    const data = member(object, '_M_impl');
+    if (stripped(element).kind === 'base' && sizeOf(element) === 1 && member(data, '_M_start', '_M_p'))
+      return bits(object, reader);
+    const [first, last] = [numberIn(member(data, '_M_start')), numberIn(member(data, '_M_finish'))];
+    const count = plausible(((last ?? NaN) - (first ?? NaN)) / (sizeOf(element) ?? NaN));
+    return count === undefined ? undefined : sequence(element, first!, count, reader);
+  },
+  array: (object, [element], reader) => {
+    const elements = member(object, '_M_elems');
+    const type = elements && stripped(elements.type);
+    if (type?.kind !== 'array' || type.count === undefined) return undefined;
+    const size = sizeOf(element) ?? 0;
+    const { storage } = elements!;
+    if (storage.address !== undefined) return sequence(element, storage.address, type.count, reader);
+    return counted(type.count, reader, (index) => ({ type: element, storage: part(storage, index * size) }));
+  },
+  deque: (object, [element], reader) => deque(object, element, reader),
+  list: (object, [element], reader) => {
+    const head = member(object, '_M_impl', '_M_node');
+    const count = plausible(numberIn(member(head, '_M_size')) ?? numberIn(search(head, (_, name) => name === '_M_data')));
+    return count === undefined ? undefined : linked(object, head, '_M_next', element, count, 16, reader);
+  },
+  forward_list: (object, [element], reader) => {
+    const head = member(object, '_M_impl', '_M_head');
+    let count = 0;
+    const nodes = chain(numberIn(member(head, '_M_next')) ?? 0, (node) => wordAt(node, reader));
+    while (count < 1000 && nodes(count) !== undefined) count++;
+    return linked(object, head, '_M_next', element, count, 8, reader);
+  },
+  map: (object, [key, value], reader) => tree(object, key, value, reader),
+  multimap: (object, [key, value], reader) => tree(object, key, value, reader),
+  set: (object, [key], reader) => tree(object, key, undefined, reader),
+  multiset: (object, [key], reader) => tree(object, key, undefined, reader),
+  unordered_map: (object, [key, value], reader) => hashTable(object, key, value, reader),
+  unordered_multimap: (object, [key, value], reader) => hashTable(object, key, value, reader),
+  unordered_set: (object, [key], reader) => hashTable(object, key, undefined, reader),
+  unordered_multiset: (object, [key], reader) => hashTable(object, key, undefined, reader),
+  optional: (object, _, reader) => {
+    const isSet = numberIn(member(object, '_M_payload', '_M_engaged'));
+    const value = member(object, '_M_payload', '_M_payload', '_M_value');
+    if (isSet === 0) return { text: () => 'nullopt', isLong: false };
+    return isSet === 1 && value ? wrapped(value, reader) : undefined;
+  },
+  unique_ptr: (object, _, reader) => {
+    const pointer = headOf(member(object, '_M_t'), 0);
+    return pointer && wrapped(pointer, reader);
+  },
+  shared_ptr: sharedPointer,
+  weak_ptr: sharedPointer,
+  tuple: (object, arguments_, reader) => {
+    const parts = arguments_.map((_, index) => headOf(object, index));
+    if (parts.length === 0 || parts.some((one) => one === undefined)) return undefined;
+    const known = parts as readonly View[];
+    const all = counted(known.length, reader, (index) => known[index]);
+    const text = (): string => `(${known.map(({ type, storage }) => reader.text(type, storage)).join(', ')})`;
+    return all && { ...all, text };
+  },
+  pair: (object, _, reader) => {
+    const [first, second] = [member(object, 'first'), member(object, 'second')];
+    if (first === undefined || second === undefined) return undefined;
+    const texts = (): string => [first, second].map(({ type, storage }) => reader.text(type, storage)).join(', ');
+    const all = [first, second].map((one, index) => ({ one, name: index === 0 ? 'first' : 'second' }));
+    return {
+      text: () => `(${texts()})`,
+      isLong: true,
+      children: {
+        count: 2,
+        isIndexed: false,
+        slice: (start, count, asHex) =>
+          all.slice(start, start + count).map(({ one, name }) => reader.named(name, one.type, one.storage, asHex)),
+      },
+    };
+  },
+  variant: (object, arguments_, reader) => {
+    const index = numberIn(member(object, '_M_index'));
+    if (index === undefined || index >= arguments_.length) return { text: () => 'valueless', isLong: false };
+    let holder = member(object, '_M_u');
+    for (let rest = index; rest > 0; rest--) holder = member(holder, '_M_rest');
+    const value = member(holder, '_M_first', '_M_storage');
+    if (value === undefined) return undefined;
+    return wrapped({ type: arguments_[index], storage: value.storage }, reader);
+  },
+  atomic: (object, _, reader) => {
+    const value = member(object, '_M_i') ?? member(object, '_M_b', '_M_i') ?? member(object, '_M_b', '_M_p');
+    return value && wrapped(value, reader);
+  },
+  initializer_list: (object, [element], reader) => {
+    const [first, count] = [numberIn(member(object, '_M_array')), plausible(numberIn(member(object, '_M_len')))];
+    return first === undefined || count === undefined ? undefined : sequence(element, first, count, reader);
+  },
+  span: (object, [element], reader) => {
+    const first = numberIn(member(object, '_M_ptr'));
+    const count = plausible(numberIn(member(object, '_M_extent', '_M_extent_value')));
+    return first === undefined || count === undefined ? undefined : sequence(element, first, count, reader);
+  },
+};
+
+/** Objects of GNU's C++ library. */
+export function summariseLibstdcxx(type: StructType, storage: Storage, reader: ObjectReader): Summary | undefined {
+  const name = /^std::(?:__\w+::|_V2::)*(\w+)</.exec(type.name)?.[1];
+  const summarise = name !== undefined && Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined;
+  const { templateArguments } = type;
+  if (summarise === undefined || templateArguments.length === 0) return undefined;
+  return summarise({ type, storage }, templateArguments, reader);
+}
+
+function part(storage: Storage, offset: number): Storage {
+  return { read: (from, length) => storage.read(offset + from, length) };
+}
+
+function wordAt(address: number, { read }: ObjectReader): number | undefined {
+  const bytes = read(address, 8);
+  return bytes && Number(fromBytes(bytes));
+}
+
+function stringOf(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
+  const characters = target(pointer, reader);
+  const unit = characters && unitSize(stripped(characters.type));
+  const count = plausible(length);
+  if (unit === undefined || count === undefined || count > 2 ** 30) return undefined;
+  if (count > 0 && 'unavailable' in characters!.storage.read(0, unit)) return undefined;
+  return { text: () => textOf(count, unit, characters!.storage), isLong: false };
+}
+
+/** vector<bool>: words of bits. */
+function bits(object: View, reader: ObjectReader): Summary | undefined {
+  const edge = (name: string): number =>
+    (numberIn(member(object, '_M_impl', name, '_M_p')) ?? NaN) * 8 +
+    (numberIn(member(object, '_M_impl', name, '_M_offset')) ?? NaN);
+  const first = edge('_M_start');
+  const count = plausible(edge('_M_finish') - first);
+  if (count === undefined) return undefined;
+  const type: Type = { kind: 'base', name: 'bool', size: 1, encoding: 'boolean' };
+  return counted(count, reader, (index) => {
+    const at = first + index;
+    const byte = reader.read(Math.floor(at / 8), 1);
+    const read: Storage['read'] = () =>
+      byte ? Uint8Array.of((byte[0] >> (at % 8)) & 1) : { unavailable: 'cannot read memory' };
+    return { type, storage: { read } };
+  });
+}
+
+/** A map of blocks of 512 bytes. */
+function deque(object: View, element: Type, reader: ObjectReader): Summary | undefined {
+  const edge = (name: string, field: string): number => numberIn(member(object, '_M_impl', name, field)) ?? NaN;
+  const size = sizeOf(element) || NaN;
+  const perBlock = size < 512 ? Math.floor(512 / size) : 1;
+  const first = { at: edge('_M_start', '_M_cur'), block: edge('_M_start', '_M_first'), node: edge('_M_start', '_M_node') };
+  const before = (first.at - first.block) / size;
+  const last = (edge('_M_finish', '_M_node') - first.node) / 8;
+  const count = plausible(last * perBlock + (edge('_M_finish', '_M_cur') - edge('_M_finish', '_M_first')) / size - before);
+  if (count === undefined) return undefined;
+  return counted(count, reader, (index) => {
+    const at = before + index;
+    const block = wordAt(first.node + Math.floor(at / perBlock) * 8, reader);
+    if (block === undefined) return undefined;
+    return { type: element, storage: inMemory(block + (at % perBlock) * size, reader.read) };
+  });
+}
+
+function linked(
+  object: View,
+  head: View | undefined,
+  next: string,
+  element: Type,
+  count: number,
+  header: number,
+  reader: ObjectReader,
+): Summary | undefined {
+  const first = numberIn(member(head, next));
+  if (first === undefined || asStruct(object) === undefined) return undefined;
+  const offset = alignUp(header, alignmentOf(element));
+  const nodes = chain(first, (node) => wordAt(node, reader));
+  return counted(count, reader, (index) => {
+    const node = nodes(index);
+    return node === undefined ? undefined : { type: element, storage: inMemory(node + offset, reader.read) };
+  });
+}
+
+/** A red-black tree: nodes of colour, parent, left, right and the value. */
+function tree(object: View, key: Type, value: Type | undefined, reader: ObjectReader): Summary | undefined {
+  const implementation = member(object, '_M_t', '_M_impl');
+  const count = plausible(numberIn(member(implementation, '_M_node_count')));
+  const first = numberIn(member(implementation, '_M_header', '_M_left'));
+  if (count === undefined || first === undefined) return undefined;
+  const [PARENT, LEFT, RIGHT] = [8, 16, 24];
+  const word = (node: number, offset: number): number | undefined => wordAt(node + offset, reader);
+  const nodes = chain(first, (node) => {
+    let at = word(node, RIGHT);
+    if (at) {
+      for (let left = word(at, LEFT), steps = 0; left && steps < 64; left = word(at, LEFT), steps++) at = left;
+      return at;
+    }
+    let below = node;
+    at = word(node, PARENT);
+    for (let steps = 0; at && word(at, RIGHT) === below && steps < 64; steps++) {
+      below = at;
+      at = word(at, PARENT);
+    }
+    return at;
+  });
+  return associative(nodes, 32, count, key, value, reader);
+}
+
+/** A hash table keeps all its nodes in one list: next, the value, the hash. */
+function hashTable(object: View, key: Type, value: Type | undefined, reader: ObjectReader): Summary | undefined {
+  const table = member(object, '_M_h');
+  const count = plausible(numberIn(member(table, '_M_element_count')));
+  const first = numberIn(member(table, '_M_before_begin', '_M_nxt'));
+  if (count === undefined || first === undefined) return undefined;
+  return associative(chain(first, (node) => wordAt(node, reader)), 8, count, key, value, reader);
+}
+
+function associative(
+  nodes: (index: number) => number | undefined,
+  header: number,
+  count: number,
+  key: Type,
+  value: Type | undefined,
+  reader: ObjectReader,
+): Summary | undefined {
+  const [keyAlignment, valueAlignment] = [alignmentOf(key), value ? alignmentOf(value) : 1];
+  const start = alignUp(header, Math.max(keyAlignment, valueAlignment));
+  const keyAt = (node: number): View => ({ type: key, storage: inMemory(node + start, reader.read) });
+  if (value === undefined)
+    return counted(count, reader, (index) => {
+      const node = nodes(index);
+      return node === undefined ? undefined : keyAt(node);
+    });
+  const second = start + alignUp(sizeOf(key) ?? 0, valueAlignment);
+  return entries(count, reader, (index) => {
+    const node = nodes(index);
+    if (node === undefined) return undefined;
+    return { key: keyAt(node), value: { type: value, storage: inMemory(node + second, reader.read) } };
+  });
+}
+
+/** Element `index` of a tuple: each is in a base class of its own, which says its number. */
+function headOf(object: View | undefined, index: number): View | undefined {
+  const isHead = ({ type }: View, name: string): boolean =>
+    stripped(type).kind === 'struct' && Number(/^std::_Head_base<(\d+)/.exec(name)?.[1]) === index;
+  const head = search(object, isHead);
+  // An empty class is a base itself.
+  return member(head, '_M_head_impl') ?? head;
+}
+
+function sharedPointer(object: View, _: readonly Type[], reader: ObjectReader): Summary | undefined {
+  const pointer = member(object, '_M_ptr');
+  if (pointer === undefined) return undefined;
+  const counts = target(member(object, '_M_refcount', '_M_pi'), reader);
+  const [used, weak] = [numberIn(member(counts, '_M_use_count')), numberIn(member(counts, '_M_weak_count'))];
+  if (used === undefined || weak === undefined) return wrapped(pointer, reader);
+  // All that share the object hold one weak reference together.
+  return wrapped(pointer, reader, (text) => `${text} (${used} shared, ${weak - (used > 0 ? 1 : 0)} weak)`);
+}

@@ -1,0 +1,206 @@
+import { elements } from '../children.ts';
+import type { Children, NamedValue, ObjectReader } from '../children.ts';
+import { integerOf } from '../scalar.ts';
+import { inMemory, within } from '../storage.ts';
+import type { Storage } from '../storage.ts';
+import { sizeOf, stripped } from '../type.ts';
+import type { StructType, Type } from '../type.ts';
+
+/** What is shown for an object of a library instead of its members. */
+export interface Summary {
+  /** One line; made when it is needed. */
+  readonly text: () => string;
+  /** Whether the line lists parts, so that it is left out deep inside other values. */
+  readonly isLong: boolean;
+  readonly children?: Children;
+}
+
+/** An object whose members are looked for by name. */
+export interface View {
+  readonly type: Type;
+  readonly storage: Storage;
+}
+
+/** Deeper nesting of bases and members than any library has. */
+const DEEPEST = 12;
+/** Elements that a line lists. */
+const MOST_LISTED = 8;
+/** No object of a program has more parts; a larger count is that of an object which was never constructed. */
+const MOST_ELEMENTS = 2 ** 31;
+
+/** The member that a path of names leads to, also those of base classes. */
+export function member(view: View | undefined, ...path: readonly string[]): View | undefined {
+  let found = view;
+  for (const name of path) found = found && memberNamed(found, name, 0);
+  return found;
+}
+
+function memberNamed({ type, storage }: View, name: string, depth: number): View | undefined {
+  const inner = stripped(type);
+  if (inner.kind !== 'struct' || depth === DEEPEST) return undefined;
+  for (const one of inner.members)
+    if (one.name === name && !one.isBase && one.offset !== undefined)
+      return { type: one.type, storage: within(storage, one.offset) };
+  for (const one of inner.members) {
+    if ((!one.isBase && one.name !== '') || one.offset === undefined) continue;
+    const found = memberNamed({ type: one.type, storage: within(storage, one.offset) }, name, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The first part, at any depth, that a test accepts. */
+export function search(view: View | undefined, accepts: (view: View, name: string) => boolean, depth = 0): View | undefined {
+  const inner = view && stripped(view.type);
+  if (view === undefined || inner?.kind !== 'struct' || depth === DEEPEST) return undefined;
+  for (const { name, type, offset } of inner.members) {
+    if (offset === undefined) continue;
+    const part = { type, storage: within(view.storage, offset) };
+    const found = accepts(part, name) ? part : search(part, accepts, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function isPointer({ type }: View): boolean {
+  return stripped(type).kind === 'pointer';
+}
+
+/** An integer, a pointer's address, or what an object with a single scalar holds. */
+export function numberIn(view: View | undefined): number | undefined {
+  const inner = view && stripped(view.type);
+  if (view === undefined || inner === undefined) return undefined;
+  if (inner.kind === 'struct') {
+    const only = inner.members.filter(({ type }) => sizeOf(type) !== 0);
+    if (only.length !== 1 || only[0].offset === undefined) return undefined;
+    return numberIn({ type: only[0].type, storage: within(view.storage, only[0].offset) });
+  }
+  if (inner.kind !== 'base' && inner.kind !== 'pointer' && inner.kind !== 'enum') return undefined;
+  const bytes = view.storage.read(0, inner.size);
+  if ('unavailable' in bytes || inner.size > 8) return undefined;
+  return Number(integerOf(bytes, inner.kind === 'base' && inner.encoding === 'signed'));
+}
+
+/** What a pointer points to. */
+export function target(view: View | undefined, { read }: ObjectReader): View | undefined {
+  const inner = view && stripped(view.type);
+  const address = numberIn(view);
+  if (inner?.kind !== 'pointer' || address === undefined || address === 0) return undefined;
+  return { type: inner.target, storage: inMemory(address, read) };
+}
+
+/** How an object in memory is aligned (psABI, "C/C++ type details"). */
+export function alignmentOf(type: Type, depth = 0): number {
+  const inner = stripped(type);
+  switch (inner.kind) {
+    case 'struct':
+      if (depth === DEEPEST) return 8;
+      return inner.members.reduce(
+        (most, one) => (one.isStatic ? most : Math.max(most, alignmentOf(one.type, depth + 1))),
+        1,
+      );
+    case 'array':
+      return alignmentOf(inner.element, depth + 1);
+    case 'base':
+      return inner.encoding === 'complex' ? inner.size / 2 : Math.max(1, inner.size);
+    case 'member pointer':
+      return 8;
+    default:
+      return sizeOf(inner) ?? 1;
+  }
+}
+
+export function alignUp(offset: number, alignment: number): number {
+  return Math.ceil(offset / alignment) * alignment;
+}
+
+/** A count that a container can have, else undefined: the object is not one, or not yet. */
+export function plausible(count: number | undefined): number | undefined {
+  return count !== undefined && Number.isInteger(count) && count >= 0 && count < MOST_ELEMENTS ? count : undefined;
+}
+
+/** Elements that follow each other in memory. */
+export function sequence(type: Type, address: number, count: number, reader: ObjectReader): Summary | undefined {
+  const size = sizeOf(type);
+  if (size === undefined || size === 0) return undefined;
+  return counted(count, reader, (index) => ({ type, storage: inMemory(address + index * size, reader.read) }));
+}
+
+/** Elements by their index; undefined when the first cannot be read. */
+export function counted(count: number, reader: ObjectReader, at: (index: number) => View | undefined): Summary | undefined {
+  const first = count > 0 ? at(0) : undefined;
+  if (count > 0 && (first === undefined || !isReadable(first))) return undefined;
+  const listed = (): string => {
+    const texts: string[] = [];
+    for (let index = 0; index < Math.min(count, MOST_LISTED); index++) {
+      const element = at(index);
+      texts.push(element ? reader.text(element.type, element.storage) : '…');
+    }
+    return `${texts.join(', ')}${count > MOST_LISTED ? ', …' : ''}`;
+  };
+  const children = elements(count, (index, asHex) => namedView(`[${index}]`, at(index), reader, asHex));
+  return { text: () => `[${count}] {${listed()}}`, isLong: count > 0, children };
+}
+
+/** Entries of a map. */
+export function entries(
+  count: number,
+  reader: ObjectReader,
+  at: (index: number) => { readonly key: View; readonly value: View } | undefined,
+): Summary | undefined {
+  if (count > 0 && !isReadable(at(0)?.key)) return undefined;
+  const keyText = ({ type, storage }: View): string => reader.text(type, storage);
+  const listed = (): string => {
+    const texts: string[] = [];
+    for (let index = 0; index < Math.min(count, MOST_LISTED); index++) {
+      const entry = at(index);
+      texts.push(entry ? `${keyText(entry.key)}: ${reader.text(entry.value.type, entry.value.storage)}` : '…');
+    }
+    return `${texts.join(', ')}${count > MOST_LISTED ? ', …' : ''}`;
+  };
+  const children = elements(count, (index, asHex) => {
+    const entry = at(index);
+    return namedView(entry ? `[${keyText(entry.key)}]` : `[${index}]`, entry?.value, reader, asHex);
+  });
+  return { text: () => `[${count}] {${listed()}}`, isLong: count > 0, children: { ...children, isIndexed: false } };
+}
+
+/** The value of a part as the value of the whole: what a smart pointer or a wrapper holds. */
+export function wrapped(view: View, reader: ObjectReader, around: (text: string) => string = (text) => text): Summary {
+  const value = reader.named('', view.type, view.storage);
+  return {
+    text: () => around(reader.text(view.type, view.storage)),
+    isLong: false,
+    ...('children' in value && value.children ? { children: value.children } : {}),
+  };
+}
+
+function namedView(name: string, view: View | undefined, reader: ObjectReader, asHex: boolean | undefined): NamedValue {
+  return view
+    ? reader.named(name, view.type, view.storage, asHex)
+    : { name, type: '', unavailable: 'the container is damaged or not constructed yet' };
+}
+
+function isReadable(view: View | undefined): boolean {
+  if (view === undefined) return false;
+  const size = Math.min(sizeOf(view.type) ?? 0, 1 << 16);
+  return !('unavailable' in view.storage.read(0, size));
+}
+
+/** Nodes that lead to one another, each found when it is needed. */
+export function chain(first: number, next: (node: number) => number | undefined): (index: number) => number | undefined {
+  const nodes = [first];
+  return (index) => {
+    while (nodes.length <= index) {
+      const following = next(nodes[nodes.length - 1]);
+      if (following === undefined || following === 0) return undefined;
+      nodes.push(following);
+    }
+    return nodes[index] || undefined;
+  };
+}
+
+export function asStruct({ type }: View): StructType | undefined {
+  const inner = stripped(type);
+  return inner.kind === 'struct' ? inner : undefined;
+}
