@@ -67,7 +67,11 @@ export function variantChildren(type: StructType, storage: Storage, reader: Obje
   return structChildren({ ...payload, members: [...type.members, ...payload.members] }, place, reader);
 }
 
-export function arrayChildren({ element, count }: ArrayType, storage: Storage, reader: ObjectReader): Children | undefined {
+export function arrayChildren(
+  { element, count }: ArrayType,
+  storage: Storage,
+  reader: ObjectReader,
+): Children | undefined {
   const size = sizeOf(element);
   if (count === undefined || count === 0 || size === undefined) return undefined;
   return elements(count, (index, asHex) => reader.named(`[${index}]`, element, within(storage, index * size), asHex));

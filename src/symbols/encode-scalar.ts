@@ -56,7 +56,8 @@ export function encodeBits(
 }
 
 function encodeBase(type: BaseType, text: string): Uint8Array | { error: string } {
-  if (type.encoding === 'other' || type.encoding === 'complex' || type.size === 0) return { error: `Values of type ${type.name} cannot be changed.` };
+  if (type.encoding === 'other' || type.encoding === 'complex' || type.size === 0)
+    return { error: `Values of type ${type.name} cannot be changed.` };
   const value = text === 'true' ? 1n : text === 'false' ? 0n : (parseInteger(text) ?? parseCharacter(text));
   if (value === undefined) return { error: `“${text}” is not a value of ${type.name}.` };
   if (type.encoding === 'boolean') return encodeInteger(value === 0n ? 0n : 1n, type.size, false, type);

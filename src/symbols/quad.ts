@@ -15,7 +15,8 @@ export function quadText(bits: bigint): string {
   if (exponent === 0 && fraction === 0n) return `${sign}0`;
   const significand = exponent === 0 ? fraction : fraction | (1n << FRACTION_BITS);
   const power = Math.max(exponent, 1) - BIAS - Number(FRACTION_BITS);
-  const [numerator, denominator] = power >= 0 ? [significand << BigInt(power), 1n] : [significand, 1n << BigInt(-power)];
+  const [numerator, denominator] =
+    power >= 0 ? [significand << BigInt(power), 1n] : [significand, 1n << BigInt(-power)];
   const magnitude = bits & ((1n << 127n) - 1n);
   const size = decimalExponent(numerator, denominator);
   for (let digits = 1; ; digits++) {

@@ -21,7 +21,7 @@ export function unitSize(type: Type): 1 | 2 | 4 | undefined {
 /** Text up to its NUL, in small reads since the next page may not be there; undefined when nothing can be read. */
 export function pointedText(address: number, unit: 1 | 2 | 4, read: ReadMemory): string | undefined {
   const bytes: number[] = [];
-  for (let at = address; ; ) {
+  for (let at = address; ;) {
     const toAligned = 32 - (at % 32);
     const chunk = Number.isSafeInteger(at) ? read(at, toAligned) : undefined;
     if (chunk === undefined) return bytes.length < unit ? undefined : unitsText(bytes, unit, true);

@@ -23,7 +23,7 @@ export interface BaseType {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  readonly encoding: 
+  readonly encoding:
     'signed' | 'unsigned' | 'float' | 'complex' | 'boolean' | 'signed char' | 'unsigned char' | 'utf' | 'other';
 }
 

@@ -74,35 +74,19 @@ function valueOf(
       const children = arrayChildren(inner, storage, reader);
       return { ...common, value: summary(inner, storage, context, 0), ...(children && { children }) };
     }
+    case 'pointer':
+      if (inner.sigil !== '*' && references < MOST_REFERENCES) {
+        const bytes = storage.read(0, inner.size);
+        if ('unavailable' in bytes) return bytes;
+        const target = inMemory(Number(integerOf(bytes, false)), context.read);
+        const value = valueOf(inner.target, target, context, undefined, references + 1);
+        return 'unavailable' in value ? value : { ...value, type: common.type };
+      }
+      return scalarValue(inner, storage, context, common, bits);
     case 'base':
     case 'enum':
     case 'member pointer':
-    case 'pointer': {
-      // A bit field may lie across more bytes than its type has.
-      const size = bits ? Math.ceil((bits.first + bits.count) / 8) : inner.size;
-      const bytes = storage.read(0, size);
-      if ('unavailable' in bytes) return bytes;
-      const scalar = { ...common, bytes, ...(bits ? { bits } : {}) };
-      const asHex = context.asHex ?? false;
-      switch (inner.kind) {
-        case 'base':
-          return { ...scalar, value: baseText(inner, bytes, asHex, bits) };
-        case 'enum':
-          return { ...scalar, value: enumText(inner, integerOf(bytes, isSigned(inner), bits), asHex) };
-        case 'member pointer':
-          return { ...scalar, value: memberPointerText(inner, bytes, context) };
-        case 'pointer': {
-          if (inner.sigil !== '*' && references < MOST_REFERENCES) {
-            const target = inMemory(Number(integerOf(bytes, false)), context.read);
-            const value = valueOf(inner.target, target, context, undefined, references + 1);
-            return 'unavailable' in value ? value : { ...value, type: common.type };
-          }
-          const children = pointerChildren(inner, bytes, reader);
-          const value = pointerText(inner, bytes, context);
-          return children ? { ...scalar, value, children } : { ...scalar, value };
-        }
-      }
-    }
+      return scalarValue(inner, storage, context, common, bits);
     case 'function':
       return storage.address === undefined
         ? { unavailable: 'not in memory' }
@@ -111,6 +95,34 @@ function valueOf(
       return { unavailable: 'void has no value' };
     case 'unknown':
       return { unavailable: 'its type is not described' };
+  }
+}
+
+function scalarValue(
+  type: Extract<Type, { kind: 'base' | 'enum' | 'pointer' | 'member pointer' }>,
+  storage: Storage,
+  context: ValueContext,
+  common: Pick<Value, 'type' | 'typeModel' | 'address' | 'register'>,
+  bits: Bits | undefined,
+): Value | Unavailable {
+  // A bit field may lie across more bytes than its type has.
+  const size = bits ? Math.ceil((bits.first + bits.count) / 8) : type.size;
+  const bytes = storage.read(0, size);
+  if ('unavailable' in bytes) return bytes;
+  const scalar = { ...common, bytes, ...(bits ? { bits } : {}) };
+  const asHex = context.asHex ?? false;
+  switch (type.kind) {
+    case 'base':
+      return { ...scalar, value: baseText(type, bytes, asHex, bits) };
+    case 'enum':
+      return { ...scalar, value: enumText(type, integerOf(bytes, isSigned(type), bits), asHex) };
+    case 'member pointer':
+      return { ...scalar, value: memberPointerText(type, bytes, context) };
+    case 'pointer': {
+      const children = pointerChildren(type, bytes, readerOf(context, 0));
+      const value = pointerText(type, bytes, context);
+      return children ? { ...scalar, value, children } : { ...scalar, value };
+    }
   }
 }
 
@@ -132,15 +144,11 @@ function childrenOf(type: StructType, storage: Storage, reader: ObjectReader): C
   const members = type.variants ? variantChildren(type, storage, reader) : structChildren(type, storage, reader);
   const known = summarise(type, storage, reader);
   if (known === undefined) return members;
-  const { count = 0, isIndexed = false, slice = () => [] } = known.children ?? {};
-  return { count, isIndexed, slice, raw: () => rawValue(type, storage, members) };
+  const shown = known.children ?? { count: 0, isIndexed: false, slice: () => [] };
+  return { ...shown, raw: () => rawValue(type, storage, members) };
 }
 
-function rawValue(
-  type: StructType,
-  storage: Storage,
-  members: Children,
-): NamedValue {
+function rawValue(type: StructType, storage: Storage, members: Children): NamedValue {
   return {
     name: '[raw]',
     value: '{…}',
@@ -167,7 +175,11 @@ function pointerText(type: PointerType, bytes: Uint8Array, context: ValueContext
 }
 
 /** Itanium C++ ABI, 2.3: of data the offset, -1 for null; of functions the address or, odd on riscv64 in `adj`, an entry of the virtual table. */
-function memberPointerText(type: Extract<Type, { kind: 'member pointer' }>, bytes: Uint8Array, context: ValueContext): string {
+function memberPointerText(
+  type: Extract<Type, { kind: 'member pointer' }>,
+  bytes: Uint8Array,
+  context: ValueContext,
+): string {
   const value = integerOf(bytes.subarray(0, 8), true);
   if (type.target.kind !== 'function') {
     if (value === -1n) return 'nullptr';
@@ -193,8 +205,7 @@ function pointerChildren(type: PointerType, bytes: Uint8Array, reader: ObjectRea
   return {
     count: 1,
     isIndexed: false,
-    slice: (start, count, asHex) =>
-      start === 0 && count > 0 ? [reader.named('*', type.target, storage, asHex)] : [],
+    slice: (start, count, asHex) => (start === 0 && count > 0 ? [reader.named('*', type.target, storage, asHex)] : []),
   };
 }
 

@@ -314,7 +314,8 @@ export class Variables {
 function isStatic(die: Die): boolean {
   for (const origin of die.origins()) {
     const location = origin.attribute(At.Location);
-    if (location?.kind === 'block') return location.bytes[0] === Op.Addr || location.bytes[0] === Op.Addrx;
+    if (location?.kind === 'block')
+      return location.bytes[0] === (Op.Addr as number) || location.bytes[0] === (Op.Addrx as number);
   }
   return false;
 }

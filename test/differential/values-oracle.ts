@@ -77,7 +77,10 @@ export async function compareWithGdb(guest: CompiledGuest): Promise<Compared> {
       const bytes = machine.read(task.process, address as VirtAddr, length);
       return bytes.length === length ? bytes : undefined;
     };
-    new StopComparison(symbols, endOfImage(guest.bytes), compared).run(frames, innermostFrame(registers.pc, values, read));
+    new StopComparison(symbols, endOfImage(guest.bytes), compared).run(
+      frames,
+      innermostFrame(registers.pc, values, read),
+    );
     machine.run({ budget: 1, steps: 1, focus: task });
   }
   assert.deepEqual(symbols.buildWarnings, []);
@@ -215,7 +218,8 @@ class StopComparison {
     const isMap = /^std::(unordered_)?(multi)?map</.test(type.name);
     const own = ours.children?.isIndexed || isMap ? (ours.children?.slice(0, 200) ?? []) : undefined;
     if (own === undefined) {
-      if (children.length === 1 && type.name.startsWith('std::optional')) this.#compare(what, ours, children[0][1], frame);
+      if (children.length === 1 && type.name.startsWith('std::optional'))
+        this.#compare(what, ours, children[0][1], frame);
       return;
     }
     const values = isMap ? children.filter((_, index) => index % 2 === 1) : children;
@@ -265,7 +269,8 @@ function floatIn(text: string): string {
   const significant = (whole + fraction).replace(/^0+/, '');
   const zeros = (whole + fraction).length - significant.length;
   const magnitude = Number(exponent) + whole.length - zeros;
-  if (Math.abs(magnitude) < 300) return String(Object.is(Number(plain), -0) ? '-0' : Number(Number(plain).toPrecision(15)));
+  if (Math.abs(magnitude) < 300)
+    return String(Object.is(Number(plain), -0) ? '-0' : Number(Number(plain).toPrecision(15)));
   return `${sign}0.${significant.slice(0, 14).replace(/0+$/, '')}e${magnitude}`;
 }
 

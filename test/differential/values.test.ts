@@ -5,15 +5,14 @@ import { compareWithGdb } from './values-oracle.ts';
 
 const CPP = ['-std=c++20'];
 for (const [source, flags, least] of [
-  ['values-c.c', [], 300],
-  ['values-objects.cpp', CPP, 50],
-  ['values-library.cpp', CPP, 100],
+  ['values-c.c', [], 150],
+  ['values-objects.cpp', CPP, 150],
+  ['values-library.cpp', CPP, 150],
 ] as const)
   for (const level of ['-O0', '-O2'])
     test(`values of ${source} ${level} are those of gdb`, async () => {
       const guest = compileGuest(source, [...flags, '-g', level, '-static']);
-      const { leaves, variables, unavailable, differences } = await compareWithGdb(guest);
-      console.log(`${source} ${level}: ${variables} variables, ${leaves} scalars the same, ${unavailable} without a value`);
-      assert.deepEqual(differences.slice(0, 60), []);
+      const { leaves, differences } = await compareWithGdb(guest);
+      assert.deepEqual(differences, []);
       assert.ok(leaves >= least, `${leaves} scalars compared`);
     });

@@ -125,12 +125,12 @@ export function partsOf(
   expression: string | undefined,
 ): Container | undefined {
   if (!children) return undefined;
-  const { count, isIndexed, raw } = children;
+  const { count, isIndexed } = children;
   const pointer = stripped(typeModel);
   const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
   const part = (value: NamedValue): DebugProtocol.Variable =>
     shown(scope, at, value, partSpelling(expression, value, children, isPointer));
-  const others = raw && (() => [shown(scope, at, raw(), { own: undefined, whole: expression })]);
+  const others = children.raw && (() => [shown(scope, at, children.raw!(), { own: undefined, whole: expression })]);
   const named = isIndexed ? 0 : count;
   return {
     ...(isIndexed ? { indexed: count } : {}),
@@ -161,10 +161,10 @@ export function findPart(children: Children, name: string): NamedValue | undefin
   return children.slice(0, children.count).find((part) => part.name === name);
 }
 
-function partSpelling(whole: string | undefined, part: NamedValue, { isIndexed, raw }: Children, isPointer: boolean): Spelling {
+function partSpelling(whole: string | undefined, part: NamedValue, children: Children, isPointer: boolean): Spelling {
   const same = (own: string | undefined): Spelling => ({ own, whole: own });
   // The elements of a container of a library are no parts that the language can name.
-  if (raw) {
+  if (children.raw) {
     const address = 'address' in part ? part.address : undefined;
     return same(address === undefined ? undefined : `*(${part.type} *)0x${address.toString(16)}`);
   }
@@ -173,7 +173,7 @@ function partSpelling(whole: string | undefined, part: NamedValue, { isIndexed, 
   if (part.role === 'anonymous') return { own: undefined, whole };
   if (part.name === '*') return same(`*${whole}`);
   const object = whole.startsWith('*') ? `(${whole})` : whole;
-  return same(isIndexed ? object + part.name : `${object}${isPointer ? '->' : '.'}${part.name}`);
+  return same(children.isIndexed ? object + part.name : `${object}${isPointer ? '->' : '.'}${part.name}`);
 }
 
 /** The bits of a scalar as an unsigned integer. */

@@ -88,7 +88,8 @@ function readMembers(die: Die, info: DebugInfo, types: Types, statics: StaticMem
       case Tag.Variable:
       case Tag.Member: {
         const member = { name: child.text(At.Name) ?? '', type: types.typeOf(child), isBase: false };
-        if (child.tag === Tag.Member && !child.flag(At.External)) members.push({ ...member, ...memberPlace(child, info) });
+        if (child.tag === Tag.Member && !child.flag(At.External))
+          members.push({ ...member, ...memberPlace(child, info) });
         else shared.push({ ...member, isStatic: true, offset: undefined, find: (_, read) => statics(child, read) });
         break;
       }
@@ -110,7 +111,8 @@ function readVariants(part: Die, info: DebugInfo, types: Types): Variants {
   for (const variant of part.children()) {
     if (variant.tag !== Tag.Variant) continue;
     for (const child of variant.children())
-      if (child.tag === Tag.Member) cases.push({ value: variant.exactConstant(At.DiscrValue), member: memberOf(child) });
+      if (child.tag === Tag.Member)
+        cases.push({ value: variant.exactConstant(At.DiscrValue), member: memberOf(child) });
   }
   return { discriminant: discriminant && memberOf(discriminant), cases };
 }

@@ -50,7 +50,9 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   deque: (object, [element], reader) => deque(object, element, reader),
   list: (object, [element], reader) => {
     const head = member(object, '_M_impl', '_M_node');
-    const count = plausible(numberIn(member(head, '_M_size')) ?? numberIn(search(head, (_, name) => name === '_M_data')));
+    const count = plausible(
+      numberIn(member(head, '_M_size')) ?? numberIn(search(head, (_, name) => name === '_M_data')),
+    );
     return count === undefined ? undefined : linked(object, head, '_M_next', element, count, 16, reader);
   },
   forward_list: (object, [element], reader) => {
@@ -178,10 +180,16 @@ function deque(object: View, element: Type, reader: ObjectReader): Summary | und
   const edge = (name: string, field: string): number => numberIn(member(object, '_M_impl', name, field)) ?? NaN;
   const size = sizeOf(element) || NaN;
   const perBlock = size < 512 ? Math.floor(512 / size) : 1;
-  const first = { at: edge('_M_start', '_M_cur'), block: edge('_M_start', '_M_first'), node: edge('_M_start', '_M_node') };
+  const first = {
+    at: edge('_M_start', '_M_cur'),
+    block: edge('_M_start', '_M_first'),
+    node: edge('_M_start', '_M_node'),
+  };
   const before = (first.at - first.block) / size;
   const last = (edge('_M_finish', '_M_node') - first.node) / 8;
-  const count = plausible(last * perBlock + (edge('_M_finish', '_M_cur') - edge('_M_finish', '_M_first')) / size - before);
+  const count = plausible(
+    last * perBlock + (edge('_M_finish', '_M_cur') - edge('_M_finish', '_M_first')) / size - before,
+  );
   if (count === undefined) return undefined;
   return counted(count, reader, (index) => {
     const at = before + index;
@@ -241,7 +249,14 @@ function hashTable(object: View, key: Type, value: Type | undefined, reader: Obj
   const count = plausible(numberIn(member(table, '_M_element_count')));
   const first = numberIn(member(table, '_M_before_begin', '_M_nxt'));
   if (count === undefined || first === undefined) return undefined;
-  return associative(chain(first, (node) => wordAt(node, reader)), 8, count, key, value, reader);
+  return associative(
+    chain(first, (node) => wordAt(node, reader)),
+    8,
+    count,
+    key,
+    value,
+    reader,
+  );
 }
 
 function associative(

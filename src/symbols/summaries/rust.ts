@@ -43,7 +43,9 @@ export function summariseRust(type: StructType, storage: Storage, reader: Object
       const value = member(object, 'value', 'value');
       const borrow = numberIn(member(object, 'borrow'));
       if (value === undefined || borrow === undefined) return undefined;
-      return wrapped(value, reader, (inner) => (borrow === 0 ? inner : `${inner} (${borrow < 0 ? 'mutably ' : ''}borrowed)`));
+      return wrapped(value, reader, (inner) =>
+        borrow === 0 ? inner : `${inner} (${borrow < 0 ? 'mutably ' : ''}borrowed)`,
+      );
     }
     case 'std::collections::hash::map::HashMap':
     case 'hashbrown::map::HashMap':
@@ -122,7 +124,7 @@ function hashTable(object: View, isSet: boolean, reader: ObjectReader): Summary 
       if (byte[0] < 0x80) full.push(bucket);
     }
     if (full[index] === undefined) return undefined;
-    return { type: entry!, storage: inMemory(control - (full[index] + 1) * size, reader.read) };
+    return { type: entry, storage: inMemory(control - (full[index] + 1) * size, reader.read) };
   };
   if (isSet) return counted(count, reader, (index) => member(at(index), '__0'));
   return entries(count, reader, (index) => {

@@ -50,7 +50,11 @@ function memberNamed({ type, storage }: View, name: string, depth: number): View
 }
 
 /** The first part, at any depth, that a test accepts. */
-export function search(view: View | undefined, accepts: (view: View, name: string) => boolean, depth = 0): View | undefined {
+export function search(
+  view: View | undefined,
+  accepts: (view: View, name: string) => boolean,
+  depth = 0,
+): View | undefined {
   const inner = view && stripped(view.type);
   if (view === undefined || inner?.kind !== 'struct' || depth === DEEPEST) return undefined;
   for (const { name, type, offset } of inner.members) {
@@ -127,7 +131,11 @@ export function sequence(type: Type, address: number, count: number, reader: Obj
 }
 
 /** Elements by their index; undefined when the first cannot be read. */
-export function counted(count: number, reader: ObjectReader, at: (index: number) => View | undefined): Summary | undefined {
+export function counted(
+  count: number,
+  reader: ObjectReader,
+  at: (index: number) => View | undefined,
+): Summary | undefined {
   const first = count > 0 ? at(0) : undefined;
   if (count > 0 && (first === undefined || !isReadable(first))) return undefined;
   const listed = (): string => {
@@ -188,7 +196,10 @@ function isReadable(view: View | undefined): boolean {
 }
 
 /** Nodes that lead to one another, each found when it is needed. */
-export function chain(first: number, next: (node: number) => number | undefined): (index: number) => number | undefined {
+export function chain(
+  first: number,
+  next: (node: number) => number | undefined,
+): (index: number) => number | undefined {
   const nodes = [first];
   return (index) => {
     while (nodes.length <= index) {
