@@ -1,7 +1,7 @@
 import type { Task } from '../linux/task.ts';
 import { PAGE_SIZE, toHex } from '../memory/address.ts';
 import { sizeOf, stripped } from '../symbols/type.ts';
-import type { NamedValue } from '../symbols/value.ts';
+import type { NamedValue } from '../symbols/children.ts';
 
 /** How the bytes of a watched object are shown: a number of this kind, or bytes. */
 export type WatchedForm = 'signed' | 'unsigned' | 'float' | 'pointer' | 'bytes';

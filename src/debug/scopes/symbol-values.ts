@@ -148,7 +148,7 @@ export function partsOf(
     watched: (name) => {
       const part = findPart(children, name);
       return part
-        ? valueTarget(at.task, part, partExpression(expression, name, children, isPointer) ?? name)
+        ? valueTarget(at.task, part, partSpelling(expression, part, children, isPointer).own ?? name)
         : { error: `there is no part ${name}` };
     },
   };
