@@ -13,4 +13,5 @@ export interface Client {
   lineOut(line: number): number;
   columnOut(column: number): number;
   lineIn(line: number): number;
+  columnIn(column: number): number;
 }

@@ -2,6 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
+import type { MachineEvent } from '../machine/machine-event.ts';
 import { Pte } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
@@ -28,6 +29,9 @@ import { SyscallNotes } from './syscall-notes.ts';
 import { VariableStore } from './variable-store.ts';
 import { watchScope } from './watch-scope.ts';
 import type { Watches } from './watches.ts';
+
+/** How far out the names of a condition are looked for: a fault or a fork is often a few calls deep in a library. */
+const MOST_FRAMES_SEARCHED = 16;
 
 interface Parts {
   readonly host: DebugHost;
@@ -95,6 +99,7 @@ export class Debuggee implements RunListener {
       followFork: config.followFork,
       noDebug: config.noDebug,
       listener: this,
+      holds: (task, event, condition, filter) => this.#holds(task, event, condition, filter),
     });
   }
 
@@ -135,6 +140,7 @@ export class Debuggee implements RunListener {
       store: this.store,
       print: (line) => this.#print(line),
       scalar: (at, text) => this.evaluator.scalar(at, text),
+      assign: (at, target, value) => this.evaluator.assign(at, target, value),
     };
   }
 
@@ -325,6 +331,26 @@ export class Debuggee implements RunListener {
 
   #print(line: string): void {
     this.parts.client.print('console', `${line}\n`);
+  }
+
+  /** Whether a filter's condition is true, in the innermost frame that knows the names in it. */
+  #holds(task: Task, event: MachineEvent, condition: string, filter: string): boolean {
+    const stack = new CallStack(this.machine, this.images, task);
+    const { evaluator } = this;
+    let problem: string | undefined;
+    for (let level = 0; level < MOST_FRAMES_SEARCHED; level++) {
+      const at = stack.at(level);
+      if (!at) break;
+      const unknown = evaluator.conditionProblem(at, condition);
+      problem ??= unknown;
+      if (unknown !== undefined) continue;
+      const result = evaluator.isTrue(at, condition, { event });
+      if (result.ok) return result.value;
+      this.#print(`Condition "${condition}" of ${filter}: ${result.error}`);
+      return true;
+    }
+    this.#tellOnce(`Condition "${condition}" of ${filter} is taken for false: ${problem}`);
+    return false;
   }
 
   #breakpointScope(): BreakpointScope {

@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { FaultCause } from '../platform/fault.ts';
+import { syntaxError } from './expressions/evaluator.ts';
 
 /** A kind of event that a user can stop at, as the Breakpoints view lists it. */
 interface EventFilter {
@@ -9,6 +10,8 @@ interface EventFilter {
   readonly label: string;
   readonly description: string;
   readonly default: boolean;
+  /** What a condition on it may look like; without one it takes none. */
+  readonly example?: string;
   readonly matches: (event: MachineEvent) => boolean;
 }
 
@@ -28,6 +31,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Fork',
     description: 'A process has made a child with memory of its own.',
     default: false,
+    example: '$child == 2 || depth > 3',
     matches: kind('fork'),
   },
   {
@@ -35,6 +39,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Vfork',
     description: 'A process has made a child that borrows its memory.',
     default: false,
+    example: '$child == 2',
     matches: kind('vfork'),
   },
   {
@@ -42,6 +47,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Exec',
     description: 'A process has replaced its program.',
     default: false,
+    example: '$pid != 1',
     matches: kind('exec'),
   },
   {
@@ -49,6 +55,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Exit',
     description: 'A process is about to end: its memory is still there.',
     default: false,
+    example: '$exitcode != 0',
     matches: kind('exit'),
   },
   {
@@ -56,6 +63,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Signal',
     description: 'A signal is about to be delivered to a process.',
     default: false,
+    example: '$signal == "SIGUSR1"',
     matches: kind('signal'),
   },
   {
@@ -63,6 +71,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Fatal signal',
     description: 'A signal is about to end a process: its memory is still there.',
     default: true,
+    example: '$signal == "SIGSEGV"',
     matches: (event) => event.kind === 'signal' && event.action === 'terminate',
   },
   {
@@ -70,6 +79,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Page fault: demand zero',
     description: 'The first access to a page of zeroes.',
     default: false,
+    example: '$access == "store" && $mapping == "[heap]"',
     matches: fault('demand-zero'),
   },
   {
@@ -77,6 +87,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Page fault: CoW',
     description: 'A store to a page that is shared until it is written.',
     default: false,
+    example: '$refcount > 2 || $va == &counter',
     matches: fault('cow'),
   },
   {
@@ -84,6 +95,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Page fault: file',
     description: 'The first access to a page of a file or of shared memory.',
     default: false,
+    example: '$access == "fetch"',
     matches: fault('file'),
   },
   {
@@ -91,6 +103,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Page fault: stack growth',
     description: 'An access below the stack, which grows down to it.',
     default: false,
+    example: '$sp - $va > 4096',
     matches: fault('stack-growth'),
   },
   {
@@ -98,6 +111,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Page fault: protection',
     description: 'An access that is not allowed, and raises SIGSEGV or SIGBUS.',
     default: false,
+    example: '$va < 4096',
     matches: fault('protection', 'unmapped', 'past-end'),
   },
   {
@@ -105,6 +119,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'CoW broken',
     description: 'A shared page got a frame of its own, or lost its last sharer to a write.',
     default: false,
+    example: '$mapping == "[stack]"',
     matches: kind('cow-break'),
   },
   {
@@ -112,6 +127,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Map',
     description: 'A mapping was made.',
     default: false,
+    example: '$mapping == "[heap]"',
     matches: kind('map'),
   },
   {
@@ -119,6 +135,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Unmap',
     description: 'A range was unmapped.',
     default: false,
+    example: '$va == (unsigned long)area',
     matches: kind('unmap'),
   },
   {
@@ -126,6 +143,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Protect',
     description: 'The permissions of a range have changed.',
     default: false,
+    example: '$pid == 1',
     matches: kind('protect'),
   },
   {
@@ -133,6 +151,7 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Address-space switch',
     description: 'The hart goes on in another address space.',
     default: false,
+    example: '$pid == 2',
     matches: kind('switch'),
   },
   {
@@ -147,33 +166,68 @@ const FILTERS: readonly EventFilter[] = [
     label: 'Unimplemented',
     description: 'The program used a system call that does not exist here.',
     default: false,
+    example: '$a7 != 435',
     matches: kind('unknown-syscall'),
   },
 ];
 
 /** The filters of the initialize response. */
 export function declaredFilters(): DebugProtocol.ExceptionBreakpointsFilter[] {
-  return FILTERS.map(({ id, label, description, default: isDefault }) => ({
+  return FILTERS.map(({ id, label, description, default: isDefault, example }) => ({
     filter: id,
     label,
     description,
     default: isDefault,
+    ...(example === undefined
+      ? {}
+      : { supportsCondition: true, conditionDescription: `An expression that must be true, such as ${example}` }),
   }));
+}
+
+/** A filter that the user has checked, and when it is to stop. */
+export interface FilterRequest {
+  readonly id: string;
+  readonly condition?: string;
+}
+
+interface EnabledFilter {
+  readonly filter: EventFilter;
+  readonly condition: string | undefined;
 }
 
 /** The filters that the user has checked. */
 export class ExceptionFilters {
-  #enabled: readonly EventFilter[] = FILTERS.filter((filter) => filter.default);
+  #enabled: readonly EnabledFilter[] = FILTERS.filter((filter) => filter.default).map((filter) => ({
+    filter,
+    condition: undefined,
+  }));
 
-  /** @returns for each id whether there is such a filter. */
-  set(ids: readonly string[]): boolean[] {
-    this.#enabled = FILTERS.filter(({ id }) => ids.includes(id));
-    return ids.map((id) => FILTERS.some((filter) => filter.id === id));
+  /** @returns for each request what keeps it from being heeded; `undefined` if nothing does. */
+  set(wanted: readonly FilterRequest[]): (string | undefined)[] {
+    const enabled: EnabledFilter[] = [];
+    const problems = wanted.map(({ id, condition }) => {
+      const filter = FILTERS.find((one) => one.id === id);
+      if (!filter) return `there is no filter ${id}`;
+      const given = condition === undefined || condition.trim() === '' ? undefined : condition;
+      if (given !== undefined && filter.example === undefined) return `${filter.label} takes no condition`;
+      const problem = given === undefined ? undefined : syntaxError(given);
+      if (problem === undefined) enabled.push({ filter, condition: given });
+      return problem;
+    });
+    this.#enabled = enabled;
+    return problems;
   }
 
-  /** The id of the filter that an event meets first. */
-  match(event: MachineEvent): string | undefined {
-    return this.#enabled.find(({ matches }) => matches(event))?.id;
+  /** Whether a filter may want an event: if its condition holds. */
+  concerns(event: MachineEvent): boolean {
+    return this.#enabled.some(({ filter }) => filter.matches(event));
+  }
+
+  /** The id of the filter that an event meets first. @param holds whether a filter's condition is true. */
+  match(event: MachineEvent, holds: (condition: string, label: string) => boolean): string | undefined {
+    return this.#enabled.find(
+      ({ filter, condition }) => filter.matches(event) && (condition === undefined || holds(condition, filter.label)),
+    )?.filter.id;
   }
 }
 

@@ -66,6 +66,8 @@ interface Parts {
   readonly followFork: FollowFork;
   readonly noDebug: boolean;
   readonly listener: RunListener;
+  /** Whether the condition of a filter is true at an event. */
+  readonly holds: (task: Task, event: MachineEvent, condition: string, filter: string) => boolean;
 }
 
 /** What a run is for. */
@@ -337,10 +339,9 @@ export class RunControl {
       breakpoints.imagesChanged();
       this.breakpointsChanged();
     }
-    const filter = this.#filterOf(event);
-    if (filter !== undefined && task.state !== 'dead') return this.#halted({ kind: 'event', task, event, filter });
-    const other = this.#parts.machine.tasks()[0] as Task | undefined;
-    if (filter !== undefined && other) return this.#halted({ kind: 'event', task: other, event, filter });
+    const shown = task.state === 'dead' ? (this.#parts.machine.tasks()[0] as Task | undefined) : task;
+    const filter = shown && this.#filterOf(shown, event);
+    if (filter !== undefined) return this.#halted({ kind: 'event', task: shown!, event, filter });
     if (purpose.kind === 'step' && task === purpose.task) {
       if (isHandled(event)) {
         this.#stepAside(purpose);
@@ -397,13 +398,19 @@ export class RunControl {
     const purpose = this.#purpose;
     const step = purpose?.kind === 'step' && event.tid === purpose.task.tid ? purpose : undefined;
     if (step && (isHandled(event) || (step.aside && isSignalReturn(event)))) return true;
-    return changesImages(event) || this.#filterOf(event) !== undefined;
+    return changesImages(event) || this.#mayStop(event);
   }
 
-  /** The filter by which the user wants to stop at an event. */
-  #filterOf(event: MachineEvent): string | undefined {
+  #mayStop(event: MachineEvent): boolean {
     const { filters, noDebug } = this.#parts;
-    return noDebug || !this.#isFollowed(event.pid) ? undefined : filters.match(event);
+    return !noDebug && this.#isFollowed(event.pid) && filters.concerns(event);
+  }
+
+  /** The filter by which the user wants to stop at an event. Its condition is evaluated when the machine stands still. */
+  #filterOf(task: Task, event: MachineEvent): string | undefined {
+    const { filters, holds } = this.#parts;
+    if (!this.#mayStop(event)) return undefined;
+    return filters.match(event, (condition, filter) => holds(task, event, condition, filter));
   }
 
   #isFollowed(pid: number): boolean {

@@ -14,6 +14,7 @@ import { Refusal } from './refusal.ts';
 import { ADDRESS_SPACE_BREAKPOINTS } from './requests/address-space-breakpoints.ts';
 import { breakpointOut, BREAKPOINTS } from './requests/breakpoints.ts';
 import { DATA_BREAKPOINTS } from './requests/data-breakpoints.ts';
+import { EXPRESSIONS } from './requests/expressions.ts';
 import { INSPECTION } from './requests/inspection.ts';
 import { LIFECYCLE } from './requests/lifecycle.ts';
 import { MEMORY } from './requests/memory.ts';
@@ -28,6 +29,7 @@ const REQUESTS: RequestTable = {
   ...ADDRESS_SPACE_BREAKPOINTS,
   ...RUNNING,
   ...INSPECTION,
+  ...EXPRESSIONS,
   ...MEMORY,
 };
 
@@ -178,6 +180,10 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
 
   lineIn(line: number): number {
     return this.convertClientLineToDebugger(line);
+  }
+
+  columnIn(column: number): number {
+    return this.convertClientColumnToDebugger(column);
   }
 }
 

@@ -18,7 +18,7 @@ import { findBase, findMember, memberNames } from './members.ts';
 import type { Meaning, Moment, Names } from './names.ts';
 import { addressOf, converted, placeOf, textPlace, truthOf, valueOf, type Node } from './node.ts';
 import { Operators } from './operators.ts';
-import { suggestion, Wrong } from './problem.ts';
+import { suggestion, unknownSpecialText, Wrong } from './problem.ts';
 import type { IntegerSyntax, MemberSyntax, Span, Syntax, TypeSyntax } from './syntax.ts';
 import { encode, rounded, sentence, type Scalar } from './values.ts';
 
@@ -36,6 +36,8 @@ export class Compiler<M extends Moment> {
   readonly #names: Names<M>;
   readonly #mayAssign: boolean;
   readonly #operators: Operators<M>;
+  /** Whether what was compiled changes the program. */
+  hasEffects = false;
 
   constructor(names: Names<M>, mayAssign: boolean) {
     this.#names = names;
@@ -71,8 +73,7 @@ export class Compiler<M extends Moment> {
       case 'special': {
         const meaning = this.#names.special(syntax.name);
         if (meaning) return this.#meant(meaning, `$${syntax.name}`, span);
-        const similar = suggestion(syntax.name, this.#names.similar('special')).replace('mean ', 'mean $');
-        throw new Wrong(`No register or variable is called $${syntax.name}${similar}`, span);
+        throw new Wrong(unknownSpecialText(syntax.name, this.#names.similar('special')), span);
       }
       case 'unary':
         return this.#unary(syntax);
@@ -454,6 +455,7 @@ export class Compiler<M extends Moment> {
   #assigned(target: Node<M>, value: Node<M>, span: Span): Node<M> {
     if (!this.#mayAssign)
       throw new Wrong('This would change the program: assign in the debug console or in the Variables view', span);
+    this.hasEffects = true;
     const { type } = target;
     if (target.write) {
       const run = converted(valueOf(value), type);

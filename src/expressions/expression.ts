@@ -26,6 +26,8 @@ export interface Expression<M extends Moment> {
   readonly type: Type;
   /** Its text, without the format. */
   readonly source: string;
+  /** Whether evaluating it changes the program. */
+  readonly hasEffects: boolean;
   /** What was asked for after a comma: a letter as gdb's `print/x` has it. */
   readonly format: string | undefined;
   evaluate(moment: M): Result<ExpressionValue, Problem>;
@@ -37,7 +39,8 @@ export function compileExpression<M extends Moment>(
   names: Names<M>,
   mayAssign = false,
 ): Result<Expression<M>, Problem> {
-  return compiled(text, names, mayAssign, (node, { source, letter }) => ({
+  return compiled(text, names, mayAssign, (node, { source, letter }, hasEffects) => ({
+    hasEffects,
     type: node.type,
     source,
     format: letter,
@@ -66,7 +69,7 @@ function compiled<M extends Moment, T>(
   text: string,
   names: Names<M>,
   mayAssign: boolean,
-  make: (node: Node<M>, input: Input) => T,
+  make: (node: Node<M>, input: Input, hasEffects: boolean) => T,
 ): Result<T, Problem> {
   const input = parseInput(text, namesOf(names));
   if (!input.ok) return input;
@@ -74,7 +77,7 @@ function compiled<M extends Moment, T>(
     const { value, count } = input.value;
     const compiler = new Compiler(names, mayAssign);
     const node = compiler.node(value);
-    return make(count ? compiler.elements(node, count) : node, input.value);
+    return make(count ? compiler.elements(node, count) : node, input.value, compiler.hasEffects);
   });
 }
 

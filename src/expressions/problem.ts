@@ -35,6 +35,12 @@ export function suggestion(wanted: string, names: Iterable<string>): string {
   return best === undefined ? '' : `; did you mean ${best}?`;
 }
 
+/** What to say of a `$name` that does not exist. */
+export function unknownSpecialText(name: string, names: Iterable<string>): string {
+  const similar = suggestion(name, names).replace('mean ', 'mean $');
+  return `No register or variable is called $${name}${similar}`;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into another. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];

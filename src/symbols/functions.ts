@@ -47,15 +47,22 @@ export class Functions {
   }
 
   named(name: string): FunctionEntry | undefined {
-    if (this.#byName === undefined) {
-      this.#byName = new Map();
-      for (const unit of this.info.units()) {
-        if (this.info.sections.effort.exhausted) break;
-        for (const entry of this.info.contents(unit).functions)
-          if (!this.#byName.has(entry.name)) this.#byName.set(entry.name, entry);
-      }
+    return this.#named().get(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#named().keys()];
+  }
+
+  #named(): Map<string, FunctionEntry> {
+    if (this.#byName !== undefined) return this.#byName;
+    this.#byName = new Map();
+    for (const unit of this.info.units()) {
+      if (this.info.sections.effort.exhausted) break;
+      for (const entry of this.info.contents(unit).functions)
+        if (!this.#byName.has(entry.name)) this.#byName.set(entry.name, entry);
     }
-    return this.#byName.get(name);
+    return this.#byName;
   }
 
   /** The scopes of a function that hold `address`, innermost first. */

@@ -304,6 +304,11 @@ export class SymbolFile {
     return this.#answer([], () => [...this.#typeNames.enumerators()]);
   }
 
+  /** Names of all functions with debug information, each once. */
+  functionNames(): readonly string[] {
+    return this.#answer([], () => this.#functions.names());
+  }
+
   /** The type of a function by its name in the source; undefined without debug information. */
   functionType(name: string): Type | undefined {
     return this.#answer(undefined, () => {

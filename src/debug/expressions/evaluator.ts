@@ -1,7 +1,7 @@
 import { compileCondition, compileExpression, compileTypeName, type Expression } from '../../expressions/expression.ts';
 import type { Moment } from '../../expressions/names.ts';
 import { syntaxProblem } from '../../expressions/parse.ts';
-import { problemText, type Problem } from '../../expressions/problem.ts';
+import { problemText, unknownSpecialText, type Problem } from '../../expressions/problem.ts';
 import { load } from '../../expressions/values.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { placeOf } from '../../symbols/frame.ts';
@@ -11,6 +11,7 @@ import type { ImageTable } from '../images.ts';
 import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
 import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
 import { ProgramNames } from './program-names.ts';
+import { specialMeaning, SPECIAL_NAMES } from './special-names.ts';
 import { shownValue, type Evaluated } from './shown-value.ts';
 import { template } from './template.ts';
 
@@ -18,7 +19,9 @@ type Condition = (moment: DebugMoment) => Result<boolean, Problem>;
 
 interface Remembered {
   readonly symbols: SymbolFile | undefined;
-  readonly condition: Condition;
+  /** How many programs and libraries there were: another one may have the names that are missing. */
+  readonly images: number;
+  readonly condition: Result<Condition, Problem>;
 }
 
 /** Conditions of this many places are kept compiled. */
@@ -45,9 +48,10 @@ export class Evaluator {
     if (!expression.ok) return err(problemText(expression.error));
     const value = expression.value.evaluate(this.#moment(at, how.circumstances));
     if (!value.ok) return err(problemText(value.error));
-    const { source, format } = expression.value;
+    const { source, format, hasEffects } = expression.value;
     const { asHex = false } = how;
-    return shownValue(value.value, { scope: this.#scope, images: this.#images, at, source, asHex, format });
+    const shown = shownValue(value.value, { scope: this.#scope, images: this.#images, at, source, asHex, format });
+    return shown.ok ? ok({ ...shown.value, hasEffects }) : shown;
   }
 
   /** The number that an expression comes to, of any scalar type. */
@@ -121,12 +125,13 @@ export class Evaluator {
     const key = `${placeOf(at.frame)} ${at.activation} ${text}`;
     const symbols = at.image?.symbols;
     const known = this.#conditions.get(key);
-    if (known?.symbols === symbols && known) return ok(known.condition);
-    const compiled = compileCondition(text, this.names(at));
-    if (!compiled.ok) return compiled;
-    if (this.#conditions.size === MOST_REMEMBERED) this.#conditions.delete(this.#conditions.keys().next().value!);
-    this.#conditions.set(key, { symbols, condition: compiled.value });
-    return compiled;
+    const images = this.#images.of(at.task.process).length;
+    if (known && known.symbols === symbols && known.images === images) return known.condition;
+    const condition = compileCondition(text, this.names(at));
+    if (!known && this.#conditions.size === MOST_REMEMBERED)
+      this.#conditions.delete(this.#conditions.keys().next().value!);
+    this.#conditions.set(key, { symbols, images, condition });
+    return condition;
   }
 
   #moment(at: EvaluationFrame, circumstances: Circumstances = {}): DebugMoment {
@@ -143,6 +148,14 @@ export class Evaluator {
 
 /** What is wrong with an expression whatever the program is; `undefined` if nothing is. */
 export function syntaxError(text: string): string | undefined {
-  const problem = syntaxProblem(text);
+  const problem = syntaxProblem(text) ?? unknownSpecial(text);
   return problem && problemText(problem);
+}
+
+function unknownSpecial(text: string): Problem | undefined {
+  const withoutText = text.replaceAll(/"(?:\\.|[^"\\])*"/g, (literal) => ' '.repeat(literal.length));
+  for (const { 1: name, index } of withoutText.matchAll(/\$(\w+)/g))
+    if (!specialMeaning(name))
+      return { message: unknownSpecialText(name, SPECIAL_NAMES), span: { start: index, end: index + name.length + 1 } };
+  return undefined;
 }

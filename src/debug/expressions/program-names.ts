@@ -109,6 +109,18 @@ export class ProgramNames implements Names<DebugMoment> {
     return visible ? [...visible.locals, ...visible.arguments] : [];
   }
 
+  /** Everything that a name may be, for who chooses among them: the nearest first. */
+  *known(): Iterable<{ readonly name: string; readonly kind: 'variable' | 'enum' | 'function' | 'type' }> {
+    for (const { name, isShadowed } of this.locals()) if (!isShadowed) yield { name, kind: 'variable' };
+    for (const name of Object.keys(ADDRESS_FUNCTIONS)) yield { name, kind: 'function' };
+    for (const { symbols } of this.#files()) {
+      for (const { name } of symbols.globals()) yield { name, kind: 'variable' };
+      for (const name of symbols.enumeratorNames()) yield { name, kind: 'enum' };
+      for (const name of symbols.functionNames()) yield { name, kind: 'function' };
+      for (const name of symbols.typeNames()) yield { name, kind: 'type' };
+    }
+  }
+
   #isVariable(name: string): boolean {
     if (this.locals().some((one) => one.name === name)) return true;
     const near = placeOf(this.#at.frame);

@@ -20,6 +20,8 @@ export interface Evaluated {
   readonly type?: string;
   readonly memoryReference?: string;
   readonly parts?: Container;
+  /** Whether the program was changed. */
+  readonly hasEffects?: boolean;
 }
 
 export interface ShowOptions {

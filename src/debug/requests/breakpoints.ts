@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
+import type { FilterRequest } from '../exception-filters.ts';
 import { sourceFilesOf } from '../images.ts';
 import { Refusal } from '../refusal.ts';
 import { details } from './breakpoint-details.ts';
@@ -32,12 +33,18 @@ export const BREAKPOINTS: RequestTable = {
   },
 
   setExceptionBreakpoints(state, args) {
-    const ids = [...args.texts('filters'), ...args.list('filterOptions').map((one) => one.text('filterId'))];
-    const known = state.filters.set(ids);
+    const wanted: FilterRequest[] = [
+      ...args.texts('filters').map((id) => ({ id })),
+      ...args.list('filterOptions').map((one) => {
+        const condition = one.optionalText('condition');
+        return { id: one.text('filterId'), ...(condition === undefined ? {} : { condition }) };
+      }),
+    ];
+    const problems = state.filters.set(wanted);
     return {
       body: {
-        breakpoints: known.map((verified, at) =>
-          verified ? { verified } : { verified, message: `there is no filter ${ids[at]}` },
+        breakpoints: problems.map((message) =>
+          message === undefined ? { verified: true } : { verified: false, message },
         ),
       },
     };

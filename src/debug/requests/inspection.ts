@@ -47,7 +47,7 @@ export const INSPECTION: RequestTable = {
           ...scope('Locals', variableScope(values, at, 'locals'), { presentationHint: 'locals' }),
           ...scope('Arguments', variableScope(values, at, 'arguments'), { presentationHint: 'arguments' }),
           ...scope('Globals', globalScope(values, at), { expensive: true, presentationHint: 'globals' }),
-          ...scope('Registers', registerScope(machine, at, store), { presentationHint: 'registers', expensive: true }),
+          ...scope('Registers', registerScope(values, at), { presentationHint: 'registers', expensive: true }),
           ...scope('Address Space', addressSpaceScope(machine, process, store), { expensive: true }),
           ...scope('Page Table', pageTableScope(machine, process, store), { expensive: true }),
           ...scope('Task', taskScope(machine, at.task), { expensive: true }),
@@ -87,34 +87,6 @@ export const INSPECTION: RequestTable = {
     };
   },
 
-  evaluate(state, args) {
-    const debuggee = state.launched();
-    const text = args.text('expression');
-    const context = args.optionalText('context');
-    if (context === 'repl' && debuggee.run.awaitsInput) {
-      debuggee.type(text);
-      return { body: { result: '', variablesReference: 0 } };
-    }
-    const stopped = state.stopped();
-    const id = args.optionalInteger('frameId');
-    const at = id === undefined ? stopped.stack(stopped.focus).at(0)! : frameOf(stopped, id);
-    const value = stopped.evaluator.evaluate(at, text, {
-      asHex: formatOf(args).asHex,
-      mayAssign: context === 'repl',
-      circumstances: stopped.circumstances,
-    });
-    if (!value.ok) throw new Refusal(value.error);
-    const { text: result, type, parts, memoryReference: reference } = value.value;
-    return {
-      body: {
-        result,
-        ...(type === undefined ? {} : { type }),
-        ...(reference === undefined ? {} : { memoryReference: reference }),
-        ...stopped.store.expandable(parts),
-      },
-    };
-  },
-
   exceptionInfo(state, args) {
     const debuggee = state.stopped();
     const task = taskOf(debuggee, args.integer('threadId'));
@@ -151,7 +123,7 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
 }
 
 /** The frame with an id of the client. */
-function frameOf(debuggee: Debuggee, id: number): StackFrame {
+export function frameOf(debuggee: Debuggee, id: number): StackFrame {
   const frame = debuggee.frame(id);
   if (!frame) throw new Refusal('This frame is gone: the program has run on.');
   return frame;
@@ -163,6 +135,6 @@ function containerOf(debuggee: Debuggee, reference: number): Container {
   return container;
 }
 
-function formatOf(args: Arguments): ValueFormat {
+export function formatOf(args: Arguments): ValueFormat {
   return { asHex: args.object('format').flag('hex') };
 }

@@ -1,21 +1,24 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Machine } from '../../machine/machine.ts';
 import { toHex } from '../../memory/address.ts';
-import { F_NAMES, X_NAMES, registerByName } from '../../riscv/registers.ts';
-import { err, ok, type Result } from '../../result.ts';
+import { F_NAMES, X_NAMES } from '../../riscv/registers.ts';
+import type { Result } from '../../result.ts';
 import { describeAddress } from '../address-text.ts';
 import type { StackFrame } from '../call-stack.ts';
 import { memoryReference } from '../memory-reference.ts';
-import { parseInteger } from '../parse-integer.ts';
-import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+import { sliced, type Container } from '../variable-store.ts';
+import type { ValueScope } from './symbol-values.ts';
 
 /** pc and the integer registers of a frame, and the floating-point ones below an entry of their own. */
-export function registerScope(machine: Machine, at: StackFrame, store: VariableStore): Container {
-  const set = (name: string, text: string): Result<void, string> => setRegister(machine, at, name, text);
-  return {
-    children: (slice) => sliced([...integers(at), floatGroup(machine, at, store)], slice) as DebugProtocol.Variable[],
-    set,
+export function registerScope({ machine, store, assign }: ValueScope, at: StackFrame): Container {
+  const set = (name: string, text: string): Result<void, string> => assign(at, `$${name}`, text);
+  const floatGroup: DebugProtocol.Variable = {
+    name: 'floating point',
+    value: 'f0 to f31 and fcsr',
+    presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+    ...store.expandable({ children: (slice) => [...sliced(floats(machine, at), slice)], set }),
   };
+  return { children: (slice) => [...sliced([...integers(at), floatGroup], slice)], set };
 }
 
 function integers(at: StackFrame): DebugProtocol.Variable[] {
@@ -33,18 +36,6 @@ function integers(at: StackFrame): DebugProtocol.Variable[] {
   return [variable('pc', BigInt(pc)), ...X_NAMES.slice(1).map((name, index) => variable(name, registers.x[index + 1]))];
 }
 
-function floatGroup(machine: Machine, at: StackFrame, store: VariableStore): DebugProtocol.Variable {
-  return {
-    name: 'floating point',
-    value: 'f0 to f31 and fcsr',
-    presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-    ...store.expandable({
-      children: (slice) => [...sliced(floats(machine, at), slice)],
-      set: (name, text) => setRegister(machine, at, name, text),
-    }),
-  };
-}
-
 function floats(machine: Machine, at: StackFrame): DebugProtocol.Variable[] {
   const variables = F_NAMES.map((name, index): DebugProtocol.Variable => {
     const bits = at.frame.registers.f[index];
@@ -56,7 +47,12 @@ function floats(machine: Machine, at: StackFrame): DebugProtocol.Variable[] {
     };
   });
   if (at.level === 0)
-    variables.push({ name: 'fcsr', value: toHex(machine.registers(at.task).fcsr), variablesReference: 0 });
+    variables.push({
+      name: 'fcsr',
+      value: toHex(machine.registers(at.task).fcsr),
+      evaluateName: '$fcsr',
+      variablesReference: 0,
+    });
   return variables;
 }
 
@@ -69,27 +65,4 @@ export function floatText(bits: bigint): string {
   const isSingle = (bits & BOX) === BOX;
   const value = isSingle ? view.getFloat32(0, true) : view.getFloat64(0, true);
   return `${toHex(bits)} (${isSingle ? 'float ' : ''}${Object.is(value, -0) ? '-0' : value})`;
-}
-
-function setRegister(machine: Machine, at: StackFrame, name: string, text: string): Result<void, string> {
-  if (at.level > 0) return err(`${name} can be set in the innermost frame only.`);
-  const registers = machine.registers(at.task);
-  const register = registerByName(name);
-  const value = parseInteger(text);
-  if (value === undefined && register?.file === 'f' && text.trim() !== '' && Number.isFinite(Number(text))) {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, Number(text), true);
-    registers.setF(register.index, view.getBigUint64(0, true));
-    return ok();
-  }
-  if (value === undefined) return err(`"${text}" is not a number: write it in decimal or as 0x….`);
-  if (name === 'pc') {
-    if (value < 0n || value >= 2n ** 47n || value % 2n !== 0n)
-      return err(`${toHex(value)} is no address of an instruction.`);
-    registers.pc = Number(value);
-  } else if (name === 'fcsr') registers.fcsr = Number(BigInt.asUintN(8, value));
-  else if (!register) return err(`No register is called ${name}.`);
-  else if (register.file === 'f') registers.setF(register.index, value);
-  else registers.setX(register.index, value);
-  return ok();
 }

@@ -24,6 +24,8 @@ export interface ValueScope {
   readonly print: (line: string) => void;
   /** The number that an expression comes to in a frame. */
   readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
+  /** Assigns one expression to another. */
+  readonly assign: (at: EvaluationFrame, target: string, value: string) => Result<void, string>;
 }
 
 /** The local variables or the arguments of a frame. */
@@ -218,7 +220,7 @@ function numberText(value: bigint | number, type: Type): string {
 
 /** Writes an object where it lives: memory, or a register of the innermost frame. */
 export function storeObject(
-  { machine, print }: Omit<ValueScope, 'store'>,
+  { machine, print }: Pick<ValueScope, 'machine' | 'print'>,
   { task, calls }: Pick<EvaluationFrame, 'task' | 'calls'>,
   { address, register }: Pick<Value, 'address' | 'register'>,
   bytes: Uint8Array,

@@ -1,0 +1,78 @@
+import type { StackFrame } from '../call-stack.ts';
+import type { Debuggee } from '../debuggee.ts';
+import type { Arguments } from '../arguments.ts';
+import { completionsOf } from '../expressions/completions.ts';
+import { runConsoleCommand } from '../expressions/console-commands.ts';
+import { Refusal } from '../refusal.ts';
+import { formatOf, frameOf } from './inspection.ts';
+import type { RequestTable } from './request-table.ts';
+
+/** What the user types to be evaluated: in watches, hovers, the debug console and the Variables view. */
+export const EXPRESSIONS: RequestTable = {
+  evaluate(state, args) {
+    const debuggee = state.launched();
+    const text = args.text('expression');
+    const isConsole = args.optionalText('context') === 'repl';
+    if (isConsole && debuggee.run.awaitsInput) {
+      debuggee.type(text);
+      return { body: { result: '', variablesReference: 0 } };
+    }
+    const stopped = state.stopped();
+    const at = frameAsked(stopped, args);
+    const { evaluator, circumstances, machine } = stopped;
+    const ran = isConsole ? runConsoleCommand({ machine, evaluator, at, circumstances }, text) : undefined;
+    const value =
+      ran ?? evaluator.evaluate(at, text, { asHex: formatOf(args).asHex, mayAssign: isConsole, circumstances });
+    if (!value.ok) throw new Refusal(value.error);
+    const { text: result, type, parts, memoryReference: reference, hasEffects } = value.value;
+    return {
+      body: {
+        result,
+        ...(type === undefined ? {} : { type }),
+        ...(reference === undefined ? {} : { memoryReference: reference }),
+        // Containers are those of before a change.
+        ...stopped.store.expandable(hasEffects ? undefined : parts),
+      },
+      ...(hasEffects ? { after: () => stopped.changed() } : {}),
+    };
+  },
+
+  setExpression(state, args) {
+    const debuggee = state.stopped();
+    const at = frameAsked(debuggee, args);
+    const expression = args.text('expression');
+    const { evaluator, circumstances } = debuggee;
+    const target = evaluator.compile(at, expression);
+    const set = evaluator.assign(at, target.ok ? target.value.source : expression, args.text('value'));
+    if (!set.ok) throw new Refusal(set.error);
+    const now = evaluator.evaluate(at, expression, { asHex: formatOf(args).asHex, circumstances });
+    if (!now.ok) throw new Refusal(now.error);
+    const { text: value, type } = now.value;
+    return {
+      body: { value, ...(type === undefined ? {} : { type }), variablesReference: 0 },
+      after: () => debuggee.changed(),
+    };
+  },
+
+  completions(state, args) {
+    const debuggee = state.stopped();
+    const at = frameAsked(debuggee, args);
+    const line = args.text('text').split('\n')[
+      state.client.lineIn(args.optionalInteger('line') ?? state.client.lineOut(1)) - 1
+    ];
+    const caret = state.client.columnIn(args.integer('column')) - 1;
+    if (line === undefined || caret < 0) return { body: { targets: [] } };
+    const before = line.slice(0, caret);
+    const { replaced, words } = completionsOf(debuggee.evaluator, at, before);
+    const start = state.client.columnOut(before.length - replaced + 1);
+    return {
+      body: { targets: words.map((word) => ({ ...word, start, length: replaced })) },
+    };
+  },
+};
+
+/** The frame that a request is about: without one, the innermost of the task that the user looks at. */
+function frameAsked(debuggee: Debuggee, args: Arguments): StackFrame {
+  const id = args.optionalInteger('frameId');
+  return id === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, id);
+}
