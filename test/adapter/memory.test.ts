@@ -88,7 +88,7 @@ test('setting a register and refusing what is no number', async () => {
   };
   const outer = await reference(start.id);
   const message = await session.client.refusal('setVariable', { variablesReference: outer, name: 's1', value: '1' });
-  assert.equal(message, 's1 can be set in the innermost frame only.');
+  assert.equal(message, '$s1 can be set in the innermost frame only.');
   const inner = await reference(main.id);
   const bad = await session.client.refusal('setVariable', { variablesReference: inner, name: 't1', value: 'one' });
   assert.equal(bad, '"one" is not a number: write it in decimal or as 0x….');
