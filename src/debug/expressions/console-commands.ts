@@ -30,7 +30,7 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
     aliases: ['p', 'inspect', 'output'],
     about: 'evaluate an expression; print/x in hexadecimal',
     usage: 'print[/FORMAT] EXPRESSION',
-    run({ evaluator, at, circumstances }, rest, format) {
+    run({ evaluator, at, circumstances }: ConsoleScope, rest: string, format: string): Result<Evaluated, string> {
       const text = format === '' ? rest : `${rest},${format}`;
       return evaluator.evaluate(at, text, { mayAssign: true, circumstances });
     },
@@ -47,7 +47,7 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
     aliases: ['whatis'],
     about: 'show a type, or the type of an expression, with the offsets of its members',
     usage: 'ptype TYPE or EXPRESSION',
-    run({ evaluator, at }, rest) {
+    run({ evaluator, at }: ConsoleScope, rest: string): Result<Evaluated, string> {
       const named = evaluator.typeNamed(at, rest);
       if (named) return ok({ text: typeText(named) });
       const compiled = evaluator.compile(at, rest, true);
