@@ -44,8 +44,11 @@ export class FrameTable {
   readonly #code: Uint8Array;
   /** Frames that were used before: they are zeroed when they are next handed out, not when they are freed. */
   readonly #dirty: Uint8Array;
+  /** Frames that were freed; they are used again before those that never were in use. */
   readonly #free: Uint32Array;
   #freeCount = 0;
+  /** The frames from this one on were never in use. */
+  #unused = NO_FRAME + 1;
   #codeListeners: ((frame: FrameNumber) => void)[] = [];
 
   constructor(readonly memory: GuestMemory) {
@@ -56,11 +59,10 @@ export class FrameTable {
     this.#code = new Uint8Array(this.total);
     this.#dirty = new Uint8Array(this.total);
     this.#free = new Uint32Array(this.total);
-    for (let frame = this.total - 1; frame > NO_FRAME; frame--) this.#free[this.#freeCount++] = frame;
   }
 
   get available(): number {
-    return this.#freeCount;
+    return this.#freeCount + this.total - this.#unused;
   }
 
   /** A frame of zeroes with one reference, or `NO_FRAME` when guest RAM is used up. */
@@ -196,8 +198,8 @@ export class FrameTable {
   }
 
   private take(use: FrameUse): FrameNumber {
-    if (this.#freeCount === 0) return NO_FRAME;
-    const frame = this.#free[--this.#freeCount] as FrameNumber;
+    if (this.#freeCount === 0 && this.#unused === this.total) return NO_FRAME;
+    const frame = (this.#freeCount > 0 ? this.#free[--this.#freeCount] : this.#unused++) as FrameNumber;
     this.refcounts[frame] = 1;
     this.uses[frame] = use;
     if (++this.used > this.peak) this.peak = this.used;

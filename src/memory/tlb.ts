@@ -30,7 +30,8 @@ export class Tlb {
     this.#entries = memory.layout.tlbEntries;
     this.#span = memory.layout.ramSpan;
     this.#filled = new Uint32Array(this.#entries);
-    for (let index = 0; index < this.#entries; index++) this.invalidate(index);
+    // The second half of the entries is invalid as it is, all zero: see `invalidate`.
+    memory.u64.fill(BigInt(this.#span), offset >>> 3, (offset >>> 3) + this.#entries / 2);
   }
 
   fill(lo: number, hi: number, frame: number): void {
