@@ -1,4 +1,5 @@
 import { PAGE_SIZE, type FrameNumber } from '../memory/address.ts';
+import { DECODED_PAGE_SIZE } from '../memory/layout.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import { decode } from '../riscv/decode.ts';
 import type { Instruction } from '../riscv/instruction.ts';
@@ -47,61 +48,78 @@ export function packImmediate(instruction: Instruction): number {
   return op >= Op.FmaddS ? rm | (rs3 << Decoded.Rs3Shift) : imm;
 }
 
+/** In place of an `Op`, behind the last halfword of a page: there is no instruction here. */
+export const END_OF_PAGE = 0xfe;
+
+/** Byte offset in a decoded page of its counts. */
+export const DECODED_COUNTS: number = 4 * PAGE_SIZE + 64;
+
 /**
  * Decoded instructions, by physical frame and hence shared by all address spaces. A page is a word pair for every
- * halfword of a frame, so a page offset is also the index of its pair. The frame is marked as code while it has
- * decoded instructions: a store into it, by the guest or on its behalf, drops them.
+ * halfword of a frame, so a page offset is also the index of its pair; it is in the WebAssembly memory. The frame is
+ * marked as code while it has decoded instructions: a store into it, by the guest or on its behalf, drops them. When
+ * there are more such frames than pages, one that has a page loses it.
  */
 export class CodeCache {
   readonly #mmu: Mmu;
-  readonly #pages: (Int32Array | undefined)[];
-  /** Pages of frames that hold no code any more, zeroed. */
-  readonly #spare: Int32Array[] = [];
+  readonly #i32: Int32Array;
+  /** Index of the word that says which page a frame has. */
+  readonly #pageOf: number;
+  /** The frame of each page, or -1. */
+  readonly #frames: Int32Array;
+  /** Pages that have been in use and are no more, zeroed. */
+  readonly #free: number[] = [];
+  /** Pages from this one on were never used. */
+  #used = 0;
+  /** The next page to be taken from its frame. */
+  #hand = 0;
   /** For every halfword offset in a page whether some breakpoint has it. */
   readonly #marked = new Uint8Array(PAGE_SIZE / 2);
   /** Whether somebody wants to see an instruction each time before it executes. */
-  watches: ((frame: number, offset: number, instruction: Instruction) => boolean) | undefined;
+  watches: ((frame: number, offset: number) => boolean) | undefined;
 
   constructor(mmu: Mmu) {
     this.#mmu = mmu;
-    this.#pages = new Array<Int32Array | undefined>(mmu.frames.total).fill(undefined);
+    const { i32, layout } = mmu.frames.memory;
+    this.#i32 = i32;
+    this.#pageOf = layout.decodedPageOf >>> 2;
+    this.#frames = new Int32Array(layout.decodedPageCount).fill(-1);
     mmu.frames.onCodeDropped((frame) => this.drop(frame));
   }
 
-  /** The page of a frame. It is valid until the frame's code is dropped, and all zero from then on. */
-  page(frame: number): Int32Array {
-    const cached = this.#pages[frame];
-    if (cached !== undefined) return cached;
-    const page = this.#spare.pop() ?? new Int32Array(PAGE_SIZE);
-    this.#pages[frame] = page;
-    this.#mmu.markCode(frame as FrameNumber);
-    return page;
+  /**
+   * The page of a frame, as an index into words. It is valid until the frame's code is dropped, is all zero from then
+   * on, and then or when another frame is asked for it may become that one's.
+   */
+  page(frame: number): number {
+    const address = this.#i32[this.#pageOf + frame];
+    return address !== 0 ? address >>> 2 : this.add(frame);
   }
 
   /** Decodes the instruction at `offset` of a frame into its page. */
   decode(frame: number, offset: number): void {
-    const page = this.page(frame);
+    const at = this.page(frame) + offset;
     const { u16, layout } = this.#mmu.frames.memory;
-    const at = (layout.ram + frame * PAGE_SIZE + offset) >>> 1;
-    const low = u16[at];
+    const source = (layout.ram + frame * PAGE_SIZE + offset) >>> 1;
+    const low = u16[source];
     const straddles = (low & 3) === 3 && offset === PAGE_SIZE - 2;
     if (straddles || this.#marked[offset >>> 1]) {
-      page[offset] = SPECIAL | Decoded.Present;
+      this.#i32[at] = SPECIAL | Decoded.Present;
       return;
     }
-    const instruction = decode((low & 3) === 3 ? low | (u16[at + 1] << 16) : low);
-    if (this.watches?.(frame, offset, instruction)) {
-      page[offset] = SPECIAL | Decoded.Present;
+    const instruction = decode((low & 3) === 3 ? low | (u16[source + 1] << 16) : low);
+    if (this.watches?.(frame, offset)) {
+      this.#i32[at] = SPECIAL | Decoded.Present;
       return;
     }
-    page[offset] = packRegisters(instruction);
-    page[offset + 1] = packImmediate(instruction);
+    this.#i32[at] = packRegisters(instruction);
+    this.#i32[at + 1] = packImmediate(instruction);
   }
 
   /** Whether the instruction was decoded, hence executed, since the frame's code was last dropped. */
   isDecoded(frame: number, offset: number): boolean {
-    const page = this.#pages[frame];
-    return page !== undefined && page[offset] !== 0;
+    const address = this.#i32[this.#pageOf + frame];
+    return address !== 0 && this.#i32[(address >>> 2) + offset] !== 0;
   }
 
   /** Decodes an instruction anew if it was decoded: what `watches` says of it has changed. */
@@ -109,9 +127,17 @@ export class CodeCache {
     if (this.isDecoded(frame, offset)) this.decode(frame, offset);
   }
 
-  /** Forgets all decoded instructions, so that `watches` sees each of them. */
-  clear(): void {
-    for (const page of this.#pages) page?.fill(0);
+  /** The index, in 16-bit units, of the count that belongs to a halfword of a frame. */
+  count(frame: number, offset: number): number {
+    return this.page(frame) * 2 + (DECODED_COUNTS >>> 1) + (offset >>> 1);
+  }
+
+  /** The physical address of the instruction whose pair of words is at an address, or -1 when it is gone. */
+  physical(address: number): number {
+    const from = address - this.#mmu.frames.memory.layout.decodedPages;
+    const page = Math.floor(from / DECODED_PAGE_SIZE);
+    const frame = this.#frames[page];
+    return frame < 0 ? -1 : frame * PAGE_SIZE + (from - page * DECODED_PAGE_SIZE) / 4;
   }
 
   /** Makes exactly the page offsets of these addresses special, in every page. */
@@ -124,17 +150,40 @@ export class CodeCache {
     });
     this.#marked.set(wanted);
     if (changed.length === 0) return;
-    for (const page of this.#pages) {
-      if (page === undefined) continue;
-      for (const half of changed) page[half * 2] = 0;
+    for (let page = 0; page < this.#used; page++)
+      if (this.#frames[page] >= 0) for (const half of changed) this.#i32[this.wordOf(page) + half * 2] = 0;
+  }
+
+  private wordOf(page: number): number {
+    return (this.#mmu.frames.memory.layout.decodedPages + page * DECODED_PAGE_SIZE) >>> 2;
+  }
+
+  private add(frame: number): number {
+    let page = this.#free.pop();
+    if (page === undefined) {
+      if (this.#used < this.#frames.length) page = this.#used++;
+      else {
+        this.drop(this.#frames[this.#hand]);
+        this.#hand = (this.#hand + 1) % this.#frames.length;
+        page = this.#free.pop()!;
+      }
     }
+    const word = this.wordOf(page);
+    this.#frames[page] = frame;
+    this.#i32[this.#pageOf + frame] = word << 2;
+    this.#i32[word + PAGE_SIZE] = END_OF_PAGE | Decoded.Present;
+    this.#mmu.markCode(frame as FrameNumber);
+    return word;
   }
 
   private drop(frame: number): void {
-    const page = this.#pages[frame];
-    if (page === undefined) return;
-    page.fill(0);
-    this.#pages[frame] = undefined;
-    this.#spare.push(page);
+    const address = this.#i32[this.#pageOf + frame];
+    if (address === 0) return;
+    const word = address >>> 2;
+    this.#i32.fill(0, word, word + DECODED_PAGE_SIZE / 4);
+    this.#i32[this.#pageOf + frame] = 0;
+    const page = (address - this.#mmu.frames.memory.layout.decodedPages) / DECODED_PAGE_SIZE;
+    this.#frames[page] = -1;
+    this.#free.push(page);
   }
 }

@@ -27,12 +27,12 @@ export const WATCHED = -1;
 
 /** Sees instructions that `CodeCache.watches` chose, before they execute. */
 export interface Watcher {
-  watches(frame: number, offset: number, instruction: Instruction): boolean;
+  watches(frame: number, offset: number): boolean;
   /**
    * @param left instructions that the run may still retire
    * @returns true to leave the interpreter at this instruction
    */
-  arrive(lo: number, hi: number, frame: number, offset: number, instruction: Instruction, left: number): boolean;
+  arrive(lo: number, hi: number, frame: number, offset: number, left: number): boolean;
 }
 
 /**
@@ -82,11 +82,16 @@ export class Interpreter implements Engine {
     return this.#code;
   }
 
-  /** Lets `watcher` choose instructions to see; what is decoded already is forgotten, so that it is asked for all. */
+  /** Notes why `Mmu.translate` has found no frame. Returns the exit for it. */
+  refuse(reason: number, lo: number, hi: number, access: Access): Exit {
+    this.#data.refuse(reason, lo, hi, access);
+    return this.#data.refusal;
+  }
+
+  /** Lets `watcher` choose instructions to see, before any is decoded. */
   watch(watcher: Watcher): void {
     this.#watcher = watcher;
-    this.#code.watches = (frame, offset, instruction) => watcher.watches(frame, offset, instruction);
-    this.#code.clear();
+    this.#code.watches = (frame, offset) => watcher.watches(frame, offset);
   }
 
   /**
@@ -146,7 +151,8 @@ export class Interpreter implements Engine {
     let targetLo = i32[pc];
     let targetHi = i32[pc + 1];
     let frame = 0;
-    let page: Int32Array = NO_PAGE;
+    /** Index of the decoded page. */
+    let page = 0;
     let left = budget;
     let exit: Exit | typeof WATCHED = Exit.Budget;
 
@@ -175,14 +181,14 @@ export class Interpreter implements Engine {
         pageHi = targetHi;
         offset = targetLo & PAGE_MASK;
       }
-      let word = page[offset];
-      let imm = page[offset + 1];
+      let word = i32[page + offset];
+      let imm = i32[page + offset + 1];
       if (word === 0) {
         code.decode(frame, offset);
         // The page was dropped if a store wrote to its frame.
         page = code.page(frame);
-        word = page[offset];
-        imm = page[offset + 1];
+        word = i32[page + offset];
+        imm = i32[page + offset + 1];
       }
       execute: for (;;) {
         const rd = x + ((word >>> Decoded.RdShift) & Decoded.RdMask);
@@ -846,7 +852,7 @@ export class Interpreter implements Engine {
     const watcher = this.#watcher;
     // An instruction that straddles pages is never watched: it is not known by one frame.
     if (!watcher || !this.#special || (this.#special.length === 4 && offset === PAGE_MASK - 1)) return false;
-    return watcher.arrive(pageLo | offset, pageHi, frame, offset, this.#special, left);
+    return watcher.arrive(pageLo | offset, pageHi, frame, offset, left);
   }
 
   /** CSR, atomic and floating-point instructions. `retired` counts those of this run before it. */
@@ -869,6 +875,3 @@ export class Interpreter implements Engine {
     return legal ? Exit.Budget : Exit.IllegalInstruction;
   }
 }
-
-/** Stands for a page before the first look-up; never read. */
-const NO_PAGE = new Int32Array(0);

@@ -7,9 +7,12 @@ import { BareMachine } from '../bare-machine.ts';
 import type { Random } from './random.ts';
 
 /** Translates all that it comes to, and all that can be reached from there. */
-export const EAGER: TranslatorOptions = { ...DEFAULT_TRANSLATOR, warmUp: 0, threshold: 1, eager: true };
+export const EAGER: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: 1, eager: true };
 /** Goes through the profile, but is soon done with it. */
-export const QUICK: TranslatorOptions = { ...DEFAULT_TRANSLATOR, warmUp: 0, threshold: 3 };
+export const QUICK: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: 3 };
+
+/** Translates nothing: all is done by the interpreter in WebAssembly. */
+export const COLD: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: Infinity };
 
 /** The same program on the interpreter and on the translator. */
 export class Lockstep {

@@ -14,6 +14,8 @@ export interface CodeView {
   executed(va: VirtAddr): boolean;
   /** Whether an existing translation was asked for at this address. */
   isHead(va: VirtAddr): boolean;
+  /** Whether control that comes to this address is to leave the region, for a translation that exists. */
+  isSettled(va: VirtAddr): boolean;
   /** Where the indirect jump at `va` went so far, most frequent first. */
   targets(va: VirtAddr): readonly VirtAddr[];
 }
@@ -127,11 +129,15 @@ class Discovery {
 
   private addLeader(activation: Activation, va: VirtAddr, entry = false): void {
     const head = activation === this.#root && va === this.#heads[0];
-    if (!head && !this.#view.executed(va)) return;
+    if (!head && (!this.#view.executed(va) || this.isElsewhere(activation, va))) return;
     if (entry && activation === this.#root) this.#entries.add(va);
     if (activation.leaders.has(va)) return;
     activation.leaders.set(va, undefined);
     this.#work.push([activation, va]);
+  }
+
+  private isElsewhere(activation: Activation, va: VirtAddr): boolean {
+    return activation === this.#root && this.#view.isSettled(va) && !this.#heads.includes(va);
   }
 
   private expand(): void {
@@ -143,7 +149,7 @@ class Discovery {
   private follow(activation: Activation, start: VirtAddr): void {
     let va = start;
     while (!activation.nodes.has(va)) {
-      if (va !== start && activation.leaders.has(va)) return;
+      if (va !== start && (activation.leaders.has(va) || this.isElsewhere(activation, va))) return;
       if (this.#size >= this.#limit) return;
       const instruction = this.fetch(va);
       if (!instruction) return;
@@ -357,10 +363,10 @@ class Discovery {
   }
 
   private reachable(head: Block): Region {
-    const entries = [head];
+    const entries = new Set([head]);
     for (const va of this.#entries) {
       const block = this.#root.leaders.get(va);
-      if (block && block.weight > 0 && !entries.includes(block)) entries.push(block);
+      if (block && block.weight > 0) entries.add(block);
     }
     const blocks: Block[] = [];
     const visit = (block: Block): void => {
@@ -371,28 +377,17 @@ class Discovery {
     entries.forEach(visit);
     for (let k = 0; k < blocks.length; k++) blocks[k].successors.forEach(visit);
     for (const block of blocks) for (const next of block.successors) next.predecessors.push(block);
-    for (const loop of this.loopHeads(blocks, entries)) entries.push(loop);
+    for (const loop of this.loopHeads(blocks, entries)) entries.add(loop);
     const first = pageFloor(head.va);
     const pages: CodePage[] = [{ va: first, frame: this.#pages.get(first)! }];
-    for (const [va, frame] of this.#pages) if (va !== first && this.isUsed(blocks, va)) pages.push({ va, frame });
-    return { blocks, entries, pages, size: blocks.reduce((sum, block) => sum + block.weight, 0) };
-  }
-
-  private isUsed(blocks: readonly Block[], page: VirtAddr): boolean {
-    const touches = ({ va, instruction }: Placed): boolean =>
-      pageFloor(va) === page || pageFloor(va + instruction.length - 1) === page;
-    return blocks.some((block) => {
-      const { end } = block;
-      if (block.body.length > 0 && block.va < page + PAGE_SIZE && end.va + 3 >= page) {
-        if (block.body.some(touches)) return true;
-      }
-      return 'instruction' in end && end.instruction !== undefined && touches(end as Placed);
-    });
+    const used = usedPages(blocks);
+    for (const [va, frame] of this.#pages) if (va !== first && used.has(va)) pages.push({ va, frame });
+    return { blocks, entries: [...entries], pages, size: blocks.reduce((sum, block) => sum + block.weight, 0) };
   }
 
   /** Loop heads of the root activation that are not yet entries: where control comes back after a side exit. */
-  private loopHeads(blocks: readonly Block[], entries: readonly Block[]): Block[] {
-    const heads: Block[] = [];
+  private loopHeads(blocks: readonly Block[], entries: ReadonlySet<Block>): Set<Block> {
+    const heads = new Set<Block>();
     const enum Visit {
       New,
       Open,
@@ -416,10 +411,32 @@ class Discovery {
           path.push({ block: successor, next: 0 });
         } else if (state[successor.index] === Number(Visit.Open)) {
           const isRoot = this.#root.leaders.get(successor.va) === successor;
-          if (isRoot && !entries.includes(successor) && !heads.includes(successor)) heads.push(successor);
+          if (isRoot && !entries.has(successor)) heads.add(successor);
         }
       }
     }
     return heads;
   }
+}
+
+/** The pages that instructions of these blocks are in, also with their last bytes only. */
+function usedPages(blocks: readonly Block[]): Set<number> {
+  const pages = new Set<number>();
+  let last = -1;
+  const add = (va: number): void => {
+    const page = va - (va % PAGE_SIZE);
+    if (page === last) return;
+    last = page;
+    pages.add(page);
+  };
+  for (const { body, end } of blocks) {
+    for (const { va, instruction } of body) {
+      add(va);
+      add(va + instruction.length - 1);
+    }
+    if (end.kind === 'leave' || !end.instruction) continue;
+    add(end.va);
+    add(end.va + end.instruction.length - 1);
+  }
+  return pages;
 }

@@ -70,7 +70,7 @@ export class Emitter {
 
   constructor(
     readonly layout: CodeLayout,
-    analysis: Analysis,
+    analysis: Pick<Analysis, 'integers' | 'floats' | 'computesFloats'>,
     readonly floatForm: Uint8Array,
     /** fflags has NX set wherever the function is: inexact results need not be noticed. */
     readonly inexactIsSet: boolean,

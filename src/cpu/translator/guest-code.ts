@@ -21,13 +21,21 @@ export function executedFrame(mmu: Mmu, page: number): number {
   return (pte & EXECUTED) === EXECUTED && isLeaf(pte) ? pteFrame(pte) : -1;
 }
 
+/** What is known of places where there are translations. */
+export interface ExistingTranslations {
+  /** Whether one was asked for there. */
+  isHead(va: VirtAddr, physical: number): boolean;
+  /** Whether one may be entered there that stays as it is: no other is to have its code. */
+  isSettled(va: VirtAddr, physical: number): boolean;
+}
+
 /** The code of the active space while one region is discovered. */
 export class GuestCode implements CodeView {
   readonly #mmu: Mmu;
   readonly #code: CodeCache;
   readonly #profile: Profile;
   readonly #breakpoints: ReadonlySet<VirtAddr>;
-  readonly #isHead: (va: VirtAddr, physical: number) => boolean;
+  readonly #existing: ExistingTranslations;
   /** Take everything for executed. */
   readonly #eager: boolean;
   readonly #frames = new Map<VirtAddr, number>();
@@ -38,11 +46,11 @@ export class GuestCode implements CodeView {
     code: CodeCache,
     profile: Profile,
     breakpoints: ReadonlySet<VirtAddr>,
-    isHead: (va: VirtAddr, physical: number) => boolean,
+    existing: ExistingTranslations,
     eager: boolean,
   ) {
     this.#mmu = mmu;
-    this.#isHead = isHead;
+    this.#existing = existing;
     this.#code = code;
     this.#profile = profile;
     this.#breakpoints = breakpoints;
@@ -69,7 +77,12 @@ export class GuestCode implements CodeView {
 
   isHead(va: VirtAddr): boolean {
     const frame = this.frameOf(pageFloor(va));
-    return frame >= 0 && this.#isHead(va, frame * PAGE_SIZE + (va % PAGE_SIZE));
+    return frame >= 0 && this.#existing.isHead(va, frame * PAGE_SIZE + (va % PAGE_SIZE));
+  }
+
+  isSettled(va: VirtAddr): boolean {
+    const frame = this.frameOf(pageFloor(va));
+    return frame >= 0 && this.#existing.isSettled(va, frame * PAGE_SIZE + (va % PAGE_SIZE));
   }
 
   targets(va: VirtAddr): readonly VirtAddr[] {

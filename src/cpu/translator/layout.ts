@@ -8,6 +8,8 @@ import { StateOffset } from '../hart-state.ts';
  *               (address, target, unused)
  *     0x50000   links: for each table slot the targets of the region's exits, 4 bytes each
  *     0xf0000   one byte a table slot, set when its function is entered: for eviction
+ *     0xf1000   where the indirect jumps went that the cold interpreter executed lately, 16 bytes each
+ *               (address of the decoded jump, unused, target), and at 0xf0ff8 the offset of the next one
  *
  * A target is `table slot << 16 | entry number`; 0 stands for none.
  */
@@ -20,6 +22,11 @@ const LINKS = 0x5_0000;
 export const LINKS_PER_SLOT = 160;
 
 export const ENTERED = 0xf_0000;
+
+export const JUMPS_NEXT = 0xf_0ff8;
+export const JUMPS = 0xf_1000;
+export const JUMPS_SIZE = 0x4000;
+export const JUMP_SIZE = 16;
 
 /** Slots of the table of translations. Every module that imports a table pays for its size, so it is small. */
 export const TABLE_SIZE = 1024;

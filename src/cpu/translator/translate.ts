@@ -14,6 +14,7 @@ export interface TranslationRequest {
   readonly heads: readonly VirtAddr[];
   readonly limits: DiscoveryLimits;
   readonly growth: number;
+  readonly madeAt: number;
   readonly slot: number;
   readonly ungrouped: ReadonlySet<number>;
   readonly inexactIsSet: boolean;
@@ -33,7 +34,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
   if (!region) return undefined;
   const tree = structure(region.blocks, region.entries);
   const analysis = analyse(region, tree);
-  const { view, growth, slot, ungrouped, inexactIsSet } = request;
+  const { view, growth, madeAt, slot, ungrouped, inexactIsSet } = request;
   const made = generate(region, tree, analysis, { layout: codeLayout(memory), slot, ungrouped, inexactIsSet });
   const entries: Entry[] = [];
   const translation: Translation = {
@@ -47,8 +48,9 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     starts: new Set(region.blocks.map((block) => block.va)),
     size: region.size,
     growth,
+    madeAt,
     unsuitable: 0,
-    straddles: 0,
+    straddles: new Map(),
   };
   region.entries.forEach((block, number) => {
     const page = region.pages.find(({ va }) => va === pageFloor(block.va))!;

@@ -65,6 +65,11 @@ export class TranslationCache {
     return this.find(va, physical)?.translation.heads.includes(va) ?? false;
   }
 
+  /** A translation that has a block at an address where it cannot be entered. */
+  around(va: VirtAddr): Translation | undefined {
+    return this.#bySlot.find((translation) => translation?.starts.has(va));
+  }
+
   hasEntryAt(physical: number): boolean {
     return this.#entries.has(physical);
   }

@@ -32,8 +32,10 @@ export interface Translation {
   readonly size: number;
   /** How many translations were made of it before, each with less in it. */
   readonly growth: number;
+  /** Instructions that the hart had retired when it was made. */
+  readonly madeAt: number;
   /** How often it was found not to apply where it was to be entered. */
   unsuitable: number;
-  /** How often a group of accesses straddled pages. */
-  straddles: number;
+  /** How often groups of accesses straddled pages, by the address of the first one. */
+  readonly straddles: Map<number, number>;
 }

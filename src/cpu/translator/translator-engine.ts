@@ -1,21 +1,22 @@
 import { PAGE_SIZE, fromWords, pageFloor, type VirtAddr } from '../../memory/address.ts';
 import { Access, type Mmu } from '../../memory/mmu.ts';
-import type { Instruction } from '../../riscv/instruction.ts';
+import { Op } from '../../riscv/op.ts';
+import { Decoded } from '../code-cache.ts';
 import { Exit, Resume, type Engine, type WatchedAccess } from '../engine.ts';
 import { StateOffset, type HartState } from '../hart-state.ts';
 import { Interpreter, WATCHED, type Watcher } from '../interpreter.ts';
+import { ColdExit, encodeColdInterpreter, type ColdFunction } from './cold-interpreter.ts';
 import type { DiscoveryLimits } from './discover.ts';
 import { ExitKind, type RegionExit } from './emitter.ts';
 import { encodeEnter, type EnterFunction } from './enter.ts';
-import { GuestCode, executedFrame } from './guest-code.ts';
+import { GuestCode, executedFrame, type ExistingTranslations } from './guest-code.ts';
+import { accessSize, isLoad, isStore } from './operands.ts';
 import { Profile } from './profile.ts';
 import { translate } from './translate.ts';
 import { TranslationCache } from './translation-cache.ts';
 import type { Entry, Translation } from './translation.ts';
 
 export interface TranslatorOptions {
-  /** Instructions to run before anything is counted: short programs never meet the translator. */
-  readonly warmUp: number;
   /** Arrivals at a place that make it hot. */
   readonly threshold: number;
   /** Translate every address that control comes to, all that can be reached from it. For tests. */
@@ -24,8 +25,7 @@ export interface TranslatorOptions {
 }
 
 export const DEFAULT_TRANSLATOR: TranslatorOptions = {
-  warmUp: 400_000,
-  threshold: 300,
+  threshold: 3000,
   eager: false,
   limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 80 },
 };
@@ -36,9 +36,17 @@ const SLICE = 400_000;
 const SHORT_RUN = 48;
 /** Times that a translation does not apply before it is replaced by one that asks for less. */
 const MAX_UNSUITABLE = 30;
-const MAX_STRADDLES = 40;
-/** Times that a translation is made again with what turned out to belong to it. */
+/**
+ * Times that groups straddle pages, for each instruction of a translation, before it is made again without them: each
+ * costs about as much as a hundredth of translating an instruction.
+ */
+const MAX_STRADDLES = 100;
+/** Times that a small translation is made again with what turned out to belong to it. */
 const MAX_GROWTH = 8;
+/** Instructions in a translation that is made again at little cost. */
+const SMALL = 100;
+/** A larger one may be made again, or become a part of another one, when the program has run this many times as long. */
+const PATIENCE = 8;
 
 interface TranslatorStatistics {
   /** Translations made, and those that exist. */
@@ -67,13 +75,10 @@ export class TranslatorEngine implements Engine, Watcher {
   readonly #pc: number;
   readonly #budget: number;
   #breakpoints: ReadonlySet<VirtAddr> = new Set();
-  #warmUpLeft: number;
+  /** Executes what is not translated. */
+  #cold: ColdFunction | undefined;
   #cache: TranslationCache | undefined;
   #enter: EnterFunction | undefined;
-  /** The hot address that the interpreter was left for, or -1. */
-  #hot = -1;
-  /** Physical addresses where translations were entered that exist no more. */
-  readonly #lost = new Set<number>();
   /** Physical addresses of heads whose translations may have the page of the head only. */
   readonly #onePage = new Set<number>();
   /** Physical addresses of heads whose translations must notice inexact results. */
@@ -87,8 +92,8 @@ export class TranslatorEngine implements Engine, Watcher {
     this.#mmu = mmu;
     this.#interpreter = new Interpreter(state, mmu);
     this.#options = options;
-    this.#warmUpLeft = options.warmUp;
-    this.#profile = new Profile(mmu, state, options.threshold);
+    this.#profile = new Profile(mmu, this.#interpreter.code, options.threshold);
+    this.#interpreter.watch(this);
     const { layout } = mmu.frames.memory;
     this.#pc = (layout.state + StateOffset.Pc) >>> 2;
     this.#budget = (layout.state + StateOffset.Budget) >>> 2;
@@ -125,70 +130,42 @@ export class TranslatorEngine implements Engine, Watcher {
   }
 
   run(budget: number, resume: Resume): Exit {
-    let left = budget;
-    let past = resume;
-    if (this.#warmUpLeft > 0) {
-      const before = this.#state.instret;
-      const exit = this.#interpreter.run(Math.min(left, this.#warmUpLeft), past);
-      const retired = this.#state.instret - before;
-      this.#warmUpLeft -= retired;
-      left -= retired;
-      if (exit !== Exit.Budget || left <= 0) return exit;
-      past = Resume.Normal;
-    }
     if (!this.#cache) this.start();
-    const end = this.#state.instret + left;
-    if (past === Resume.PastBreakpoint && left > 0) {
-      const exit = this.#interpreter.run(1, past);
+    const end = this.#state.instret + budget;
+    if (resume === Resume.PastBreakpoint && budget > 0) {
+      const exit = this.#interpreter.run(1, resume);
       if (exit !== Exit.Budget) return exit;
     }
     return this.runUntil(end);
   }
 
-  /** What `Interpreter.watch` asks: entries of translations, and the jumps that the profile counts. */
-  watches(frame: number, offset: number, instruction: Instruction): boolean {
-    const physical = frame * PAGE_SIZE + offset;
-    if (this.#cache!.hasEntryAt(physical) || this.#lost.has(physical)) return true;
-    return this.#profile.watches(frame, offset, instruction);
+  /** What `Interpreter.watch` asks: entries of translations. */
+  watches(frame: number, offset: number): boolean {
+    return this.#cache?.hasEntryAt(frame * PAGE_SIZE + offset) ?? false;
   }
 
-  arrive(lo: number, hi: number, frame: number, offset: number, instruction: Instruction, left: number): boolean {
-    const va = fromWords(lo, hi);
-    const physical = frame * PAGE_SIZE + offset;
-    const entry = this.#cache!.find(va, physical);
-    if (entry) return left >= entry.slack;
-    if (this.#lost.has(physical) && this.#profile.arrive(va)) {
-      this.#hot = va;
-      return true;
-    }
-    if (!this.#profile.watches(frame, offset, instruction)) return false;
-    const target = this.#profile.jump(va, frame, offset, instruction);
-    if (!this.#profile.watches(frame, offset, instruction)) this.#interpreter.code.redecode(frame, offset);
-    if (target < 0 || this.entryAt(target | 0, Math.floor(target / 0x1_0000_0000))) return false;
-    this.#hot = target;
-    return true;
+  arrive(lo: number, hi: number, frame: number, offset: number, left: number): boolean {
+    const entry = this.#cache!.find(fromWords(lo, hi), frame * PAGE_SIZE + offset);
+    return entry !== undefined && left >= entry.slack;
   }
 
   /** Creates what only a program that runs for longer needs. */
   private start(): void {
     const cache = new TranslationCache(this.#mmu, (physical) => this.entryChanged(physical));
     this.#cache = cache;
-    this.#enter = this.instantiate(encodeEnter(this.#mmu.frames.memory.layout)) as EnterFunction;
+    const { layout } = this.#mmu.frames.memory;
+    this.#enter = this.instantiate(encodeEnter(layout)) as EnterFunction;
+    this.#cold = this.instantiate(encodeColdInterpreter(layout, this.#options.threshold)) as ColdFunction;
     this.#mmu.frames.onCodeDropped((frame) => {
       cache.dropFrame(frame);
       this.dropProfile(frame);
     });
-    this.#interpreter.watch(this);
   }
 
   private entryChanged(physical: number): void {
     const frame = Math.floor(physical / PAGE_SIZE);
     const offset = physical % PAGE_SIZE;
-    if (this.#cache!.hasEntryAt(physical)) this.#lost.delete(physical);
-    else {
-      this.#lost.add(physical);
-      this.#profile.restart(frame, offset);
-    }
+    if (!this.#cache!.hasEntryAt(physical)) this.#profile.restart(frame, offset);
     this.#interpreter.code.redecode(frame, offset);
   }
 
@@ -207,24 +184,76 @@ export class TranslatorEngine implements Engine, Watcher {
       const entered = entry !== undefined && left >= entry.slack;
       if (entered && this.enter(entry, left)) continue;
       if (state.instret === end) return Exit.Budget;
-      const exit = this.interpret(end - state.instret, entered);
+      const here = entered ? this.entryAtPc() : entry;
+      const exit = here ? this.interpretEntry(end - state.instret, entered) : this.interpret(end - state.instret);
       if (exit !== WATCHED && exit !== Exit.Budget) return exit;
     }
   }
 
+  /** Where there is a translation, but it left this instruction to the interpreter, or needs a larger budget. */
+  private interpretEntry(left: number, entered: boolean): Exit | typeof WATCHED {
+    return entered ? this.step() : this.#interpreter.runWatched(left, Resume.Normal, true);
+  }
+
   /** Runs the interpreter to where a translation goes on, or something is hot, which is then translated. */
-  private interpret(left: number, unseen: boolean): Exit | typeof WATCHED {
-    if (this.#options.eager) {
-      const pc = this.#state.pc;
-      if (!unseen && !this.entryAtPc() && this.#profile.arrive(pc) && this.translate([pc], 0)) return WATCHED;
-      return this.#interpreter.run(1, Resume.Normal);
+  private interpret(left: number): Exit | typeof WATCHED {
+    if (!this.#options.eager) return this.runCold(left);
+    const pc = this.#state.pc;
+    if (this.#profile.arrive(pc) && this.translate([pc], 0)) return WATCHED;
+    return this.#interpreter.run(1, Resume.Normal);
+  }
+
+  private runCold(left: number): Exit | typeof WATCHED {
+    const state = this.#state;
+    const budget = Math.min(left, SLICE);
+    const exit = this.#cold!(0, budget);
+    state.instret += budget - this.#mmu.frames.memory.i32[this.#budget];
+    if (exit === ColdExit.Budget) return Exit.Budget;
+    if (exit === ColdExit.Hot) {
+      this.translateHot(state.pc, undefined);
+      return WATCHED;
     }
-    this.#hot = -1;
-    const exit = this.#interpreter.runWatched(left, Resume.Normal, unseen);
-    if (exit !== WATCHED || this.#hot < 0) return exit;
-    this.translate([this.#hot as VirtAddr], 0);
-    if (this.#hot === this.#state.pc) return WATCHED;
-    // The jump there has not been executed yet, and need not be seen again.
+    return this.entryAtPc() ? WATCHED : this.step();
+  }
+
+  /**
+   * Brings about what the cold interpreter and translations need at pc: a decoded instruction, a page in the TLB. What
+   * cannot be helped so is executed.
+   */
+  private step(): Exit | typeof WATCHED {
+    const mmu = this.#mmu;
+    const { code } = this.#interpreter;
+    const { i32, layout } = mmu.frames.memory;
+    const lo = i32[this.#pc];
+    const hi = i32[this.#pc + 1];
+    const offset = lo & (PAGE_SIZE - 1);
+    let frame = mmu.execute.peek(lo, hi);
+    if (frame < 0) {
+      frame = mmu.translate(lo, hi, Access.Execute);
+      if (frame < 0) return this.#interpreter.refuse(frame, lo, hi, Access.Execute);
+    }
+    if (!code.isDecoded(frame, offset)) {
+      code.decode(frame, offset);
+      return WATCHED;
+    }
+    const page = code.page(frame);
+    const word = i32[page + offset];
+    const op: Op = word & 0xff;
+    if (op === Op.Ecall) return Exit.Ecall;
+    if (isLoad(op) || isStore(op)) {
+      const imm = i32[page + offset + 1];
+      const base = ((layout.state + StateOffset.X) >>> 2) + ((word >>> Decoded.Rs1Shift) & Decoded.RsMask);
+      const low = (i32[base] + imm) | 0;
+      const high = (i32[base + 1] + (imm >> 31) + (low >>> 0 < i32[base] >>> 0 ? 1 : 0)) | 0;
+      if ((low & (accessSize(op) - 1)) === 0) {
+        const access = isStore(op) ? Access.Write : Access.Read;
+        const accessed = mmu.translate(low, high, access);
+        if (accessed < 0) return this.#interpreter.refuse(accessed, low, high, access);
+        // A store into the frame that is executed from misses the TLB each time, as does what is watched.
+        const tlb = isStore(op) ? mmu.write : mmu.read;
+        if (accessed !== frame && tlb.peek(low, high) === accessed) return WATCHED;
+      }
+    }
     return this.#interpreter.runWatched(1, Resume.Normal, true);
   }
 
@@ -294,16 +323,28 @@ export class TranslatorEngine implements Engine, Watcher {
   /** Translates where control often comes from a translation: as a part of it, if it is one. */
   private translateIfHot(va: VirtAddr, from: Translation | undefined): Entry | undefined {
     if (!this.#profile.arrive(va)) return undefined;
-    if (from && this.grow(from, va)) return this.entryAtPc();
-    return this.translate([va], 0) ? this.entryAtPc() : undefined;
+    this.translateHot(va, from);
+    return this.entryAtPc();
+  }
+
+  /** Translates a hot place: with the translation that it belongs to, if that may be made again, or by itself. */
+  private translateHot(va: VirtAddr, from: Translation | undefined): void {
+    this.#profile.settle(va);
+    const around = from ?? this.#cache!.around(va);
+    if (around && this.mayChange(around) && this.grow(around, va)) return;
+    this.translate([va], 0);
+  }
+
+  /** Whether a translation may be made again, which costs the more the larger it is. */
+  private mayChange({ size, growth, madeAt }: Translation): boolean {
+    return (size <= SMALL && growth < MAX_GROWTH) || this.#state.instret >= madeAt * PATIENCE;
   }
 
   /** Translates a region again with an address in it. Returns whether it then is. */
   private grow({ heads, size, growth }: Translation, va: VirtAddr): boolean {
     const { instructions, withSwitch } = this.#options.limits;
     const limit = size > instructions ? withSwitch : instructions;
-    if (growth >= MAX_GROWTH || size > 0.8 * limit) return false;
-    this.#profile.settle(va);
+    if (size > 0.8 * limit) return false;
     return this.translate([...heads, va], growth + 1)?.starts.has(va) ?? false;
   }
 
@@ -314,8 +355,12 @@ export class TranslatorEngine implements Engine, Watcher {
     const start = this.#state.xLow(group.base) + group.low;
     const offset = start & (PAGE_SIZE - 1);
     if (offset + (group.end - group.low) <= PAGE_SIZE && (start & (group.align - 1)) === 0) return;
-    if (++translation.straddles < MAX_STRADDLES) return;
-    this.#ungrouped.add(va);
+    const { straddles, size } = translation;
+    straddles.set(va, (straddles.get(va) ?? 0) + 1);
+    let sum = 0;
+    for (const count of straddles.values()) sum += count;
+    if (sum < MAX_STRADDLES * size) return;
+    for (const [at, count] of straddles) if (count >= MAX_STRADDLES) this.#ungrouped.add(at);
     this.#cache!.drop(translation);
   }
 
@@ -354,7 +399,7 @@ export class TranslatorEngine implements Engine, Watcher {
 
   private dropProfile(frame: number): void {
     this.#profile.drop(frame);
-    for (const physicals of [this.#lost, this.#onePage, this.#noticing])
+    for (const physicals of [this.#onePage, this.#noticing])
       for (const physical of physicals) if (Math.floor(physical / PAGE_SIZE) === frame) physicals.delete(physical);
   }
 
@@ -367,18 +412,26 @@ export class TranslatorEngine implements Engine, Watcher {
     const mmu = this.#mmu;
     const { eager, limits } = this.#options;
     const [va] = heads;
+    this.#profile.readJumps();
     this.#profile.settle(va);
     const frame = executedFrame(mmu, pageFloor(va));
     if (frame < 0) return undefined;
     const physical = frame * PAGE_SIZE + (va % PAGE_SIZE);
-    const isHead = (at: VirtAddr, where: number): boolean => cache.isHead(at, where);
+    const existing: ExistingTranslations = {
+      isHead: (at, where) => cache.isHead(at, where),
+      isSettled: (at, where) => {
+        const entry = cache.find(at, where);
+        return entry !== undefined && !eager && !this.mayChange(entry.translation);
+      },
+    };
     const slot = cache.takeSlot();
     const NX = 1;
     const translated = translate(mmu.frames.memory.layout, {
-      view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, isHead, eager),
+      view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, existing, eager),
       heads,
       limits: this.#onePage.has(physical) ? { ...limits, pages: 1 } : limits,
       growth,
+      madeAt: this.#state.instret,
       slot,
       ungrouped: this.#ungrouped,
       inexactIsSet: (this.#state.fcsr & NX) !== 0 && !this.#noticing.has(physical),

@@ -32,6 +32,7 @@ export const enum Wasm {
   I64Load = 0x29,
   F32Load = 0x2a,
   F64Load = 0x2b,
+  I32Load16S = 0x2e,
   I64Load8S = 0x30,
   I64Load8U = 0x31,
   I64Load16S = 0x32,
@@ -43,6 +44,7 @@ export const enum Wasm {
   F32Store = 0x38,
   F64Store = 0x39,
   I32Store8 = 0x3a,
+  I32Store16 = 0x3b,
   I64Store8 = 0x3c,
   I64Store16 = 0x3d,
   I64Store32 = 0x3e,
@@ -60,6 +62,8 @@ export const enum Wasm {
   I32GtS = 0x4a,
   I32GtU = 0x4b,
   I32LeU = 0x4d,
+  I32GeS = 0x4e,
+  I32GeU = 0x4f,
   I64Eqz = 0x50,
   I64Eq = 0x51,
   I64Ne = 0x52,
@@ -207,6 +211,10 @@ export class WasmCode {
 
   /** Signed LEB128 of a safe integer. */
   s64(value: number): void {
+    if (value === (value | 0)) {
+      this.s32(value);
+      return;
+    }
     let rest = value;
     while (rest < -64 || rest > 63) {
       const low = ((rest % 128) + 128) % 128;
