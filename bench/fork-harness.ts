@@ -19,6 +19,7 @@ function main([program, platform, engine, ...args]: string[]): void {
     platform,
     engine: engine === 'interpreter' ? 'interpreter' : 'auto',
     memory: MAX_RAM,
+    handles: 'untraced',
     host: {
       files,
       bootTime: 0n,

@@ -24,12 +24,17 @@ export interface StopFigures {
 function main([task, engine, ...rest]: string[]): void {
   const begun = performance.now();
   const machineOf = (program: string, ...args: string[]): Machine =>
-    createMachine(program, args, {
-      platform: 'independent',
-      engine: engine === 'interpreter' ? 'interpreter' : 'auto',
-      memory: MEMORY,
-      env: [],
-    });
+    createMachine(
+      program,
+      args,
+      {
+        platform: 'independent',
+        engine: engine === 'interpreter' ? 'interpreter' : 'auto',
+        memory: MEMORY,
+        env: [],
+      },
+      { output: 1, handles: 'untraced' },
+    );
   let figures: StartFigures | StopFigures;
   if (task === 'start') {
     machineOf(rest[0]).run({ budget: 1 });

@@ -64,7 +64,7 @@ export class KernelUnderTest {
   /** Puts a task on the hart, as the scheduler would. */
   switchTo(task: Thread): void {
     const { kernel, hart, provider, mmu } = this.machine;
-    if (kernel.current && kernel.current.state !== 'dead') kernel.current.context = hart.save();
+    if (kernel.current && kernel.current.state !== 'dead') hart.saveInto(kernel.current.context);
     hart.restore(task.context);
     kernel.current = task;
     provider.activate(mmu, task.process.space!);

@@ -42,7 +42,12 @@ function* measureAll(
   const started = bootTime();
   for (const platform of PLATFORM_NAMES) {
     const console = new CapturedConsole(input);
-    const machine = loadMachine(program, args, options, { platform, console, bootTime: started });
+    const machine = loadMachine(program, args, options, {
+      platform,
+      console,
+      bootTime: started,
+      handles: 'untraced',
+    });
     if (machine.ok) yield measure(machine.value, options.maxInstructions ?? Infinity, () => console.printed());
     else {
       const { message, exitCode } = machine.error;

@@ -20,7 +20,7 @@ export interface InspectCommandOptions extends PlatformOptions {
 /** Runs to the place that `--break` names and prints every address space there. @returns the exit status. */
 export function inspect(program: string, args: readonly string[], options: InspectCommandOptions): number {
   // Standard output is the report's alone.
-  const machine = createMachine(program, args, options, 2);
+  const machine = createMachine(program, args, options, { output: 2, handles: 'traced' });
   const stop = runTo(machine, program, options);
   const document = snapshot(machine, stop);
   const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document);

@@ -87,6 +87,7 @@ export interface MachineInputs {
   readonly console: ConsolePort;
   /** Nanoseconds since the epoch. */
   readonly bootTime: bigint;
+  readonly handles: 'traced' | 'untraced';
 }
 
 /** A machine with the program loaded. Throws `CliError` when a file cannot be read. */
@@ -94,7 +95,7 @@ export function loadMachine(
   program: string,
   args: readonly string[],
   options: GuestOptions,
-  { platform, console, bootTime }: MachineInputs,
+  { platform, console, bootTime, handles }: MachineInputs,
 ): Result<Machine, LoadError> {
   const { files, program: guestPath } = guestFiles(program, options.root, options.sysroot);
   return Machine.create({
@@ -109,6 +110,7 @@ export function loadMachine(
     check: options.check ?? false,
     aslr: options.aslr,
     schedule: options.schedule,
+    handles: options.check ? 'traced' : handles,
     host: { files, console, bootTime, seed: 1 },
   });
 }
@@ -116,17 +118,19 @@ export function loadMachine(
 /**
  * A machine with the program loaded, on the command's own terminal. Throws `CliError`.
  * @param output the descriptor that the guest's standard output goes to.
+ * @param handles whether anybody may ask where the handles of its address spaces come from.
  */
 export function createMachine(
   program: string,
   args: readonly string[],
   options: PlatformOptions,
-  output: 1 | 2 = 1,
+  { output, handles }: { readonly output: 1 | 2; readonly handles: 'traced' | 'untraced' },
 ): Machine {
   const machine = loadMachine(program, args, options, {
     platform: options.platform,
     console: new Terminal(output),
     bootTime: bootTime(),
+    handles,
   });
   if (!machine.ok) throw new CliError(machine.error.exitCode, machine.error.message);
   return machine.value;

@@ -20,7 +20,7 @@ export interface RunCommandOptions extends PlatformOptions {
 
 /** Runs the guest to its end. @returns the exit status of the command. */
 export function run(program: string, args: readonly string[], options: RunCommandOptions): number {
-  const machine = createMachine(program, args, options);
+  const machine = createMachine(program, args, options, { output: 1, handles: 'untraced' });
   const listeners: ((event: MachineEvent) => void)[] = [];
   if (options.events !== undefined) listeners.push(eventWriter(options.events));
   if (options.strace) {

@@ -120,6 +120,12 @@ export class HartState {
     return this.#memory.u8.slice(start, start + CONTEXT_SIZE);
   }
 
+  /** As `save`, into a context that was saved before. */
+  saveInto(context: Uint8Array): void {
+    const start = this.#memory.layout.state;
+    context.set(this.#memory.u8.subarray(start, start + CONTEXT_SIZE));
+  }
+
   restore(context: Uint8Array): void {
     this.#memory.u8.set(context, this.#memory.layout.state);
     this.dropReservation();

@@ -20,7 +20,7 @@ export interface Task<S extends AddressSpace = AddressSpace> {
   /** Set while blocked. */
   wait: Wait | undefined;
   /** Its registers while another task is on the hart (`HartState.save`). */
-  context: Uint8Array;
+  readonly context: Uint8Array;
   /** Name as prctl(PR_SET_NAME) or exec set it (at most 15 bytes). */
   comm: string;
 }

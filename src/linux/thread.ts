@@ -69,7 +69,7 @@ export class Thread implements Task {
   constructor(
     public tid: number,
     readonly process: ThreadGroup,
-    public context: Uint8Array,
+    readonly context: Uint8Array,
     public comm: string,
     clock: Clock,
   ) {

@@ -13,6 +13,7 @@ import { FrameTable } from '../memory/frames.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
 import { Mmu } from '../memory/mmu.ts';
 import { PageTables, SV39, type PagingMode } from '../memory/page-table.ts';
+import { TRACED, UNTRACED } from '../platform/address-space.ts';
 import type { Inspector } from '../platform/inspector.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
 import { createProvider } from '../platform/registry.ts';
@@ -51,6 +52,8 @@ export interface MachineOptions {
   readonly aslr?: number | undefined;
   /** Check the invariants of address spaces after every transition: a broken one is a stop. */
   readonly check?: boolean;
+  /** `untraced`: nobody will ask where handles of address spaces were made and consumed. They are `traced` by default. */
+  readonly handles?: 'traced' | 'untraced';
   /** What executes the guest: `auto`, the default, translates hot code to WebAssembly. */
   readonly engine?: 'auto' | 'interpreter';
   /** How eagerly `auto` translates: for tests. */
@@ -111,7 +114,11 @@ export class Machine {
     const memory = new GuestMemory(options.memory);
     const frames = new FrameTable(memory);
     const tables = new PageTables(frames, options.paging ?? SV39);
-    const provider = createProvider(options.platform, { frames, tables });
+    const provider = createProvider(options.platform, {
+      frames,
+      tables,
+      trace: options.handles === 'untraced' ? UNTRACED : TRACED,
+    });
     if (!provider.ok) return err({ message: provider.error.message, exitCode: 68, errno: 22 });
     const machine = new Machine(options, provider.value, { memory, frames, tables });
     const started = machine.kernel.start({

@@ -323,7 +323,7 @@ export class RunLoop {
     const { kernel, hart, provider, mmu } = this.#machine;
     const from = kernel.current;
     if (from !== task) {
-      if (from && from.state !== 'dead') from.context = hart.save();
+      if (from && from.state !== 'dead') hart.saveInto(from.context);
       hart.restore(task.context);
       kernel.current = task;
     }

@@ -295,11 +295,26 @@ export class PageTables {
     return true;
   }
 
-  /** Frees every table including the root. Leaf entries must be gone already or be released by the caller. */
+  /** Frees every table including the root, and lets go of the pages in them. No hart may use the root any more. */
   destroy(root: FrameNumber): void {
+    this.releasePages(root, this.mode.levels - 1);
     const tables: FrameNumber[] = [];
     this.forEachTable(root, (table) => tables.push(table));
     for (const table of tables) this.frames.release(table);
+  }
+
+  /** Lets go of the pages below a table; those in shared leaf tables are let go of with the last reference to the table. */
+  private releasePages(table: FrameNumber, level: number): void {
+    const { refcounts, memory } = this.frames;
+    const { i32 } = memory;
+    const start = this.entry(table, 0);
+    for (let at = start; at < start + TABLE_WORDS; at += 2) {
+      const pte = i32[at];
+      if ((pte & Pte.V) === 0) continue;
+      const frame = pteFrame(pte);
+      if (level === 0) this.frames.release(frame);
+      else if (level > 1 || refcounts[frame] === 1) this.releasePages(frame, level - 1);
+    }
   }
 }
 

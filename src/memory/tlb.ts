@@ -44,7 +44,15 @@ export class Tlb {
   }
 
   flush(): void {
-    for (let k = 0; k < this.#filledCount; k++) this.invalidate(this.#filled[k]);
+    const i32 = this.#i32;
+    const filled = this.#filled;
+    const base = this.#base;
+    const half = this.#entries >>> 1;
+    const span = this.#span;
+    for (let k = 0, count = this.#filledCount; k < count; k++) {
+      const index = filled[k];
+      i32[base + index * (TLB_ENTRY_SIZE / 4)] = index & half ? 0 : span;
+    }
     this.#filledCount = 0;
   }
 
@@ -74,7 +82,6 @@ export class Tlb {
   }
 
   private invalidate(index: number): void {
-    const word = this.#base + index * (TLB_ENTRY_SIZE / 4);
-    this.#i32[word] = index & (this.#entries >>> 1) ? 0 : this.#span;
+    this.#i32[this.#base + index * (TLB_ENTRY_SIZE / 4)] = index & (this.#entries >>> 1) ? 0 : this.#span;
   }
 }

@@ -1,5 +1,15 @@
 import { PlatformFailure } from './platform-failure.ts';
 
+/** Makes what remembers where something happened to a handle. */
+export type HandleTrace = (what: string) => Error;
+
+export const TRACED: HandleTrace = (what) => new Error(what);
+
+/** A stack takes as long as many a fork: a run that nobody looks into goes without. */
+export const UNTRACED: HandleTrace = () => NOT_TRACED;
+
+const NOT_TRACED = new Error('somewhere: this run does not trace its handles');
+
 /**
  * A live address space: a linear handle. It is borrowed by every operation and consumed by `destroy` alone; what it
  * stands for is known only to the provider that made it.
@@ -8,12 +18,15 @@ import { PlatformFailure } from './platform-failure.ts';
  */
 export abstract class AddressSpace implements Disposable {
   readonly #dispose: (space: AddressSpace) => void;
-  readonly #createdAt = new Error('created here');
+  readonly #trace: HandleTrace;
+  readonly #createdAt: Error;
   #consumedAt: Error | undefined;
 
   /** @param dispose destroys the space in its provider; called at most once. */
-  protected constructor(dispose: (space: AddressSpace) => void) {
+  protected constructor(dispose: (space: AddressSpace) => void, trace: HandleTrace) {
     this.#dispose = dispose;
+    this.#trace = trace;
+    this.#createdAt = trace('created here');
   }
 
   get isLive(): boolean {
@@ -33,7 +46,7 @@ export abstract class AddressSpace implements Disposable {
   /** For the provider: marks the handle as consumed here. */
   consume(): void {
     this.assertLive();
-    this.#consumedAt = new Error('consumed here');
+    this.#consumedAt = this.#trace('consumed here');
   }
 
   [Symbol.dispose](): void {

@@ -162,11 +162,10 @@ export class Image {
     for (const mmu of this.memory.mmus) mmu.flushWrites(this.root);
   }
 
-  /** Gives back every page, table and object. */
+  /** Gives back every page, table and object. No hart runs in it any more. */
   release(): void {
-    this.dropPages({ start: 0 as VirtAddr, end: this.memory.tables.mode.userEnd });
-    this.apply({ list: MappingList.EMPTY, removed: this.mappings.mappings, added: [] });
     this.memory.tables.destroy(this.root);
+    this.apply({ list: MappingList.EMPTY, removed: this.mappings.mappings, added: [] });
   }
 }
 

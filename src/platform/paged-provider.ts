@@ -3,7 +3,7 @@ import type { FrameTable } from '../memory/frames.ts';
 import type { Access, Mmu } from '../memory/mmu.ts';
 import type { PageTables } from '../memory/page-table.ts';
 import { err, ok, type Result } from '../result.ts';
-import { HandleConsumed, type AddressSpace } from './address-space.ts';
+import { HandleConsumed, TRACED, type AddressSpace, type HandleTrace } from './address-space.ts';
 import type { FaultClass, FaultCounts, FaultOutcome } from './fault.ts';
 import { FaultHandler, type FaultTarget } from './fault-handler.ts';
 import type { GuestHandler } from './guest-handler.ts';
@@ -37,6 +37,8 @@ export interface ProviderParts {
   readonly guestHandler?: GuestHandler;
   /** Bytes of address space that one process gets, where all have one page table; 4 GiB if not given. */
   readonly slotSize?: number;
+  /** Whether handles remember where they were made and consumed; `TRACED` if not given. */
+  readonly trace?: HandleTrace;
 }
 
 /** Linux's vm.mmap_min_addr: what lies below is never mapped, so that null pointers fault. */
@@ -67,6 +69,10 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   readonly #handles = new Map<number, PagedSpace<I>>();
   readonly #consumed: number[] = [];
   readonly #outcome = new FaultRecord();
+  readonly #trace: HandleTrace;
+  readonly #dispose = (space: AddressSpace): void => {
+    if (!this.destroy(this.own(space)).ok) throw new Error('an address space was disposed of while it was in use');
+  };
   #lastLabel = 0;
   #lastIdentity = 0;
 
@@ -81,6 +87,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
       stackLimit: parts.stackLimit ?? STACK_LIMIT,
     };
     this.guestHandler = parts.guestHandler;
+    this.#trace = parts.trace ?? TRACED;
     this.faults = new FaultHandler(this, parts.guestHandler, (target) =>
       this.createAccess(target as FaultTarget & { readonly image: I }),
     );
@@ -231,7 +238,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
 
   /** A new handle for an image. */
   protected createSpace(image: I, parent: number | undefined): PagedSpace<I> {
-    const space = new PagedSpace(this, ++this.#lastLabel, parent, image, (live) => this.dispose(live));
+    const space = new PagedSpace(this, ++this.#lastLabel, parent, image, this.#dispose, this.#trace);
     space.access = this.createAccess(space);
     this.spaces.add(space);
     this.#handles.set(space.label, space);
@@ -250,9 +257,5 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   private noteConsumed({ label }: PagedSpace<I>): void {
     this.#consumed.push(label);
     if (this.#consumed.length > CONSUMED_HANDLES) this.#handles.delete(this.#consumed.shift()!);
-  }
-
-  private dispose(space: AddressSpace): void {
-    if (!this.destroy(this.own(space)).ok) throw new Error('an address space was disposed of while it was in use');
   }
 }

@@ -1,5 +1,5 @@
 import type { SpaceAccess } from './space-access.ts';
-import { AddressSpace } from './address-space.ts';
+import { AddressSpace, type HandleTrace } from './address-space.ts';
 import type { FaultTarget } from './fault-handler.ts';
 import type { Image } from './image.ts';
 
@@ -18,8 +18,9 @@ export class PagedSpace<I extends Image = Image> extends AddressSpace implements
     readonly parent: number | undefined,
     image: I,
     dispose: (space: AddressSpace) => void,
+    trace: HandleTrace,
   ) {
-    super(dispose);
+    super(dispose, trace);
     this.#image = image;
   }
 

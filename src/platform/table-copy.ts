@@ -103,28 +103,13 @@ export class TableCopy {
   }
 
   /**
-   * Fills the leaf entries of the copy: both sides refer to every frame, and a private page that could be written is
+   * Fills the leaf tables of the copy: both sides refer to every frame, and a private page that could be written is
    * now copied before the next write on either side. Shared pages are mapped as they are.
    */
   commit(): void {
-    const { refcounts, uses } = this.#frames;
-    const { i32 } = this.#frames.memory;
     const leafTables = this.#leafTables;
-    for (let pair = 0; pair < leafTables.length; pair += 2) {
-      let from = leafTables[pair];
-      let to = leafTables[pair + 1];
-      for (const end = from + TABLE_WORDS; from < end; from += 2, to += 2) {
-        let pte = i32[from];
-        if ((pte & Pte.V) === 0) continue;
-        const frame = pte >>> PTE_PPN_SHIFT;
-        refcounts[frame]++;
-        if ((pte & Pte.W) !== 0 && uses[frame] === PRIVATE) {
-          pte = (pte & ~Pte.W) | Pte.CoW;
-          i32[from] = pte;
-        }
-        i32[to] = pte;
-      }
-    }
+    for (let pair = 0; pair < leafTables.length; pair += 2) this.shareLeaves(leafTables[pair], leafTables[pair + 1]);
+    const { i32 } = this.#frames.memory;
     for (const [from, { to, frame, parentPte, childPte }] of this.#copies) {
       i32[from] = parentPte;
       i32[to] = childPte;
@@ -132,6 +117,21 @@ export class TableCopy {
       if (pteFrame(parentPte) !== frame) this.#frames.release(frame);
     }
     this.shareTables();
+  }
+
+  /** Once the parent's entries are as they are to be on both sides, the table is copied whole. */
+  private shareLeaves(from: number, to: number): void {
+    const { refcounts, uses } = this.#frames;
+    const { i32 } = this.#frames.memory;
+    const end = from + TABLE_WORDS;
+    for (let at = from; at < end; at += 2) {
+      const pte = i32[at];
+      if ((pte & Pte.V) === 0) continue;
+      const frame = pte >>> PTE_PPN_SHIFT;
+      refcounts[frame]++;
+      if ((pte & Pte.W) !== 0 && uses[frame] === PRIVATE) i32[at] = (pte & ~Pte.W) | Pte.CoW;
+    }
+    i32.copyWithin(to, from, end);
   }
 
   /** A table that was shared before is read-only already: sharing it once more costs one reference. */
@@ -170,7 +170,6 @@ export class TableCopy {
     const from = this.#tables.entry(source, 0);
     const to = this.#tables.entry(target, 0);
     if (level === 0) {
-      i32.fill(0, to, to + TABLE_WORDS);
       this.#leafTables.push(from, to);
       return true;
     }

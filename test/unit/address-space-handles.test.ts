@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { virtAddr } from '../../src/memory/address.ts';
 import { Access } from '../../src/memory/mmu.ts';
-import { AddressSpace, HandleConsumed } from '../../src/platform/address-space.ts';
+import { AddressSpace, HandleConsumed, TRACED } from '../../src/platform/address-space.ts';
 import { Spaces } from '../spaces.ts';
 
 const A = 0x10_0000;
@@ -60,7 +60,7 @@ test('a handle of another provider is refused', () => {
   );
   class Forged extends AddressSpace {
     constructor() {
-      super(() => {});
+      super(() => {}, TRACED);
     }
   }
   assert.throws(() => ours.provider.inspector.view(new Forged()), HandleConsumed);
