@@ -38,6 +38,7 @@ function watch(calls: number, seed: number): void {
     }
     seen = now;
   }, PATIENCE);
+  worker.on('error', (error) => console.error(error));
   worker.on('exit', (status) => {
     clearInterval(watchdog);
     process.exitCode = status;

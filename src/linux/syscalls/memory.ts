@@ -316,6 +316,7 @@ function clip(access: SpaceAccess, { start, end }: PageRange): PageRange {
 }
 
 function overlapping(access: SpaceAccess, { start, end }: PageRange) {
+  if (start >= end) return []; // also where it lies inside a mapping
   return access.mappings().filter((mapping) => mapping.start < end && mapping.end > start);
 }
 
