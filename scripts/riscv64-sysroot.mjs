@@ -11,10 +11,33 @@ import { main, ROOT, StepFailed } from './step.mjs';
 
 /** The first Debian release that has riscv64. */
 const SUITE = 'trixie';
+/** What `npm test` runs. */
 const PACKAGES = [
   ...['bash', 'bc', 'busybox', 'bzip2', 'coreutils', 'dash', 'diffutils', 'findutils', 'gawk', 'grep', 'gzip'],
-  ...['libc-bin', 'libstdc++6', 'lua5.4', 'make', 'mawk', 'perl-base', 'sed', 'sqlite3', 'tar', 'xz-utils'],
+  ...[
+    'libc-bin',
+    'libstdc++6',
+    'lua5.4',
+    'make',
+    'mawk',
+    'musl',
+    'perl-base',
+    'pup',
+    'ripgrep',
+    'sed',
+    'sqlite3',
+    'tar',
+  ],
+  'xz-utils',
 ];
+/** What `npm run test:programs` runs besides. */
+const MORE_PACKAGES = [
+  ...['age', 'bash-static', 'binutils', 'cpp-14-riscv64-linux-gnu', 'ed', 'fd-find', 'fzf', 'git', 'gron', 'hexyl'],
+  ...['jq', 'libpython3.13-stdlib', 'm4', 'nodejs', 'openssl', 'pbzip2', 'pigz', 'python3.13-minimal', 'sd', 'tcl8.6'],
+  'zstd',
+];
+/** Unpacked without what they depend on, which would be a whole compiler. */
+const LONE_PACKAGES = ['musl-dev'];
 const SYSROOT = path.join(ROOT, 'out/sysroot');
 const STAMP = path.join(SYSROOT, '.packages');
 /** Of the package debian-archive-keyring. */
@@ -23,43 +46,48 @@ const PRIVATE = path.join(ROOT, 'out/sysroot-apt');
 
 /**
  * Makes out/sysroot, unless it is there with these packages.
+ * @param {{all?: boolean}} [options] `all`: those of `npm run test:programs`, too
  * @throws {StepFailed} saying exactly what the machine lacks
  */
-export function installSysroot() {
-  const wanted = `${SUITE} ${PACKAGES.join(' ')}\n`;
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
-  console.log('\n> unpacking riscv64 programs into out/sysroot (about 40 MB to download)');
+export function installSysroot({ all = false } = {}) {
+  const packages = all ? [...PACKAGES, ...MORE_PACKAGES] : PACKAGES;
+  const wanted = [SUITE, ...packages, ...LONE_PACKAGES];
+  const present = existsSync(STAMP) ? readFileSync(STAMP, 'utf8').trim().split(' ') : [];
+  if (wanted.every((name) => present.includes(name))) return;
+  console.log(`\n> unpacking riscv64 programs into out/sysroot (about ${all ? 120 : 30} MB to download)`);
   for (const tool of ['apt-get', 'dpkg-deb'])
     if (!findOnPath(tool))
       throw new StepFailed(
         `the tests of real programs need ${tool}, which Debian and its relatives have: ` +
           'unpack the riscv64 packages there and copy out/sysroot here',
       );
-  const archives = download();
+  const archives = download(packages);
   const fresh = `${SYSROOT}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   // base-files makes /bin, /lib and /sbin links into /usr: packages that still name the old paths go through them.
   const isBase = (archive) => path.basename(archive).startsWith('base-files_');
   for (const archive of archives.sort((a, b) => isBase(b) - isBase(a))) command('dpkg-deb', ['-x', archive, fresh]);
-  writeFileSync(path.join(fresh, '.packages'), wanted);
+  writeFileSync(path.join(fresh, '.packages'), `${wanted.join(' ')}\n`);
   rmSync(SYSROOT, { recursive: true, force: true });
   renameSync(fresh, SYSROOT);
   rmSync(PRIVATE, { recursive: true, force: true });
 }
 
-/** @returns {string[]} the packages' files */
-function download() {
+/** @returns {string[]} the files of the packages and of what they depend on */
+function download(packages) {
   rmSync(PRIVATE, { recursive: true, force: true });
   for (const folder of ['lists/partial', 'cache/archives/partial', 'state'])
     mkdirSync(path.join(PRIVATE, folder), { recursive: true });
   writeFileSync(path.join(PRIVATE, 'state/status'), '');
   const options = `arch=riscv64${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
   writeFileSync(path.join(PRIVATE, 'sources.list'), `deb [${options}] ${debian()} ${SUITE} main\n`);
-  const apt = (...args) => command('apt-get', [...SETTINGS.flatMap((setting) => ['-o', setting]), '-qq', ...args]);
-  apt('update');
-  apt('install', '--download-only', '--yes', '--no-install-recommends', 'base-files', ...PACKAGES);
   const folder = path.join(PRIVATE, 'cache/archives');
+  const settings = SETTINGS.flatMap((setting) => ['-o', setting]);
+  const apt = (...args) => command('apt-get', [...settings, '-qq', ...args], { cwd: folder });
+  apt('update');
+  apt('install', '--download-only', '--yes', '--no-install-recommends', 'base-files', ...packages);
+  apt('download', ...LONE_PACKAGES);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.deb'))
     .map((name) => path.join(folder, name));
@@ -88,10 +116,12 @@ function debian() {
   throw new StepFailed('the tests of real programs need an apt source of Debian: none is configured on this machine');
 }
 
-function command(name, args) {
-  const { status, stderr, error } = spawnSync(name, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+function command(name, args, options) {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const { status, stderr, error } = spawnSync(name, args, { ...options, encoding: 'utf8', env });
   if (error) throw new StepFailed(`cannot run ${name}: ${error.message}`);
   if (status !== 0) throw new StepFailed(`${name} could not get the riscv64 programs:\n${stderr.trim()}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => installSysroot());
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await main(() => installSysroot({ all: process.argv.includes('--all') }));

@@ -25,7 +25,7 @@ await main(async () => {
     ...(layers.some((layer) => layer !== 'workbench') ? ['toolchain'] : []),
     ...(withWorkbench ? ['browser'] : []),
   ]);
-  if (layers.some((layer) => PROGRAM_LAYERS.includes(layer))) getPrograms();
+  if (layers.some((layer) => PROGRAM_LAYERS.includes(layer))) getPrograms(layers.includes('programs'));
   if (check) await step('checking types, lint, format and dead code', npm, ['run', '--silent', 'check']);
   await step('building the product and the tests', process.execPath, ['esbuild.mjs', '--tests']);
 
@@ -60,9 +60,9 @@ function parseArguments(args) {
 }
 
 /** Without the programs their tests fail, and say so; the rest can still be run. */
-function getPrograms() {
+function getPrograms(all) {
   try {
-    installSysroot();
+    installSysroot({ all });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(`error: ${error.message}`);

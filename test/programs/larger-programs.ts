@@ -1,0 +1,131 @@
+import type { RealProgram } from './programs.ts';
+
+const shell = (title: string, ...lines: string[]): RealProgram => ({
+  title,
+  program: 'bash',
+  args: ['-c', lines.join('\n')],
+});
+
+/** Interpreters, compilers, and programs written in Rust and Go: more to download, and up to a minute each. */
+export const LARGER_PROGRAMS: readonly RealProgram[] = [
+  // Rust
+  { program: 'rg', args: ['-P', '-c', '^(?=.*a)(?=.*b)', 'words'] },
+  { program: 'rg', args: ['-j4', '--count-matches', '--sort', 'path', 'e.{2}', 'tree', 'text'] },
+  { program: 'fdfind', args: ['-j1', '-t', 'f', 'leaf', 'tree'] },
+  { program: 'hexyl', args: ['text'] },
+  { program: 'sd', args: ['-p', 'the (\\w+)', '<$1>', 'text'] },
+
+  // Go
+  { program: 'gron', args: ['-'], stdin: '{"a": [1, 2, {"b": null}], "c": "x"}' },
+  { program: 'gron', args: ['--ungron'], stdin: 'json = {};\njson.a = [];\njson.a[0] = 1;\n' },
+  shell('fzf filters', 'fzf --filter bace --no-sort < words'),
+  shell(
+    'age: keys, encryption and decryption',
+    'age-keygen -o key 2> /dev/null',
+    'age -R <(age-keygen -y key) -o secret words && age -d -i key secret | cmp - words && echo same',
+    'age -d -i key text; echo $?',
+  ),
+
+  // Static glibc
+  {
+    program: 'bash-static',
+    args: ['-c', 'echo $((2 ** 40)); (exit 3); echo $?; seq 3 | while read x; do echo "<$x>"; done'],
+  },
+
+  // Threads
+  shell('zstd with threads', 'zstd -q -T3 -c words | zstd -dc | cmp - words && echo same', 'zstd -q -19 -c words'),
+  shell('pigz with threads', 'pigz -p3 -c words | pigz -dc | cmp - words && echo same'),
+  shell('pbzip2 with threads', 'pbzip2 -p3 -c words | bunzip2 -c | cmp - words && echo same'),
+  { program: 'xz', args: ['-T2', '--block-size=4KiB', '-c', 'words'] },
+
+  // Compilers
+  shell(
+    'a compiler, an assembler, a linker',
+    "cat > program.c <<'END'",
+    'double mean(const double *p, int n) { double s = 0; for (int i = 0; i < n; i++) s += p[i]; return s / n; }',
+    'int bits(unsigned long x) { int n = 0; for (; x; x &= x - 1) n++; return n; }',
+    'void _start(void) {',
+    '  const double p[] = {1, 2, 3.5};',
+    '  register long a0 asm("a0") = (int)mean(p, 3) + bits(255), a7 asm("a7") = 93;',
+    '  asm volatile("ecall" :: "r"(a0), "r"(a7));',
+    '}',
+    'END',
+    'cc1 -quiet -O2 program.c -o program.s && as program.s -o program.o && ld program.o -o program',
+    'sha256sum program.s program.o program && readelf -lW program && objdump -d program',
+  ),
+  { program: 'm4', args: [], stdin: "define(`f',`ifelse($1,0,1,`eval($1*f(decr($1)))')')f(10)\n" },
+
+  // Interpreters
+  { title: 'python: threads, processes and signals', program: 'python3.13', args: ['-S', '-c', python()] },
+  { title: 'tcl: files and numbers', program: 'tclsh8.6', args: [], stdin: tcl() },
+  { title: 'node: compiled JavaScript and a timer', program: 'node', args: ['-e', javaScript()], errorsDiffer: true },
+  {
+    program: 'jq',
+    args: ['-c', '[.[] | select(.a > 1) | {b: .a}] | sort_by(-.b)'],
+    stdin: '[{"a": 1}, {"a": 2}, {"a": 3}]',
+  },
+
+  // Others
+  { program: 'ed', args: ['-s', 'text'], stdin: '1,$s/the/THE/g\n,p\nq\nq\n' },
+  { program: 'openssl', args: ['dgst', '-sha3-256', 'words'] },
+  { program: 'openssl', args: ['prime', '-checks', '5', '170141183460469231731687303715884105727'] },
+  shell(
+    'openssl: ciphers and signatures',
+    'key="-aes-256-cbc -pbkdf2 -iter 100 -k pw -S 0102030405060708"',
+    'openssl enc $key -in words | openssl enc -d $key | cmp - words && echo same',
+    'openssl genpkey -algorithm ed25519 -out key && openssl pkeyutl -sign -rawin -inkey key -in text -out signature',
+    'openssl pkeyutl -verify -rawin -inkey key -in text -sigfile signature',
+  ),
+  shell(
+    'git: a repository from nothing',
+    'export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b',
+    'export GIT_AUTHOR_DATE="1000000000 +0000" GIT_COMMITTER_DATE="1000000000 +0000"',
+    'git -c init.defaultBranch=main init -q . && git config gc.auto 0 && git config maintenance.auto false',
+    'git add words text tree && git commit -q -m first && echo more >> text && git diff --stat',
+    'git commit -qam second && git log --format="%H %s" && git status --short --untracked-files=no',
+    'git show --stat HEAD && git cat-file -p HEAD^{tree} && git fsck --strict',
+  ),
+];
+
+function python(): string {
+  return `
+import os, signal, threading, time
+done, lock = [], threading.Lock()
+def work(i):
+    with lock: done.append(i * i)
+threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+for t in threads: t.start()
+for t in threads: t.join()
+print(sorted(done))
+r, w = os.pipe()
+child = os.fork()
+if child == 0:
+    os.write(w, b"from the child")
+    os._exit(5)
+print(os.read(r, 100), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.signal(signal.SIGALRM, lambda number, frame: print("alarm", number))
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+time.sleep(0.05)
+counts = {}
+for word in open("words"): counts[len(word)] = counts.get(len(word), 0) + 1
+print(sorted(counts.items()), 2 ** 200, f"{22 / 7:.12f}")
+try: 1 // 0
+except ZeroDivisionError as e: print(e)
+raise SystemExit(3)
+`;
+}
+
+function tcl(): string {
+  return `
+    set f [open words]; set n 0
+    while {[gets $f line] >= 0} {incr n [string length $line]}
+    puts $n; puts [lsort -integer {3 1 2}]; puts [exec sort -r << "a\\nb"]; puts [expr {2 ** 100}]; exit 3`;
+}
+
+function javaScript(): string {
+  return `
+    let s = 0;
+    for (let i = 0; i < 100000; i++) s = (s * 31 + i) | 0;
+    console.log(s, [3, 1, 2].sort(), require('fs').readFileSync('table', 'utf8').length);
+    setTimeout(() => { console.log('later'); process.exit(4); }, 5);`;
+}
