@@ -1,6 +1,14 @@
 import type { HartState } from '../cpu/hart-state.ts';
 
 /**
+ * `time` where it is later than `now`, else the next time that a double can tell from `now`: 2^53 nanoseconds (104 days)
+ * after boot and later, a short interval may be lost in rounding, and what repeats must still go on.
+ */
+export function after(now: number, time: number): number {
+  return time > now ? time : now * (1 + Number.EPSILON * 2);
+}
+
+/**
  * Virtual time: one nanosecond an instruction, plus what was skipped while every task slept. It depends on nothing but
  * the guest, so a run can be repeated.
  */

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { after, type Clock } from './clock.ts';
 
 /** What timer_gettime(2) and its relatives tell, in nanoseconds; `left` 0 means disarmed. */
 export interface TimerSetting {
@@ -41,7 +41,7 @@ export class IntervalTimer {
       return 1;
     }
     const count = Math.floor((now - this.at) / this.interval) + 1;
-    this.at += count * this.interval;
+    this.at = after(now, this.at + count * this.interval);
     this.#clock.programEvent(this.at);
     return count;
   }

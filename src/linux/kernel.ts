@@ -6,7 +6,7 @@ import { Errno, SyscallError } from './abi/errno.ts';
 import { Open } from './abi/flags.ts';
 import { Signal, SignalCode } from './abi/signal-number.ts';
 import { SYSCALL_NUMBERS } from './abi/syscall-number.ts';
-import type { Clock } from './clock.ts';
+import { after, type Clock } from './clock.ts';
 import { Console, OpenConsole } from './files/console.ts';
 import { Directory } from './files/directory.ts';
 import { FileDescriptors } from './files/file-descriptors.ts';
@@ -117,7 +117,7 @@ export class Kernel {
     this.layoutRandom = parts.aslr === undefined ? undefined : new RandomSource(parts.aslr);
     this.cache = new PageCache(parts.frames);
     this.console = new Console(parts.host.console);
-    this.files = new FileTree(parts.host.files, this.cache, this.random, this.console);
+    this.files = new FileTree(parts.host.files, this.cache, this.random, this.console, () => this.clock.realtime());
     this.files.mount('proc', procDirectory(this, this.files.root));
     this.posixQueues = new PosixQueues(this.files.numbers);
     this.futexes = new Futexes(parts.provider);
@@ -268,7 +268,8 @@ export class Kernel {
     for (const process of this.processes.values()) {
       const { at, interval } = process.alarm;
       if (at === 0 || at > now) continue;
-      process.alarm = { at: interval === 0 ? 0 : at + interval * Math.ceil((now - at + 1) / interval), interval };
+      const next = at + interval * Math.ceil((now - at + 1) / interval);
+      process.alarm = { at: interval === 0 ? 0 : after(now, next), interval };
       this.signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
     }
     this.clock.reprogramEvents(this.#nextEvent(now));

@@ -205,7 +205,7 @@ export class LifeCycle {
   /** CLONE_CHILD_CLEARTID: what pthread_join waits for. */
   #clearTid({ clearChildTid, process }: Thread): void {
     if (clearChildTid !== 0 && process.memory.tryWriteU32(clearChildTid, 0))
-      this.#kernel.futexes.wake(process, clearChildTid, 1);
+      this.#kernel.futexes.wake({ process, address: clearChildTid, isPrivate: false }, 1);
   }
 
   #cloneThread(parent: Thread, request: CloneRequest): Thread {

@@ -35,6 +35,6 @@ export function releaseRobustFutexes(kernel: Kernel, thread: Thread): void {
     const word = memory.readU32(address);
     if ((word & FUTEX_TID_MASK) !== thread.tid) return;
     memory.writeU32(address, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
-    if (word & FUTEX_WAITERS) kernel.futexes.wake(process, address, 1);
+    if (word & FUTEX_WAITERS) kernel.futexes.wake({ process, address, isPrivate: false }, 1);
   }
 }

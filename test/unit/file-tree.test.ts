@@ -35,7 +35,7 @@ function errnoOf(action: () => unknown): Errno {
 }
 
 function read(files: FileTree, path: string): string {
-  const file = files.open(path, files.root, 0, 0, 0n);
+  const file = files.open(path, files.root, 0, 0);
   const into = new Uint8Array(100);
   return new TextDecoder().decode(into.subarray(0, file.read(into)));
 }
@@ -63,7 +63,7 @@ test('links are followed in the middle, and at the end when asked', () => {
     Errno.ENOENT,
   );
   assert.equal(
-    errnoOf(() => files.open('/a/chain1', files.root, Open.NoFollow, 0, 0n)),
+    errnoOf(() => files.open('/a/chain1', files.root, Open.NoFollow, 0)),
     Errno.ELOOP,
   );
 });
@@ -94,18 +94,18 @@ test('a component that is no directory, or is missing, ends the walk', () => {
 
 test('creating through a dangling link makes its target', () => {
   const files = tree();
-  files.open('/a/dangling', files.root, Open.Create | Open.WriteOnly, 0o644, 5n).write(bytes('new'));
+  files.open('/a/dangling', files.root, Open.Create | Open.WriteOnly, 0o644).write(bytes('new'));
   assert.equal(read(files, '/a/nowhere'), 'new');
-  assert.equal(files.find('/a/nowhere', files.root).modified, 5n);
+  assert.ok(files.find('/a/nowhere', files.root).modified > 0n);
 });
 
 test('a write copies a file of the host into memory and leaves the host alone', () => {
   const host = bytes('content');
   const files = new KernelUnderTest({ files: new Map([['/file', { bytes: host }]]) }).kernel.files;
-  files.open('/file', files.root, Open.WriteOnly, 0, 0n).write(bytes('CON'));
+  files.open('/file', files.root, Open.WriteOnly, 0).write(bytes('CON'));
   assert.equal(read(files, '/file'), 'CONtent');
   assert.deepEqual(host, bytes('content'));
-  files.open('/file', files.root, Open.WriteOnly | Open.Truncate, 0, 0n).write(bytes('x'));
+  files.open('/file', files.root, Open.WriteOnly | Open.Truncate, 0).write(bytes('x'));
   assert.equal(read(files, '/file'), 'x');
 });
 
@@ -119,14 +119,14 @@ test('what is removed stays removed, and its place can be taken', () => {
     Errno.ENOENT,
   );
   assert.ok(!a.names().includes('b'));
-  files.open('/a/b', files.root, Open.Create | Open.WriteOnly, 0o600, 0n).write(bytes('file now'));
+  files.open('/a/b', files.root, Open.Create | Open.WriteOnly, 0o600).write(bytes('file now'));
   assert.equal(read(files, '/a/b'), 'file now');
 });
 
 test('/proc and /dev cannot be added to where they are made up', () => {
   const files = tree();
   assert.equal(
-    errnoOf(() => files.open('/proc/self/new', files.root, Open.Create | Open.WriteOnly, 0, 0n)),
+    errnoOf(() => files.open('/proc/self/new', files.root, Open.Create | Open.WriteOnly, 0)),
     Errno.EACCES,
   );
   assert.ok(read(files, '/proc/self/maps').includes('r-xp'));

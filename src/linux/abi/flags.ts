@@ -25,6 +25,7 @@ export const enum At {
   /** unlinkat; the same bit is AT_EACCESS for faccessat. */
   RemoveDirectory = 0x200,
   SymlinkFollow = 0x400,
+  NoAutomount = 0x800,
   EmptyPath = 0x1000,
 }
 

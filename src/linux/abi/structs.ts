@@ -68,7 +68,9 @@ export function stat(file: FileAttributes): Uint8Array {
     view.setBigInt64(48, BigInt(file.size), true);
     view.setInt32(56, BLOCK_SIZE, true);
     view.setBigInt64(64, BigInt(Math.ceil(file.size / 512)), true);
-    for (const at of [72, 88, 104]) putTimespec(view, at, file.modified);
+    [file.accessed ?? file.modified, file.modified, file.modified].forEach((time, i) =>
+      putTimespec(view, 72 + 16 * i, time),
+    );
   });
 }
 
@@ -88,8 +90,9 @@ export function statx(file: FileAttributes): Uint8Array {
     view.setBigUint64(40, BigInt(file.size), true);
     view.setBigUint64(48, BigInt(Math.ceil(file.size / 512)), true);
     for (const at of [64, 96, 112]) {
-      view.setBigInt64(at, file.modified / NS, true);
-      view.setUint32(at + 8, Number(file.modified % NS), true);
+      const time = at === 64 ? (file.accessed ?? file.modified) : file.modified;
+      view.setBigInt64(at, time / NS, true);
+      view.setUint32(at + 8, Number(time % NS), true);
     }
     view.setUint32(128, file.rdev >>> 8, true);
     view.setUint32(132, file.rdev & 0xff, true);

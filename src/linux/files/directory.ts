@@ -77,6 +77,11 @@ export class Directory extends Inode {
     this.#removed.add(name);
   }
 
+  /** Taken out of the tree: nothing is in it, and nothing can be made there. */
+  get isRemoved(): boolean {
+    return this.links === 0;
+  }
+
   /** Whether it may be changed: not so in /proc. */
   get isWritable(): boolean {
     return true;
@@ -151,6 +156,7 @@ export class OpenDirectory extends OpenFile {
 
   #list(): readonly DirectoryEntry[] {
     const { directory } = this;
+    if (directory.isRemoved) return [];
     const entry = (name: string, inode: Inode): DirectoryEntry => {
       return { name, inode: inode.identity.inode, mode: inode.mode };
     };

@@ -12,7 +12,7 @@ import type { PageCache } from './page-cache.ts';
 import { EMPTY, RegularFile } from './regular-file.ts';
 import { DescriptorLink, Symlink } from './symlink.ts';
 import type { RandomSource } from '../random.ts';
-import { FileEvent, FileWatches } from './watches.ts';
+import { FileEvent, FileWatches, type Place } from './watches.ts';
 
 /** path_resolution(7): symbolic links followed at most, and bytes of a component. */
 const MAX_LINKS = 40;
@@ -50,9 +50,12 @@ export class FileTree {
   readonly numbers = new OwnInodes();
   readonly watches = new FileWatches();
   readonly #cache: PageCache;
+  readonly #now: () => bigint;
 
-  constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console) {
+  /** @param now the realtime clock. */
+  constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console, now: () => bigint) {
     this.#cache = cache;
+    this.#now = now;
     this.root = new HostTree(files, cache).root();
     const dev = new Directory(this.numbers.next(), 0o755, this.root, 'dev');
     for (const [name, device] of devices(this.numbers, random, console)) dev.add(name, device);
@@ -132,13 +135,12 @@ export class FileTree {
     return found.inode;
   }
 
-  /** open(2). @param permissions of a file that is created. @param now modification time of one. */
+  /** open(2). @param permissions of a file that is created. */
   open(
     path: string,
     from: Directory,
     flags: number,
     permissions: number,
-    now: bigint,
     restriction: Restriction = UNRESTRICTED,
   ): OpenFile {
     const create = (flags & Open.Create) !== 0 && !(flags & Open.Path);
@@ -150,7 +152,6 @@ export class FileTree {
       if (!create) return fail(Errno.ENOENT);
       if (found.mustBeDirectory) return fail(Errno.EISDIR);
       inode = this.createFile(found, permissions);
-      inode.modified = now;
     } else if (inode instanceof Directory) {
       if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
     } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
@@ -163,7 +164,7 @@ export class FileTree {
     const place = { directory: found.directory, name: found.name, inode };
     if (found.inode && flags & Open.Truncate && inode instanceof RegularFile) {
       inode.truncate(0);
-      this.watches.happened(place, FileEvent.Modify);
+      this.modified(place);
     }
     // A link of /proc leads to a file that is open already, wherever it was found.
     if (!(inode instanceof DescriptorLink)) this.watches.opened(file, place);
@@ -173,26 +174,40 @@ export class FileTree {
   /** Makes an empty file. */
   createFile(at: Resolved, permissions: number): RegularFile {
     const file = this.unnamedFile(permissions);
+    file.links = 1;
     this.addEntry(at, file);
     return file;
   }
 
   /** A file that is in no directory: memfd_create(2), O_TMPFILE. */
   unnamedFile(permissions: number): RegularFile {
-    return new RegularFile(this.numbers.next(), permissions & 0o7777, EMPTY, this.#cache);
+    const file = new RegularFile(this.numbers.next(), permissions & 0o7777, EMPTY, this.#cache);
+    file.links = 0;
+    file.modified = this.#now();
+    return file;
+  }
+
+  /** A file's bytes changed. @param place where it is, if it has a name. */
+  modified(place: Place | undefined): void {
+    if (!place) return;
+    place.inode.modified = this.#now();
+    this.watches.happened(place, FileEvent.Modify);
   }
 
   /** Gives a new entry its name. EEXIST where there is one, EACCES in /proc. */
   addEntry(at: Resolved, inode: Inode): void {
     if (at.inode || at.name === '') fail(Errno.EEXIST);
     if (!at.directory.isWritable) fail(Errno.EACCES);
+    if (at.directory.isRemoved) fail(Errno.ENOENT);
     at.directory.add(at.name, inode);
+    at.directory.modified = this.#now();
     this.watches.created({ directory: at.directory, name: at.name, inode });
   }
 
   /** Takes a name away. */
   removeEntry({ directory, name }: Resolved, inode: Inode): void {
     directory.remove(name);
+    directory.modified = this.#now();
     inode.links--;
     this.watches.removed({ directory, name, inode });
   }

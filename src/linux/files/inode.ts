@@ -13,6 +13,8 @@ export interface FileAttributes {
   readonly size: number;
   /** Nanoseconds since the epoch. */
   readonly modified: bigint;
+  /** As `modified`, which it is where it is absent. */
+  readonly accessed?: bigint;
 }
 
 /** st_dev of the host's files, and of what exists in the shim only. */
@@ -40,6 +42,8 @@ export abstract class Inode {
   /** Open file descriptions of it that a path led to. */
   readonly opened = new Set<OpenFile>();
   modified = 0n;
+  /** Set by utimensat(2) alone: reading leaves it, as with the mount option noatime. */
+  accessed: bigint | undefined;
 
   /** @param mode type and permission bits. */
   constructor(
@@ -54,8 +58,8 @@ export abstract class Inode {
 
   attributes(): FileAttributes {
     const { device, inode } = this.identity;
-    const { mode, links, size, modified } = this;
-    return { device, inode, mode, links, rdev: 0, size, modified };
+    const { mode, links, size, modified, accessed = modified } = this;
+    return { device, inode, mode, links, rdev: 0, size, modified, accessed };
   }
 
   get type(): number {

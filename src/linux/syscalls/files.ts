@@ -8,7 +8,7 @@ import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.t
 import type { OpenFile } from '../files/open-file.ts';
 import { FileEvent } from '../files/watches.ts';
 import type { Syscall } from '../syscall.ts';
-import { concat, encodeText } from '../user-memory.ts';
+import { concat, COPY_CHUNK, encodeText } from '../user-memory.ts';
 import { told } from './transfer.ts';
 import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
@@ -36,6 +36,21 @@ const enum MemoryFile {
   Exec = 16,
 }
 
+/** FALLOC_FL_ flags. */
+const enum Fallocate {
+  KeepSize = 1,
+  PunchHole = 2,
+  ZeroRange = 16,
+}
+
+const FALLOCATE_MODES: readonly number[] = [
+  0,
+  Fallocate.KeepSize,
+  Fallocate.PunchHole | Fallocate.KeepSize,
+  Fallocate.ZeroRange,
+  Fallocate.ZeroRange | Fallocate.KeepSize,
+];
+const POSIX_FADV_NOREUSE = 5;
 const MAX_MEMORY_FILE_NAME = 249;
 const FD_CLOEXEC = 1;
 /** Flags that F_SETFL may change. */
@@ -189,19 +204,20 @@ export const FILE_SYSCALLS: SyscallFamily = {
     if (file instanceof OpenPath) fail(Errno.EBADF);
     if (size < 0 || !file.isWritable) fail(Errno.EINVAL);
     file.truncate(size);
-    call.kernel.files.watches.happened(file.place, FileEvent.Modify);
+    call.kernel.files.modified(file.place);
     return 0;
   },
 
   fallocate(call) {
     const file = call.process.files.get(call.int(0));
-    const [mode, end] = [call.int(1), call.long(2) + call.long(3)];
-    if (call.long(2) < 0 || call.long(3) <= 0) fail(Errno.EINVAL);
+    const [mode, start, end] = [call.int(1), call.long(2), call.long(2) + call.long(3)];
+    if (start < 0 || end <= start) fail(Errno.EINVAL);
+    if (!FALLOCATE_MODES.includes(mode)) fail(Errno.EOPNOTSUPP);
     if (!file.isWritable) fail(Errno.EBADF);
-    if (mode !== 0) fail(Errno.EOPNOTSUPP);
     if (!(file instanceof OpenRegularFile)) return fail(Errno.ENODEV);
-    if (file.file.size < end) file.truncate(end);
-    call.kernel.files.watches.happened(file.place, FileEvent.Modify);
+    if (!(mode & Fallocate.KeepSize) && file.file.size < end) file.truncate(end);
+    if (mode & (Fallocate.PunchHole | Fallocate.ZeroRange)) zero(file.file, start, Math.min(end, file.file.size));
+    call.kernel.files.modified(file.place);
     return 0;
   },
 
@@ -220,9 +236,17 @@ export const FILE_SYSCALLS: SyscallFamily = {
   // Nothing is ever written back, so there is nothing to wait for.
   fsync: open,
   fdatasync: open,
-  fadvise64: open,
+  fadvise64(call) {
+    if (call.uint(3) > POSIX_FADV_NOREUSE) return fail(Errno.EINVAL);
+    return call.process.files.get(call.int(0)) instanceof PipeEnd ? fail(Errno.ESPIPE) : 0;
+  },
+
   sync: () => 0,
 };
+
+function zero(file: RegularFile, start: number, end: number): void {
+  for (let at = start; at < end; at += COPY_CHUNK) file.write(at, new Uint8Array(Math.min(COPY_CHUNK, end - at)));
+}
 
 function sealable(file: OpenFile): RegularFile {
   return file instanceof OpenRegularFile && file.file.seals !== undefined ? file.file : fail(Errno.EINVAL);

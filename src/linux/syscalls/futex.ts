@@ -1,7 +1,7 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { FutexOp } from '../abi/flags.ts';
 import { readTimespec } from '../abi/structs.ts';
-import { ANY_BIT } from '../futexes.ts';
+import { ANY_BIT, type FutexWord } from '../futexes.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
@@ -12,33 +12,34 @@ export const FUTEX_SYSCALLS: SyscallFamily = {
     const flags = call.int(1);
     const operation: FutexOp = flags & ~(FutexOp.PrivateFlag | FutexOp.ClockRealtime);
     const { futexes } = call.kernel;
-    const { process, memory } = call;
-    const address = call.word(0);
-    if (address % 4 !== 0) fail(Errno.EINVAL);
+    const { memory } = call;
+    const word = wordAt(call, 0);
+    const { address } = word;
+    const mayBeRealtime = operation === FutexOp.Wait || operation === FutexOp.WaitBitset;
+    if (flags & FutexOp.ClockRealtime && !mayBeRealtime) fail(Errno.ENOSYS);
     switch (operation) {
       case FutexOp.Wait:
-        return wait(call, address, ANY_BIT, relativeDeadline(call));
+        return wait(call, word, ANY_BIT, relativeDeadline(call));
       case FutexOp.WaitBitset:
-        return wait(call, address, call.uint(5), absoluteDeadline(call, (flags & FutexOp.ClockRealtime) !== 0));
+        return wait(call, word, call.uint(5), absoluteDeadline(call, (flags & FutexOp.ClockRealtime) !== 0));
       case FutexOp.Wake:
         memory.readU32(address);
-        return futexes.wake(process, address, Math.max(1, call.int(2)));
+        return futexes.wake(word, Math.max(1, call.int(2)));
       case FutexOp.WakeBitset:
         memory.readU32(address);
-        return futexes.wake(process, address, Math.max(1, call.int(2)), call.uint(5) || fail(Errno.EINVAL));
+        return futexes.wake(word, Math.max(1, call.int(2)), call.uint(5) || fail(Errno.EINVAL));
       case FutexOp.Requeue:
       case FutexOp.CmpRequeue: {
-        const target = call.word(4);
-        if (call.int(2) < 0 || call.int(3) < 0 || target % 4 !== 0) fail(Errno.EINVAL);
-        memory.readU32(target);
+        const target = wordAt(call, 4);
+        if (call.int(2) < 0 || call.int(3) < 0) fail(Errno.EINVAL);
+        memory.readU32(target.address);
         const compare = operation === FutexOp.CmpRequeue;
         if (memory.readU32(address) !== call.uint(5) && compare) fail(Errno.EAGAIN);
-        const woken = futexes.wake(process, address, call.int(2));
-        const moved = futexes.requeue(process, address, target, call.int(3));
-        return compare ? woken + moved : woken;
+        const woken = futexes.wake(word, call.int(2));
+        return woken + futexes.requeue(word, target, call.int(3));
       }
       case FutexOp.WakeOp:
-        return wakeOp(call, address);
+        return wakeOp(call, word);
       default:
         return fail(Errno.ENOSYS);
     }
@@ -61,9 +62,17 @@ export const FUTEX_SYSCALLS: SyscallFamily = {
   },
 };
 
-function wait(call: Syscall, address: number, bits: number, deadline: number | undefined): Outcome {
+/** The word that argument `index` points to. */
+function wordAt(call: Syscall, index: number): FutexWord {
+  const address = call.word(index);
+  if (address % 4 !== 0) fail(Errno.EINVAL);
+  return { process: call.process, address, isPrivate: (call.int(1) & FutexOp.PrivateFlag) !== 0 };
+}
+
+function wait(call: Syscall, word: FutexWord, bits: number, deadline: number | undefined): Outcome {
   if (bits === 0) fail(Errno.EINVAL);
-  const { resumed, kernel, memory, process } = call;
+  const { address } = word;
+  const { resumed, kernel, memory } = call;
   if (resumed?.result !== undefined) return resumed.result;
   // The load first: it may break sharing or map the page, which decides what the word is.
   const current = memory.readU32(address);
@@ -72,7 +81,7 @@ function wait(call: Syscall, address: number, bits: number, deadline: number | u
   if (deadline !== undefined && kernel.clock.monotonic() >= deadline) fail(Errno.ETIMEDOUT);
   return {
     wait: waitFor(`waits for the futex at 0x${address.toString(16)}`, deadline),
-    queues: [kernel.futexes.queue(process, address, bits)],
+    queues: [kernel.futexes.queue(word, bits)],
     onSignal: deadline === undefined ? 'restart' : 'interrupt',
   };
 }
@@ -98,16 +107,15 @@ function timeoutOf(call: Syscall): bigint | undefined {
 }
 
 /** FUTEX_WAKE_OP: changes a second word, and wakes its waiters too if its old value compares. */
-function wakeOp(call: Syscall, address: number): number {
-  const { memory, process, kernel } = call;
-  const second = call.word(4);
-  if (second % 4 !== 0) fail(Errno.EINVAL);
+function wakeOp(call: Syscall, word: FutexWord): number {
+  const { memory, kernel } = call;
+  const second = wordAt(call, 4);
   const encoded = call.int(5);
   const shift = (encoded >>> 31) & 1;
   const given = (encoded << 8) >> 20;
   const operand = shift ? 1 << (given & 31) : given;
   const comparand = (encoded << 20) >> 20;
-  const old = memory.readU32(second) | 0;
+  const old = memory.readU32(second.address) | 0;
   const results = [operand, old + operand, old | operand, old & ~operand, old ^ operand];
   const result = results[(encoded >>> 28) & 7] ?? fail(Errno.ENOSYS);
   const comparisons = [
@@ -119,7 +127,7 @@ function wakeOp(call: Syscall, address: number): number {
     old >= comparand,
   ];
   const holds = comparisons[(encoded >>> 24) & 15] ?? fail(Errno.ENOSYS);
-  memory.writeU32(second, result >>> 0);
-  const woken = kernel.futexes.wake(process, address, call.int(2));
-  return woken + (holds ? kernel.futexes.wake(process, second, call.int(3)) : 0);
+  memory.writeU32(second.address, result >>> 0);
+  const woken = kernel.futexes.wake(word, call.int(2));
+  return woken + (holds ? kernel.futexes.wake(second, call.int(3)) : 0);
 }

@@ -25,9 +25,9 @@ export const IDENTITY_SYSCALLS: SyscallFamily = {
 
   setpgid(call) {
     const target = call.int(0) === 0 ? call.process : call.kernel.processes.get(call.int(0));
-    const group = call.int(1) === 0 ? target?.pid : call.int(1);
-    if (group === undefined || !target) return fail(Errno.ESRCH);
+    const group = call.int(1) || call.int(0) || call.process.pid;
     if (group < 0) return fail(Errno.EINVAL);
+    if (!target) return fail(Errno.ESRCH);
     if (target !== call.process) {
       if (target.parentPid !== call.process.pid) return fail(Errno.ESRCH);
       if (target.executed) return fail(Errno.EACCES);

@@ -18,6 +18,9 @@ import type { SyscallFamily } from './table.ts';
 const UTIME_NOW = 0x3fff_ffffn;
 const UTIME_OMIT = 0x3fff_fffen;
 
+/** AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC, of which one may be given: the files are always in step. */
+const STATX_SYNC_TYPE = 0x6000;
+
 const enum Rename {
   NoReplace = 1,
   Exchange = 2,
@@ -51,12 +54,16 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   newfstatat(call) {
+    if (call.int(3) & ~(At.SymlinkNoFollow | At.NoAutomount | At.EmptyPath)) fail(Errno.EINVAL);
     call.memory.write(call.word(2), stat(attributesAt(call, call.int(3))));
     return 0;
   },
 
   statx(call) {
-    call.memory.write(call.word(4), statx(attributesAt(call, call.int(2))));
+    const flags = call.int(2);
+    if (flags & ~(At.SymlinkNoFollow | At.NoAutomount | At.EmptyPath | STATX_SYNC_TYPE)) fail(Errno.EINVAL);
+    if ((flags & STATX_SYNC_TYPE) === STATX_SYNC_TYPE || call.int(3) < 0) fail(Errno.EINVAL);
+    call.memory.write(call.word(4), statx(attributesAt(call, flags)));
     return 0;
   },
 
@@ -114,7 +121,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const permissions = call.uint(2) & 0o7777 & ~call.process.fileSystem.umask;
     const { files } = call.kernel;
     if (type === (Mode.Fifo as number)) files.addEntry(at, touched(call, new Fifo(files.numbers.next(), permissions)));
-    else if (type === 0 || type === (Mode.Regular as number)) touched(call, files.createFile(at, permissions));
+    else if (type === 0 || type === (Mode.Regular as number)) files.createFile(at, permissions);
     else fail(Errno.EPERM);
     return 0;
   },
@@ -130,14 +137,17 @@ export const PATH_SYSCALLS: SyscallFamily = {
   linkat(call) {
     const flags = call.int(4);
     if (flags & ~(At.SymlinkFollow | At.EmptyPath)) fail(Errno.EINVAL);
-    const from = resolveAt(call, 0, 1, (flags & At.SymlinkFollow) !== 0);
-    if (!from.inode) return fail(Errno.ENOENT);
-    if (from.inode instanceof Directory) return fail(Errno.EPERM);
+    const follow = (flags & At.SymlinkFollow) !== 0;
+    const from = resolveAt(call, 0, 1, follow).inode;
+    // /proc/self/fd/N of a file without a name gives it one.
+    const inode = follow && from instanceof DescriptorLink ? inodeOf(from.file) : from;
+    if (!inode) return fail(Errno.ENOENT);
+    if (inode instanceof Directory) return fail(Errno.EPERM);
     const to = resolveAt(call, 2, 3, false);
     if (to.inode) return fail(Errno.EEXIST);
-    call.kernel.files.watches.tell(from.inode, FileEvent.Attributes);
-    call.kernel.files.addEntry(to, from.inode);
-    from.inode.links++;
+    call.kernel.files.watches.tell(inode, FileEvent.Attributes);
+    call.kernel.files.addEntry(to, inode);
+    inode.links++;
     return 0;
   },
 
@@ -173,7 +183,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
     inode.truncate(call.long(1));
-    call.kernel.files.watches.happened(place, FileEvent.Modify);
+    call.kernel.files.modified(place);
     return 0;
   },
 
@@ -202,14 +212,15 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const inode = file ? inodeOf(file) : place?.inode;
     const timesAt = call.word(2);
     const now = call.kernel.clock.realtime();
-    let modified: bigint | undefined = now;
-    if (timesAt !== 0) {
-      const times = call.memory.view(timesAt, 32);
-      const ns = times.getBigInt64(24, true);
-      modified =
-        ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times, 16) ?? fail(Errno.EINVAL));
+    const times = timesAt === 0 ? undefined : call.memory.view(timesAt, 32);
+    const [accessed, modified] = [0, 16].map((at) => {
+      const ns = times?.getBigInt64(at + 8, true) ?? UTIME_NOW;
+      return ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times!, at) ?? fail(Errno.EINVAL));
+    });
+    if (inode) {
+      inode.accessed = accessed ?? inode.accessed ?? inode.modified;
+      inode.modified = modified ?? inode.modified;
     }
-    if (inode && modified !== undefined) inode.modified = modified;
     call.kernel.files.watches.happened(place, FileEvent.Attributes);
     return 0;
   },
@@ -303,10 +314,10 @@ function open(call: Syscall, flags: number, mode: number, restriction?: Restrict
   if (flags & Open.Temporary && !(flags & Open.Path)) {
     const at = kernel.files.find(path, from);
     if (!(at instanceof Directory)) return fail(Errno.ENOTDIR);
-    const file = touched(call, kernel.files.unnamedFile(permissions)).open(`${at.path}/#tmp (deleted)`, flags & 3);
+    const file = kernel.files.unnamedFile(permissions).open(`${at.path}/#tmp (deleted)`, flags & 3);
     return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
   }
-  const file = kernel.files.open(path, from, flags, permissions, kernel.clock.realtime(), restriction);
+  const file = kernel.files.open(path, from, flags, permissions, restriction);
   if (file instanceof PipeEnd && !(flags & Open.NonBlock)) return openFifo(call, file, flags);
   return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
 }
@@ -356,6 +367,8 @@ function rename(watches: FileWatches, from: Resolved, to: Resolved, flags: numbe
   const { inode } = from;
   if (!inode) return fail(Errno.ENOENT);
   if (from.name === '' || to.name === '') return fail(Errno.EBUSY);
+  if ((from.mustBeDirectory || to.mustBeDirectory) && !(inode instanceof Directory)) return fail(Errno.ENOTDIR);
+  if (to.directory.isRemoved) return fail(Errno.ENOENT);
   if (!from.directory.isWritable || !to.directory.isWritable) return fail(Errno.EACCES);
   const target = to.inode;
   if (target === inode) return;

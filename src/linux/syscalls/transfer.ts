@@ -18,6 +18,9 @@ const MAX_MESSAGE = 1 << 20;
 /** What eventfd(2) takes of a write. */
 const COUNTER_SIZE = 8;
 
+/** RWF_HIPRI, _DSYNC, _SYNC and _NOWAIT ask for speed or durability, which are all the same here. */
+const TRANSFER_FLAGS = 0xf;
+
 /** Moving bytes between files and memory. */
 export const TRANSFER_SYSCALLS: SyscallFamily = {
   read: (call) => read(call, [{ start: call.word(1), length: call.word(2) }]),
@@ -29,9 +32,16 @@ export const TRANSFER_SYSCALLS: SyscallFamily = {
   preadv: (call) => readAt(call, vectors(call)),
   pwritev: (call) => writeAt(call, vectors(call)),
 
-  // RWF_ flags ask for speed or durability, which are all the same here; an offset of -1 is the file's own.
-  preadv2: (call) => (call.long(3) === -1 ? read(call, vectors(call)) : readAt(call, vectors(call))),
-  pwritev2: (call) => (call.long(3) === -1 ? write(call, vectors(call)) : writeAt(call, vectors(call))),
+  // An offset of -1 is the file's own.
+  preadv2(call) {
+    if (call.int(5) & ~TRANSFER_FLAGS) return fail(Errno.EOPNOTSUPP);
+    return call.long(3) === -1 ? read(call, vectors(call)) : readAt(call, vectors(call));
+  },
+
+  pwritev2(call) {
+    if (call.int(5) & ~TRANSFER_FLAGS) return fail(Errno.EOPNOTSUPP);
+    return call.long(3) === -1 ? write(call, vectors(call)) : writeAt(call, vectors(call));
+  },
 
   copy_file_range(call) {
     const source = readable(call, call.int(0));
@@ -192,9 +202,10 @@ function writeAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   return told(call, file, FileEvent.Modify, done);
 }
 
-/** After bytes were transferred, who watches the file is told. */
+/** After bytes were transferred, who watches the file is told, and one that was written has a new time. */
 export function told({ kernel }: Syscall, file: OpenFile, event: FileEvent, count: number): number {
-  if (count > 0) kernel.files.watches.happened(file.place, event);
+  if (count > 0 && event === FileEvent.Modify) kernel.files.modified(file.place);
+  else if (count > 0) kernel.files.watches.happened(file.place, event);
   return count;
 }
 
