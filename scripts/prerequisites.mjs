@@ -7,6 +7,8 @@ import { ROOT, StepFailed, step } from './step.mjs';
 /** Programs by what they are for: any one of `names` will do; `debian` is the package that has it. */
 const PROGRAMS = {
   toolchain: [
+    { names: ['gcc'], debian: 'gcc' },
+    { names: ['g++'], debian: 'g++' },
     { names: ['riscv64-linux-gnu-gcc'], debian: 'gcc-riscv64-linux-gnu' },
     { names: ['riscv64-linux-gnu-g++'], debian: 'g++-riscv64-linux-gnu' },
     { names: ['qemu-riscv64', 'qemu-riscv64-static'], debian: 'qemu-user' },

@@ -8,6 +8,7 @@ const FOLDER = path.resolve('out/guests');
 export function compileNatively(source: string, flags: readonly string[]): string {
   mkdirSync(FOLDER, { recursive: true });
   const output = path.join(FOLDER, `${source.replace(/\W/g, '-')}-native-${process.pid}`);
-  execFileSync('gcc', [path.resolve('test/guests', source), ...flags, '-o', output], { stdio: 'pipe' });
+  const compiler = source.endsWith('.cpp') ? 'g++' : 'gcc';
+  execFileSync(compiler, [path.resolve('test/guests', source), ...flags, '-o', output], { stdio: 'pipe' });
   return output;
 }

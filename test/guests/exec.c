@@ -61,23 +61,23 @@ int main(int argc, char **argv) {
   error = posix_spawn(&pid, "/missing", 0, 0, args, env);
   printf("spawn of nothing: %d\n", error == ENOENT);
 
-  int fd = open("/tmp/script", O_CREAT | O_WRONLY | O_TRUNC, 0755);
+  int fd = open("./script", O_CREAT | O_WRONLY | O_TRUNC, 0755);
   dprintf(fd, "#!%s child\n", argv[0]);
   close(fd);
   setenv("X", "script", 1);
   if ((pid = fork()) == 0) {
-    execl("/tmp/script", "script", "last", (char *)0);
+    execl("./script", "script", "last", (char *)0);
     _exit(127);
   }
   printf("script status %d\n", WEXITSTATUS(wait_status(pid)));
 
-  fd = open("/tmp/text", O_CREAT | O_WRONLY | O_TRUNC, 0755);
+  fd = open("./text", O_CREAT | O_WRONLY | O_TRUNC, 0755);
   dprintf(fd, "plain text\n");
   close(fd);
-  execl("/tmp/text", "text", (char *)0);
+  execl("./text", "text", (char *)0);
   printf("text: %d\n", errno == ENOEXEC);
-  chmod("/tmp/text", 0644);
-  execl("/tmp/text", "text", (char *)0);
+  chmod("./text", 0644);
+  execl("./text", "text", (char *)0);
   printf("no permission: %d\n", errno == EACCES);
 
   size_t size = 3 << 20;

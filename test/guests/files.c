@@ -63,7 +63,8 @@ int main(void) {
   int fd = open("made/file", O_RDWR | O_CREAT | O_EXCL, 0600);
   printf("exclusive %d\n", error(open("made/file", O_RDWR | O_CREAT | O_EXCL, 0600)));
   struct iovec parts[] = {{"hello ", 6}, {"world", 5}};
-  printf("writev %zd, at %ld\n", writev(fd, parts, 2), (long)lseek(fd, 0, SEEK_CUR));
+  printf("writev %zd", writev(fd, parts, 2));
+  printf(", at %ld\n", (long)lseek(fd, 0, SEEK_CUR));
   pwrite(fd, "H", 1, 0);
   lseek(fd, 100, SEEK_SET);
   write(fd, "far", 3);
@@ -71,7 +72,8 @@ int main(void) {
   pread(fd, buffer, 103, 0);
   printf("size %ld mode %o: %s, hole %d, %s\n", (long)st.st_size, st.st_mode & 0777, buffer, buffer[50], buffer + 100);
   ftruncate(fd, 5);
-  printf("end %ld negative %d\n", (long)lseek(fd, 0, SEEK_END), error(lseek(fd, -10, SEEK_CUR)));
+  printf("end %ld", (long)lseek(fd, 0, SEEK_END));
+  printf(" negative %d\n", error(lseek(fd, -10, SEEK_CUR)));
   int copy = dup(fd);
   lseek(fd, 1, SEEK_SET);
   memset(buffer, 0, sizeof buffer);
@@ -112,7 +114,8 @@ int main(void) {
   list("made");
 
   printf("null %zd %zd\n", write(open("/dev/null", O_WRONLY), "x", 1), read(open("/dev/null", O_RDONLY), buffer, 9));
-  printf("zero %zd %d\n", read(open("/dev/zero", O_RDONLY), buffer, 9), buffer[8]);
+  printf("zero %zd", read(open("/dev/zero", O_RDONLY), buffer, 9));
+  printf(" %d\n", buffer[8]);
   printf("random %zd\n", read(open("/dev/urandom", O_RDONLY), buffer, 9));
   printf("full %d\n", error(write(open("/dev/full", O_WRONLY), "x", 1)));
 

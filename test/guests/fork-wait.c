@@ -55,7 +55,8 @@ int main(void) {
   status = reap(pid);
   printf("signaled %d by %d\n", WIFSIGNALED(status), WTERMSIG(status));
 
-  printf("no child: %d %d\n", waitpid(-1, &status, 0), errno == ECHILD);
+  printf("no child: %d", waitpid(-1, &status, 0));
+  printf(" %d\n", errno == ECHILD);
   if ((pid = fork()) == 0) {
     usleep(1000);
     _exit(0);

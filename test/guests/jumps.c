@@ -7,7 +7,7 @@
 static jmp_buf point;
 
 static int deep(int n) {
-  char space[512];
+  unsigned char space[512];
   memset(space, n, sizeof space);
   if (n == 0) return space[100];
   return deep(n - 1) + space[n % 512] % 2;

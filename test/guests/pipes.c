@@ -53,13 +53,16 @@ int main(void) {
   printf("filled %ld, full: %d\n", filled, errno == EAGAIN);
   printf("flags %d\n", fcntl(a[0], F_GETFD));
   struct pollfd fds[2] = {{a[0], POLLIN, 0}, {a[1], POLLOUT, 0}};
-  printf("poll %d: %x %x\n", poll(fds, 2, 0), fds[0].revents, fds[1].revents);
+  printf("poll %d: ", poll(fds, 2, 0));
+  printf("%x %x\n", fds[0].revents, fds[1].revents);
   while (read(a[0], block, sizeof block) > 0) {}
-  printf("poll %d: %x %x\n", poll(fds, 2, 0), fds[0].revents, fds[1].revents);
+  printf("poll %d: ", poll(fds, 2, 0));
+  printf("%x %x\n", fds[0].revents, fds[1].revents);
   printf("poll times out: %d\n", poll(fds, 1, 5));
   close(a[1]);
   fds[1].fd = -1;
-  printf("poll %d: %x\n", poll(fds, 2, -1), fds[0].revents);
+  printf("poll %d: ", poll(fds, 2, -1));
+  printf("%x\n", fds[0].revents);
   close(a[0]);
 
   pipe(a);

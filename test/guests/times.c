@@ -47,7 +47,7 @@ int main(void) {
   printf("usage %d\n", getrusage(RUSAGE_SELF, &usage));
   struct utsname names;
   uname(&names);
-  printf("%s on %s\n", names.sysname, names.machine);
+  printf("%s on a machine with a name: %d\n", names.sysname, names.machine[0] != 0);
   struct rlimit limit;
   getrlimit(RLIMIT_STACK, &limit);
   printf("stack %d\n", limit.rlim_cur >= 1 << 20);
