@@ -24,6 +24,8 @@ export function baseText(
   asHex: boolean,
   bits?: { first: number; count: number },
 ): string {
+  // Rust's unit type.
+  if (type.size === 0) return type.name;
   const value = integerOf(bytes, isSigned(type), bits);
   switch (type.encoding) {
     case 'boolean':

@@ -78,22 +78,26 @@ export class SymbolFile {
     readonly loadBias: number,
     size: number,
   ) {
-    this.#effort = new Effort(FIXED_EFFORT + size * EFFORT_PER_BYTE);
+    this.#effort = new Effort(FIXED_EFFORT + (size + DwarfSections.sizeIn(elf)) * EFFORT_PER_BYTE);
     for (const warning of elf.warnings) this.#warnings.add(warning);
     const isCode = (address: number): boolean => isExecutableAddress(elf, address);
-    const sections = new DwarfSections(elf, this.#effort);
-    for (const warning of sections.warnings) this.#warnings.add(warning);
+    const sections = new DwarfSections(elf, this.#effort, (why) =>
+      this.#warnings.add(`The debug information is damaged: ${why}.`),
+    );
     this.#symbols = new SymbolTable(elf);
     this.#info = new DebugInfo(sections, this.#warnings, isCode);
     this.#lines = new LineTable(this.#info, isCode);
     this.#functions = new Functions(this.#info, this.#lines);
     this.#locations = new SourceLocations(this.#info, this.#lines, this.#functions, this.#symbols);
-    const frameSections = (['.debug_frame', '.eh_frame'] as const).flatMap((sectionName) => {
-      const section = elf.section(sectionName);
-      if (section === undefined || section.bytes.length === 0) return [];
-      return [new FrameSection(section.bytes, sectionName, section.address, this.#effort, this.#warnings, isCode)];
-    });
-    this.#unwinder = new Unwinder(frameSections, loadBias, this.#effort, this.#warnings);
+    const frames = elf.section('.eh_frame');
+    const frameSections = [
+      { name: '.debug_frame', bytes: sections.bytes('frame'), address: 0 },
+      { name: '.eh_frame', bytes: frames?.bytes ?? new Uint8Array(), address: frames?.address ?? 0 },
+    ] as const;
+    const usable = frameSections
+      .filter(({ bytes }) => bytes.length > 0)
+      .map(({ name, bytes, address }) => new FrameSection(bytes, name, address, this.#effort, this.#warnings, isCode));
+    this.#unwinder = new Unwinder(usable, loadBias, this.#effort, this.#warnings);
     const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
     this.#types = new TypeReader(this.#info, (die, read) => this.#variables.locateStatic(die, read));
     this.#typeNames = new TypeNames(this.#info, this.#types);

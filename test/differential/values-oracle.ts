@@ -133,7 +133,6 @@ class StopComparison {
       }
       this.compared.variables++;
       const value = this.symbols.evaluateVariable(ours, frame);
-      if (process.env['SHOW']) console.log(what, '=', 'value' in value ? `${value.type}: ${value.value}` : value.unavailable);
       this.#compare(what, { name: variable.name, type: '', ...value }, variable.value, frame);
     }
   }
@@ -200,7 +199,7 @@ class StopComparison {
     const variants = stripped(ours.typeModel);
     if (variants.kind === 'struct' && variants.variants && members.length === 1) {
       const [name, { members: payload = [] }] = members[0];
-      this.#note(what, /^\w+/.exec(ours.value)?.[0], name);
+      if (!ours.value.startsWith('0x')) this.#note(what, /^\w+/.exec(ours.value)?.[0], name);
       this.#members(what, { ...ours, typeModel: VOID }, payload, frame);
       return;
     }

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseElf } from '../../src/symbols/elf-file.ts';
 import { placeOf } from '../../src/symbols/frame.ts';
 import type { Frame } from '../../src/symbols/frame.ts';
 import { innermostFrame, SymbolFile, unwindUnknown } from '../../src/symbols/symbol-file.ts';
-import { compileGuest } from '../differential/compiled-guests.ts';
+import { compileGuest, runTool } from '../differential/compiled-guests.ts';
 
 const FREESTANDING = ['-nostdlib', '-static'];
 
-function load(source: string, flags: readonly string[], loadBias = 0): { file: SymbolFile; source: string } {
+function load(
+  source: string,
+  flags: readonly string[],
+  loadBias = 0,
+): { file: SymbolFile; source: string; path: string } {
   const guest = compileGuest(source, flags);
   const file = SymbolFile.load(guest.bytes, source, loadBias);
   assert.ok(!('error' in file));
-  return { file, source: guest.source };
+  return { file, source: guest.source, path: guest.path };
 }
 
 const small = (): ReturnType<typeof load> => load('symbols-small.c', ['-O0', '-gdwarf-5', ...FREESTANDING]);
@@ -51,10 +56,42 @@ test('a file without section headers still loads, without symbols', () => {
   assert.deepEqual(file.sourceFiles(), []);
 });
 
-test('compressed debug information is named, and symbols still work', () => {
-  const { file } = load('symbols-small.c', ['-O0', '-g', '-gz=zlib', ...FREESTANDING]);
-  assert.match(file.buildWarnings.join(), /compressed .*-gz=none/);
-  assert.equal(file.functionAt(file.symbol('walk')!.va)?.name, 'walk');
+for (const kind of ['zlib', 'zlib-gnu', 'zlib-gabi', 'zstd'])
+  test(`debug information compressed with ${kind} is read as if it were not`, () => {
+    const { file: plain, source, path: program } = small();
+    const compressed = `${program}-${kind}`;
+    runTool('riscv64-linux-gnu-objcopy', `--compress-debug-sections=${kind}`, program, compressed);
+    const file = SymbolFile.load(new Uint8Array(readFileSync(compressed)), 'compressed');
+    assert.ok(!('error' in file));
+    assert.deepEqual(file.linesWithCode(source), plain.linesWithCode(source));
+    assert.deepEqual(
+      file.globals().map(({ name }) => name),
+      plain.globals().map(({ name }) => name),
+    );
+    assert.deepEqual(file.buildWarnings, []);
+  });
+
+test('compressed debug information that is damaged or claims to be huge is named, and symbols still work', () => {
+  const { path: program } = small();
+  const compressed = `${program}-damaged`;
+  runTool('riscv64-linux-gnu-objcopy', '--compress-debug-sections=zlib', program, compressed);
+  const bytes = new Uint8Array(readFileSync(compressed));
+  const parsed = parseElf(bytes);
+  assert.ok(parsed.ok);
+  const section = parsed.elf.section('.debug_info')!.bytes;
+  for (const [offset, value, why] of [
+    [30, 0xff, /the compressed \.debug_info/],
+    [11, 0x40, /claims to become/],
+    [0, 9, /compressed in the unknown way 9/],
+  ] as const) {
+    const before = section[offset];
+    section[offset] = value;
+    const file = SymbolFile.load(bytes, 'damaged');
+    assert.ok(!('error' in file));
+    assert.equal(file.functionAt(file.symbol('walk')!.va)?.name, 'walk');
+    assert.match(file.buildWarnings.join(), why);
+    section[offset] = before;
+  }
 });
 
 test('a breakpoint goes to its line, or to the next one of the same function', () => {

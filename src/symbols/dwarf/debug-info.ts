@@ -121,7 +121,7 @@ export class DebugInfo implements UnitFile {
       const empty: UnitContents = {
         functions: [],
         globals: [],
-          enumerations: [],
+        enumerations: [],
         types: new Map(),
         inlined: [],
         names: new Map(),

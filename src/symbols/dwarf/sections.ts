@@ -1,10 +1,11 @@
-import { SectionFlag } from '../elf-file.ts';
-import type { ElfFile, ElfSection } from '../elf-file.ts';
+import type { ElfFile } from '../elf-file.ts';
 import { ByteCursor, Damaged, cString } from '../byte-cursor.ts';
 import type { Effort } from '../byte-cursor.ts';
+import { debugSection, debugSectionSize } from '../section-contents.ts';
 
 const NAMES = [
   'info',
+  'types',
   'abbrev',
   'str',
   'line_str',
@@ -18,27 +19,25 @@ const NAMES = [
   'frame',
 ] as const;
 
-type SectionName = (typeof NAMES)[number];
+export type SectionName = (typeof NAMES)[number];
 
-/** The debug sections of one file, and what reading them may cost. */
+const NOTHING = new Uint8Array();
+
+/** The debug sections of one file, and what reading them may cost. Compressed ones are unpacked when first needed. */
 export class DwarfSections {
-  readonly warnings: string[] = [];
   readonly #bytes = new Map<SectionName, Uint8Array>();
+  #typesAt: number | undefined;
 
+  /** @param damaged told once of every section that cannot be unpacked. */
   constructor(
-    elf: ElfFile,
+    private readonly elf: ElfFile,
     readonly effort: Effort,
-  ) {
-    const compressed: string[] = [];
-    for (const name of NAMES) {
-      const section = elf.section(`.debug_${name}`);
-      if (isCompressed(section) || elf.section(`.zdebug_${name}`) !== undefined) compressed.push(`.debug_${name}`);
-      else if (section !== undefined) this.#bytes.set(name, section.bytes);
-    }
-    if (compressed.length > 0)
-      this.warnings.push(
-        `The debug information is compressed (${compressed.join(', ')}) and is not read; build with -gz=none to see source lines and variables.`,
-      );
+    private readonly damaged: (why: string) => void,
+  ) {}
+
+  /** Bytes of all debug sections, unpacked. */
+  static sizeIn(elf: ElfFile): number {
+    return NAMES.reduce((sum, name) => sum + debugSectionSize(elf, name), 0);
   }
 
   has(name: SectionName): boolean {
@@ -46,24 +45,71 @@ export class DwarfSections {
   }
 
   size(name: SectionName): number {
-    return this.#bytes.get(name)?.length ?? 0;
+    return this.bytes(name).length;
+  }
+
+  /**
+   * Where the units of .debug_types (DWARF 4, 7.5.1.2) start: they are read as if they stood behind those of .debug_info,
+   * so that one offset names one entry.
+   */
+  get typesAt(): number {
+    this.bytes('info');
+    return this.#typesAt ?? Infinity;
+  }
+
+  /** A whole section, empty where there is none. */
+  bytes(name: SectionName): Uint8Array {
+    let bytes = this.#bytes.get(name);
+    if (bytes === undefined) {
+      bytes = this.#unpacked(name);
+      const types = name === 'info' ? this.bytes('types') : NOTHING;
+      if (types.length > 0) {
+        this.#typesAt = bytes.length;
+        bytes = joined(bytes, types);
+      }
+      this.#bytes.set(name, bytes);
+    }
+    return bytes;
+  }
+
+  /** Puts more behind a section. Returns where it starts. */
+  append(name: SectionName, more: Uint8Array): number {
+    const bytes = this.bytes(name);
+    this.#bytes.set(name, joined(bytes, more));
+    return bytes.length;
   }
 
   /** A cursor over [start, end) of a section. Throws {@link Damaged} when the section does not reach that far. */
   cursor(name: SectionName, start = 0, end?: number): ByteCursor {
-    return new ByteCursor(this.#bytes.get(name) ?? new Uint8Array(), `.debug_${name}`, start, end);
+    return new ByteCursor(this.bytes(name), `.debug_${name}`, start, end);
   }
 
   /** The text at `offset` of a string section. */
   text(name: 'str' | 'line_str', offset: number): string {
-    const bytes = this.#bytes.get(name) ?? new Uint8Array();
-    if (!(offset < bytes.length)) throw new Damaged(`.debug_${name} has no offset 0x${offset.toString(16)}`);
-    const text = cString(bytes, offset);
-    this.effort.spend(1 + (text.length >> 6));
-    return text;
+    return textAt(this.bytes(name), name, offset, this.effort);
+  }
+
+  #unpacked(name: SectionName): Uint8Array {
+    try {
+      return debugSection(this.elf, name) ?? NOTHING;
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      this.damaged(error.message);
+      return NOTHING;
+    }
   }
 }
 
-function isCompressed(section: ElfSection | undefined): boolean {
-  return section !== undefined && (section.flags & SectionFlag.Compressed) !== 0;
+function textAt(bytes: Uint8Array, name: string, offset: number, effort: Effort): string {
+  if (!(offset < bytes.length)) throw new Damaged(`.debug_${name} has no offset 0x${offset.toString(16)}`);
+  const text = cString(bytes, offset);
+  effort.spend(1 + (text.length >> 6));
+  return text;
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

@@ -53,6 +53,9 @@ export class TypeReader {
   }
 
   #build(die: Die): Type {
+    // A stand-in for the type that a type unit describes (DWARF 5, 3.1.4).
+    const definition = die.reference(At.Signature);
+    if (definition !== undefined && definition.offset !== die.offset) return this.read(definition);
     switch (die.tag) {
       case Tag.BaseType:
         return baseType(die);
@@ -168,8 +171,7 @@ export class TypeReader {
   #structure(die: Die, keyword: StructType['keyword']): Type {
     const name = this.info.qualifiedName(die);
     if (die.flag(At.Declaration)) {
-      const definition =
-        die.reference(At.Signature) ?? die.reference(At.Specification) ?? this.#definition(`${keyword} ${name}`);
+      const definition = die.reference(At.Specification) ?? this.#definition(`${keyword} ${name}`);
       if (definition !== undefined && definition.offset !== die.offset) return this.read(definition);
     }
     return readStructure(die, keyword, name, this.info, this, this.statics);

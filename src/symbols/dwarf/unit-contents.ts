@@ -108,6 +108,13 @@ function walk(
 
   const declare = (die: Die, scope: string | undefined): string | undefined => {
     const name = die.text(At.Name);
+    // What completes a declaration elsewhere has that one's scope.
+    const declaration = die.attribute(At.Specification);
+    const known = declaration?.kind === 'reference' ? names.get(declaration.offset) : undefined;
+    if (known !== undefined) {
+      names.set(die.offset, known);
+      return known;
+    }
     if (name !== undefined && scope) names.set(die.offset, scope + name);
     return name === undefined ? undefined : (scope ?? '') + name;
   };

@@ -185,6 +185,11 @@ export function readUnitHeader(file: UnitFile, offset: number): { next: number; 
   } else {
     abbreviationsAt = cursor.unsigned(offsetSize);
     addressSize = cursor.u8();
+    if (offset >= file.sections.typesAt) {
+      type = UnitType.Type;
+      signature = cursor.u64Exact();
+      typeOffset = cursor.unsigned(offsetSize);
+    }
   }
   if (addressSize !== 8) return { next, unit: { error: `its addresses have ${addressSize} bytes` } };
   const unit = new Unit(

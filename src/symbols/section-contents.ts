@@ -1,0 +1,75 @@
+import { unzlibSync } from 'fflate';
+import { decompress } from 'fzstd';
+import { ByteCursor, Damaged } from './byte-cursor.ts';
+import { SectionFlag } from './elf-file.ts';
+import type { ElfFile, ElfSection } from './elf-file.ts';
+
+/** Larger debug sections than any program has: what claims more is damaged. */
+const LARGEST = 2 ** 30;
+/** Neither deflate nor what compilers give to zstd gets smaller than this. */
+const MOST_COMPRESSION = 1100;
+
+const enum Compression {
+  Zlib = 1,
+  Zstd = 2,
+}
+
+/** How a section is compressed, and how large it becomes. */
+interface Compressed {
+  readonly kind: Compression;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A debug section as it was before compression: SHF_COMPRESSED (gABI, "Compression"), or the older `.zdebug_…`. Undefined
+ * when the file has none. Throws {@link Damaged}.
+ */
+export function debugSection(elf: ElfFile, name: string): Uint8Array | undefined {
+  const section = elf.section(`.debug_${name}`);
+  const compressed = compressionOf(elf, name);
+  if (compressed === undefined) return section?.bytes;
+  const { kind, size, bytes } = compressed;
+  if (size > LARGEST || size > bytes.length * MOST_COMPRESSION + 4096)
+    throw new Damaged(`.debug_${name} claims to become ${size} bytes`);
+  const out = new Uint8Array(size);
+  let plain: Uint8Array;
+  try {
+    plain = kind === Compression.Zlib ? unzlibSync(bytes, { out }) : decompress(bytes, out);
+  } catch {
+    throw new Damaged(`the compressed .debug_${name} cannot be read`);
+  }
+  if (plain.length !== size) throw new Damaged(`the compressed .debug_${name} has not the size that it claims`);
+  return plain;
+}
+
+/** What a debug section's size will be. */
+export function debugSectionSize(elf: ElfFile, name: string): number {
+  try {
+    return compressionOf(elf, name)?.size ?? elf.section(`.debug_${name}`)?.bytes.length ?? 0;
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    return 0;
+  }
+}
+
+function compressionOf(elf: ElfFile, name: string): Compressed | undefined {
+  const section = elf.section(`.debug_${name}`);
+  if (section !== undefined && (section.flags & SectionFlag.Compressed) !== 0) return withHeader(section);
+  const old = section === undefined ? elf.section(`.zdebug_${name}`) : undefined;
+  if (old === undefined || old.bytes.length < 12) return undefined;
+  // "ZLIB" and the size, big-endian.
+  const size = new DataView(old.bytes.buffer, old.bytes.byteOffset).getBigUint64(4);
+  return { kind: Compression.Zlib, size: Number(size), bytes: old.bytes.subarray(12) };
+}
+
+function withHeader({ name, bytes }: ElfSection): Compressed {
+  const cursor = new ByteCursor(bytes, name);
+  const kind: Compression = cursor.u32();
+  cursor.take(4);
+  const size = cursor.u64();
+  cursor.take(8);
+  if (kind !== Compression.Zlib && kind !== Compression.Zstd)
+    throw new Damaged(`${name} is compressed in the unknown way ${String(kind)}`);
+  return { kind, size, bytes: bytes.subarray(cursor.at) };
+}
