@@ -15,8 +15,12 @@ export interface ForkCosts {
   readonly cowFault: number;
   /** The fork call, until a side runs again: the parent, or the child where the parent is parked. */
   readonly fork: number;
+  /** The fork call when nothing was written since the fork before, whose child has exited. */
+  readonly forkAgain: number;
   /** A fork whose child exits at once, until the parent has waited for it. */
   readonly forkExitWait: number;
+  /** As `cowFault`, among other processes; absent where they could not all live. */
+  readonly cowFaultAmong: number | undefined;
 }
 
 /**
@@ -30,13 +34,16 @@ export function evaluate(marks: readonly Mark[], pages: number, writes: number):
   const between = (from: string, to: string): number[] => pairs(marks, from, to).map((time) => time - nothing);
   const perPage = (first: number[], again: number[], count: number): number =>
     median(laterHalf(first.map((time, index) => (time - again[index]) / count)));
+  const among = marks.some(({ letter }) => letter === 'G');
   const sides = marks.filter(({ letter }) => letter === 'h' || letter === 'j');
   const isParked = sides.every(({ letter }, index) => (letter === 'h') === (index % 2 === 0));
   return {
     demandZero: microseconds(perPage(between('d', 'e'), between('e', 'w'), pages)),
     cowFault: microseconds(perPage(between('g', 'h'), between('h', 'i'), writes)),
     fork: microseconds(median(laterHalf(isParked ? between('f', 'g') : between('a', 'b')))),
+    forkAgain: microseconds(median(laterHalf(between('p', isParked ? 'k' : 'q')))),
     forkExitWait: microseconds(median(laterHalf(between('a', 'c')))),
+    cowFaultAmong: among ? microseconds(perPage(between('G', 'H'), between('H', 'I'), writes)) : undefined,
   };
 }
 

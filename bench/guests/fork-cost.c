@@ -8,8 +8,11 @@
  *   0 0 0 ...     what a mark itself costs
  *   d e w         touch all pages of a fresh mapping (d-e), and again (e-w)
  *   a b c         fork (a-b, in the parent), the child exits at once, it has been waited for (c)
+ *   p q k r       fork again without a write in between (p-q in the parent, p-k in the child), which exits; waited for (r)
  *   f j g h i     fork (f-j in the parent, f-g in the child); the child writes WRITES pages (g-h), and again (h-i)
+ *   G H I         the same writes of a child, in a process of WRITES pages, while ALIVE other processes sleep
  */
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,13 +73,41 @@ static void reap(pid_t child) {
   if (waitpid(child, &status, 0) != child || status != 0) exit(1);
 }
 
+static void measure_among(size_t alive, size_t pages, size_t rounds) {
+  pid_t sleeper[alive];
+  for (size_t i = 0; i < alive; i++) {
+    sleeper[i] = forked();
+    if (sleeper[i] == 0)
+      for (;;) pause();
+  }
+  volatile uint8_t *memory = map_pages(pages);
+  for (size_t i = 0; i < rounds; i++) {
+    touch(memory, pages, 1);
+    pid_t child = forked();
+    if (child == 0) {
+      mark('G');
+      touch(memory, pages, 1);
+      mark('H');
+      touch(memory, pages, 1);
+      mark('I');
+      _exit(0);
+    }
+    reap(child);
+  }
+  for (size_t i = 0; i < alive; i++) {
+    kill(sleeper[i], SIGKILL);
+    waitpid(sleeper[i], NULL, 0);
+  }
+}
+
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: %s PAGES ROUNDS WRITES self|host\n", argv[0]);
+  if (argc != 6) {
+    fprintf(stderr, "usage: %s PAGES ROUNDS WRITES ALIVE self|host\n", argv[0]);
     return 2;
   }
   size_t pages = strtoul(argv[1], NULL, 10), rounds = strtoul(argv[2], NULL, 10), writes = strtoul(argv[3], NULL, 10);
-  if (strcmp(argv[4], "self") == 0) {
+  size_t alive = strtoul(argv[4], NULL, 10);
+  if (strcmp(argv[5], "self") == 0) {
     marks = mmap(NULL, sizeof *marks, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (marks == MAP_FAILED) return 1;
     memset(marks, 0, sizeof *marks); /* its page faults happen now */
@@ -102,7 +133,19 @@ int main(int argc, char **argv) {
     mark('c');
     touch(memory, pages, 1); /* every page is the parent's own, and written, before the next fork */
   }
+  for (size_t i = 0; i < 2 * rounds; i++) {
+    mark('p');
+    pid_t child = forked();
+    if (child == 0) {
+      mark('k');
+      _exit(0);
+    }
+    mark('q');
+    reap(child);
+    mark('r');
+  }
   for (size_t i = 0; i < rounds; i++) {
+    touch(memory, pages, 1);
     mark('f');
     pid_t child = forked();
     if (child == 0) {
@@ -115,8 +158,9 @@ int main(int argc, char **argv) {
     }
     mark('j');
     reap(child);
-    touch(memory, pages, 1);
   }
+  munmap((void *)memory, pages * PAGE);
+  if (alive) measure_among(alive, writes, rounds);
   if (marks)
     for (uint32_t i = 0; i < marks->used; i++)
       printf("%c %llu\n", marks->mark[i].letter, (unsigned long long)marks->mark[i].nanoseconds);

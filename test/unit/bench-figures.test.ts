@@ -85,12 +85,21 @@ describe('costs of page faults and forks', () => {
       mark('a', 5);
       mark('b', parked ? 90 : 7);
       mark('c', 30);
+      mark('p', 5);
+      if (parked) mark('k', 4);
+      mark('q', parked ? 50 : 4);
+      if (!parked) mark('k', 20);
+      mark('r', 30);
       mark('f', 5);
       if (!parked) mark('j', 7);
       mark('g', parked ? 7 : 3);
       mark('h', 45 + slow);
       mark('i', 15);
       if (parked) mark('j', 9);
+      if (parked) continue;
+      mark('G', 5);
+      mark('H', 55 + slow);
+      mark('I', 15);
     }
     return list;
   }
@@ -100,11 +109,14 @@ describe('costs of page faults and forks', () => {
       demandZero: 2,
       cowFault: 3,
       fork: 7,
+      forkAgain: 4,
+      cowFaultAmong: 4,
       forkExitWait: 37 + 1, // the mark in the middle
     });
   });
 
   test('end a fork call in the child where the parent is parked', () => {
-    assert.equal(evaluate(marks({ parked: true }), 100, 10).fork, 7);
+    const { fork, forkAgain, cowFaultAmong } = evaluate(marks({ parked: true }), 100, 10);
+    assert.deepEqual([fork, forkAgain, cowFaultAmong], [7, 4, undefined]);
   });
 });
