@@ -23,6 +23,7 @@ import { baseName, SourceMap } from './source-map.ts';
 import { placeText, syscallText } from './place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
+import { haltText } from './stop-reason.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
 import { SyscallNotes } from './syscall-notes.ts';
@@ -235,6 +236,7 @@ export class Debuggee implements RunListener {
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
     for (const line of notes) this.#print(line);
+    if (TOLD.has(halt.kind)) this.#print(haltText(this.machine, halt));
     this.#tellWarnings();
     this.parts.watches.refresh();
     this.reporter.stopped(this.machine, halt);
@@ -375,6 +377,9 @@ export class Debuggee implements RunListener {
     };
   }
 }
+
+/** Stops whose reasons clients have no other room for. */
+const TOLD: ReadonlySet<Halt['kind']> = new Set(['watch', 'blocked', 'process-ended', 'step-ended', 'step-exec']);
 
 /** Whether a breakpoint is meant to stop in this function of those that begin at its address. */
 function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {

@@ -69,7 +69,26 @@ const BREAKPOINT_REASONS: Record<Hit['where']['kind'], string> = {
   instruction: 'instruction breakpoint',
 };
 
-const HALT_NAMES = { deadlock: 'Deadlock', invariant: 'Invariant broken', 'platform-failure': 'Platform failure' };
+/** In a word or two: clients show it beside the name of the thread. */
+const BREAKPOINT_NAMES: Record<Hit['where']['kind'], string> = {
+  line: 'Breakpoint',
+  function: 'Function breakpoint',
+  syscall: 'System call',
+  instruction: 'Instruction breakpoint',
+};
+
+const HALT_NAMES = {
+  entry: 'Entry',
+  pause: 'Paused',
+  step: 'Step complete',
+  'step-ended': 'Thread ended',
+  'step-exec': 'Program replaced',
+  blocked: 'Blocked',
+  'process-ended': 'Process ended',
+  deadlock: 'Deadlock',
+  invariant: 'Invariant broken',
+  'platform-failure': 'Platform failure',
+};
 
 function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['body'] {
   const text = haltText(machine, halt);
@@ -78,20 +97,21 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'entry':
     case 'pause':
     case 'step':
-      return { reason: halt.kind, description: text, ...common };
+      return { reason: halt.kind, description: HALT_NAMES[halt.kind], text, ...common };
     case 'step-ended':
     case 'step-exec':
     case 'blocked':
-      return { reason: 'step', description: text, ...common };
+      return { reason: 'step', description: HALT_NAMES[halt.kind], text, ...common };
     case 'process-ended':
-      return { reason: 'pause', description: text, ...common };
+      return { reason: 'pause', description: HALT_NAMES[halt.kind], text, ...common };
     case 'breakpoint': {
       const { where, ids } = halt.hit;
-      return { reason: BREAKPOINT_REASONS[where.kind], description: text, hitBreakpointIds: [...ids], ...common };
+      const description = BREAKPOINT_NAMES[where.kind];
+      return { reason: BREAKPOINT_REASONS[where.kind], description, text, hitBreakpointIds: [...ids], ...common };
     }
     case 'watch': {
-      const { summary, ids } = halt.stop;
-      return { reason: 'data breakpoint', description: summary, text, hitBreakpointIds: [...ids], ...common };
+      const { headline, ids } = halt.stop;
+      return { reason: 'data breakpoint', description: headline, text, hitBreakpointIds: [...ids], ...common };
     }
     case 'event':
       return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };

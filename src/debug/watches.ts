@@ -3,6 +3,7 @@ import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { PAGE_SIZE, pageFloor, toHex, virtAddr } from '../memory/address.ts';
 import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
+import { Watched } from '../memory/watched-memory.ts';
 import { ok, type Result } from '../result.ts';
 import type { BreakpointScope } from './breakpoints.ts';
 import type { BreakpointMode } from './data-id.ts';
@@ -44,8 +45,9 @@ export interface WatchRequest {
 /** Which data breakpoints stop a task, and why in words. */
 export interface WatchStop {
   readonly ids: readonly number[];
-  /** In a few words, without who did it. */
-  readonly summary: string;
+  /** In two or three words. */
+  readonly headline: string;
+  /** What happened, and who did it. */
   readonly text: string;
   /** The first page that it is about. */
   readonly page: number;
@@ -121,11 +123,10 @@ export class Watches {
   hit(task: Task, seen: readonly WatchHit[], isFollowed: (pid: number) => boolean): WatchStop | undefined {
     const stopping = seen.filter((hit) => isFollowed(hit.pid)).flatMap((hit) => this.#stopping(task, hit));
     if (stopping.length === 0) return undefined;
-    const told = stopping.map(({ breakpoint, hit }) => ({ ...this.#words(breakpoint, hit), by: this.#agent(hit) }));
     return {
       ids: [...new Set(stopping.map(({ breakpoint }) => breakpoint.id))],
-      summary: told.map(({ summary }) => summary).join('; '),
-      text: told.map(({ summary, by }) => `${summary}, ${by}`).join('; '),
+      headline: headlineOf(stopping[0].hit, stopping[0].breakpoint),
+      text: stopping.map(({ breakpoint, hit }) => `${this.#words(breakpoint, hit)}, ${this.#agent(hit)}`).join('; '),
       page: pageFloor(stopping[0].breakpoint.target.address),
     };
   }
@@ -142,7 +143,7 @@ export class Watches {
     this.refresh();
     const names = over.map((breakpoint) => labelOf(breakpoint)).join(', ');
     const text = `${names} ${over.length === 1 ? 'is' : 'are'} gone: the function has returned`;
-    return { ids: over.map(({ id }) => id), summary: text, text, page: pageFloor(over[0].target.address) };
+    return { ids: over.map(({ id }) => id), headline: 'Variable gone', text, page: pageFloor(over[0].target.address) };
   }
 
   #stopping(task: Task, hit: WatchHit): { breakpoint: WatchBreakpoint; hit: WatchHit }[] {
@@ -162,19 +163,19 @@ export class Watches {
     });
   }
 
-  #words(breakpoint: WatchBreakpoint, hit: WatchHit): { summary: string } {
+  #words(breakpoint: WatchBreakpoint, hit: WatchHit): string {
     const label = labelOf(breakpoint);
     switch (hit.kind) {
       case 'memory': {
         const { target } = breakpoint;
         const form = target.kind === 'memory' ? target.form : 'bytes';
         const ofPage = target.kind === 'memory' && target.size === PAGE_SIZE;
-        return { summary: ofPage ? `${label}: ${pageAccessText(hit)}` : memoryText(hit, label, form) };
+        return ofPage ? `${label}: ${pageAccessText(hit)}` : memoryText(hit, label, form);
       }
       case 'entry':
-        return { summary: `${label}: ${entryText(hit)}` };
+        return `${label}: ${entryText(hit)}`;
       case 'refcount':
-        return { summary: `Frame ${toHex(hit.frame)} of ${label.slice(label.indexOf('0x'))} ${refcountText(hit)}` };
+        return `Frame ${toHex(hit.frame)} of ${label.slice(label.indexOf('0x'))} ${refcountText(hit)}`;
     }
   }
 
@@ -239,6 +240,18 @@ export class Watches {
 
   #all(): WatchBreakpoint[] {
     return [...this.#lists.data, ...this.#lists['address-space']];
+  }
+}
+
+function headlineOf(hit: WatchHit, { target }: WatchBreakpoint): string {
+  switch (hit.kind) {
+    case 'entry':
+      return 'Entry changed';
+    case 'refcount':
+      return hit.after === 1 ? 'One reference left' : 'References changed';
+    case 'memory':
+      if (target.kind === 'memory' && target.size === PAGE_SIZE) return 'Page accessed';
+      return hit.access & Watched.Stores ? 'Data written' : 'Data read';
   }
 }
 

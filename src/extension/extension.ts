@@ -11,7 +11,11 @@ import { MemoryDocuments } from './memory-documents.ts';
 import { pageTables } from './page-table-view.ts';
 import { PlatformPicker } from './platform-picker.ts';
 import { platformRoots } from './platform-view.ts';
+import { registerRunScope } from './run-scope.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
+import { registerWatchCommands } from './watch-commands.ts';
+import { WatchList } from './watch-list.ts';
+import { WatchesView } from './watches-view.ts';
 
 const DEBUG_TYPE = 'pagewalk';
 
@@ -20,6 +24,8 @@ export interface Pagewalk {
   readonly addressSpaces: LazyTree;
   readonly pageTable: LazyTree;
   readonly platform: LazyTree;
+  readonly watches: WatchesView;
+  readonly watchList: WatchList;
 }
 
 export function activate(context: vscode.ExtensionContext): Pagewalk {
@@ -41,16 +47,32 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   const tables = show('pagewalk.pageTable', pageTables);
   const platform = show('pagewalk.platform', platformRoots);
 
+  const watches = new WatchList(context.workspaceState, log);
+  const watchesView = new WatchesView(watches);
+  const shownWatches = vscode.window.createTreeView('pagewalk.watches', {
+    treeDataProvider: watchesView,
+    manageCheckboxStateManually: true,
+  });
+
   const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   context.subscriptions.push(
     log,
     tracker,
     memory,
     panels,
+    watches,
+    watchesView,
+    shownWatches,
+    shownWatches.onDidChangeCheckboxState(({ items }) =>
+      watches.enable(new Map(items.map(([watch, state]) => [watch, state === vscode.TreeItemCheckboxState.Checked]))),
+    ),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations, Initial),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(commandLine)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, tracker),
+    vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, watches),
+    registerWatchCommands(watches, tracker),
+    registerRunScope(),
     followStops(tracker, [spaces, tables]),
     registerCommands({
       samples,
@@ -63,7 +85,13 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
       pageTable: tables,
     }),
   );
-  return { addressSpaces: spaces.tree, pageTable: tables.tree, platform: platform.tree };
+  return {
+    addressSpaces: spaces.tree,
+    pageTable: tables.tree,
+    platform: platform.tree,
+    watches: watchesView,
+    watchList: watches,
+  };
 }
 
 /** Registered a second time the provider only lists: launch configurations must not be completed twice. */

@@ -16,6 +16,8 @@ export interface NodeLook {
   readonly range?: NodeRange;
   /** The node is one page: searches for an address end here. */
   readonly isPage?: boolean;
+  /** The node is a page-table entry of this level. */
+  readonly level?: number;
   readonly expanded?: boolean;
 }
 
@@ -25,6 +27,7 @@ export class TreeNode {
   readonly parent: TreeNode | undefined;
   readonly range: NodeRange | undefined;
   readonly isPage: boolean;
+  readonly level: number | undefined;
   readonly #fetch: ((node: TreeNode) => Promise<readonly TreeNode[]>) | undefined;
   #children: Promise<readonly TreeNode[]> | undefined;
 
@@ -43,6 +46,7 @@ export class TreeNode {
     this.parent = parent;
     this.range = look.range;
     this.isPage = look.isPage ?? false;
+    this.level = look.level;
     this.#fetch = fetch;
     this.item = new vscode.TreeItem(label, fetch ? (look.expanded ? Expanded : Collapsed) : None);
     this.item.id = parent ? `${parent.item.id}/${key}` : key;
@@ -50,7 +54,8 @@ export class TreeNode {
     if (look.tooltip !== undefined) this.item.tooltip = look.tooltip;
     if (look.icon) this.item.iconPath = look.icon;
     // What the menus of package.json ask for.
-    if (look.range) this.item.contextValue = this.isPage ? 'addressed page' : 'addressed';
+    const kind = this.isPage ? ' page' : look.level === undefined ? '' : ' entry';
+    if (look.range) this.item.contextValue = `addressed${kind}`;
   }
 
   /** Fetched once: the nodes of a stop do not outlive it. */

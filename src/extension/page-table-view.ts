@@ -50,6 +50,7 @@ function tableNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry
     tooltip: tooltip(entry),
     icon: new vscode.ThemeIcon('table'),
     range: { pid, start: Number(start), end: Number(end) },
+    level,
   };
   const label = vscode.l10n.t('[{0}] level {1} table', index, level - 1);
   return new TreeNode(parent, String(index), label, look, (node) =>

@@ -91,8 +91,9 @@ export class RunLoop {
       if (pending) return pending;
       if (left <= 0) return { kind: 'budget' };
       kernel.wakeSleepers(clock.monotonic());
-      // Nobody else goes on before it is known that the focused task has ended.
-      if (focus?.state === 'dead' && others !== 'wait' && kernel.tasks().length > 0) return { kind: 'budget' };
+      // Nobody else goes on before it is known that the focused task, or process, has ended.
+      const hasEnded = (focus?.state === 'dead' && others !== 'wait') || (process && process.state !== 'running');
+      if (hasEnded && kernel.tasks().length > 0) return { kind: 'budget' };
       if (focus && others === 'wait' && focus.state !== 'runnable') {
         const blocked = this.awaitFocus(focus);
         if (blocked) return blocked;

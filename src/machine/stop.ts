@@ -7,7 +7,7 @@ import type { WatchHit } from './watchpoint.ts';
 
 /** Why `Machine.run` returned. */
 export type Stop =
-  /** The budget of instructions is used up, or the focused task has ended. */
+  /** The budget of instructions is used up, or the task or process has ended that was to run. */
   | { readonly kind: 'budget' }
   /** The focused task has retired the steps asked for. */
   | { readonly kind: 'step'; readonly task: Task }

@@ -110,8 +110,8 @@ test('an exception caught in the function itself, and one that leaves the functi
 test('a step into a system call says what it did', async () => {
   using session = new Scenario();
   await stoppedAt(session, jumps, 'pid_t pid = getpid()');
-  const { description } = await session.go('stepIn', 1);
-  assert.equal(description, 'System call getpid() = 1');
+  const { text } = await session.go('stepIn', 1);
+  assert.equal(text, 'System call getpid() = 1');
   assert.match(session.client.printed, /^System call getpid\(\) = 1$/m);
   await session.disconnect();
 });
@@ -124,16 +124,16 @@ test('a step that ends in another program says so, and its breakpoints are found
     { lines: { [jumps.source]: [lineOf(jumps.source, 'execl(')], [throws.source]: [line] } },
   );
   await session.stopped();
-  const { description } = await session.go('next', 1);
+  const { text } = await session.go('next', 1);
   assert.equal(
-    description,
+    text,
     'The step ends in another program: pid 1 runs program now'.replace(
       'program now',
       `${throws.path.split('/').at(-1)} now`,
     ),
   );
   const hit = await session.go('continue', 1);
-  assert.equal(hit.description, `Breakpoint at main (debug-throws.cpp:${line})`);
+  assert.equal(hit.text, `Breakpoint at main (debug-throws.cpp:${line})`);
   await session.disconnect();
 });
 
@@ -144,6 +144,6 @@ test('a thread that ends while it is stepped leaves the step in another', async 
   const other = threads.at(-1)!.id;
   let stop = await session.go('next', other);
   while (stop.threadId === other) stop = await session.go('next', other);
-  assert.equal(stop.description, `Thread ${other}, which was stepped, has ended`);
+  assert.equal(stop.text, `Thread ${other}, which was stepped, has ended`);
   await session.disconnect();
 });

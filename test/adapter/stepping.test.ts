@@ -142,7 +142,7 @@ test('stepping over a wait lets the child run, and stepping the child to its end
   assert.equal((await session.where(2))[0], `main:${at('_exit(7)')}`);
   const stop = await session.go('next', 2);
   assert.equal(stop.threadId, 1);
-  assert.equal(stop.description, 'Thread 2, which was stepped, has ended');
+  assert.equal(stop.text, 'Thread 2, which was stepped, has ended');
   while (!(await session.where(1))[0].startsWith('main')) await session.go('stepOut', 1);
   assert.equal(await session.finish(1), 0);
   await session.disconnect();

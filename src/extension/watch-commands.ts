@@ -1,0 +1,105 @@
+import * as vscode from 'vscode';
+import type { WatchSpec } from '../debug/custom-requests.ts';
+import type { TreeNode } from './lazy-tree.ts';
+import type { SessionTracker } from './session-tracker.ts';
+import type { ListedWatch, WatchList } from './watch-list.ts';
+import { hex } from './words.ts';
+
+const PAGE_SIZE = 4096;
+
+/** What the menu of the Variables view hands to a command. */
+interface VariableContext {
+  readonly variable: { readonly name: string; readonly memoryReference?: string };
+}
+
+/** What a watch is about: an address of a process, and the level of a page-table entry. */
+interface Place {
+  readonly pid: number;
+  readonly address: number;
+  readonly level: number;
+}
+
+type MakeSpec = (place: Place) => WatchSpec;
+
+const page = ({ pid, address }: Place): { pid: number; va: string } => ({
+  pid,
+  va: hex(address - (address % PAGE_SIZE)),
+});
+
+/** What can be watched, by the command that adds it. */
+const KINDS: Readonly<Record<string, MakeSpec>> = {
+  watchPage: (place) => ({ kind: 'page', access: 'any', ...page(place) }),
+  watchPageWrites: (place) => ({ kind: 'page', access: 'write', ...page(place) }),
+  watchEntry: ({ pid, address, level }) => ({ kind: 'pte', pid, va: hex(address), ...(level > 0 ? { level } : {}) }),
+  watchReferences: (place) => ({ kind: 'refcount', when: 'change', ...page(place) }),
+  watchLastReference: (place) => ({ kind: 'refcount', when: 'one', ...page(place) }),
+};
+
+/** The commands of the view of address-space breakpoints, and those of the trees that fill it. */
+export function registerWatchCommands(list: WatchList, tracker: SessionTracker): vscode.Disposable {
+  const add = async (make: MakeSpec, target?: TreeNode | VariableContext): Promise<void> => {
+    const place = placeOf(target) ?? (target ? undefined : await askForPlace(tracker));
+    if (place) return list.add(make(place));
+    if (target)
+      void vscode.window.showInformationMessage(vscode.l10n.t('It is not in memory: there is nothing to watch.'));
+  };
+  const commands: Readonly<Record<string, (target?: never) => unknown>> = {
+    ...Object.fromEntries(
+      Object.entries(KINDS).map(([name, make]) => [name, (target?: TreeNode | VariableContext) => add(make, target)]),
+    ),
+    addWatch: () => askForKind().then((make) => make && add(make)),
+    removeWatch: (watch?: ListedWatch) => watch && list.remove(watch),
+    removeAllWatches: () => list.removeAll(),
+    editWatchCondition: (watch?: ListedWatch) => watch && editCondition(list, watch),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
+  );
+}
+
+function placeOf(target: TreeNode | VariableContext | undefined): Place | undefined {
+  if (!target) return undefined;
+  if ('variable' in target) {
+    const [, pid, address] = /^p(\d+):(0x[0-9a-f]+)$/.exec(target.variable.memoryReference ?? '') ?? [];
+    return address === undefined ? undefined : { pid: Number(pid), address: Number(address), level: 0 };
+  }
+  const { range, level = 0 } = target;
+  return range && { pid: range.pid, address: range.start, level };
+}
+
+async function askForKind(): Promise<MakeSpec | undefined> {
+  const labels: Readonly<Record<keyof typeof KINDS, string>> = {
+    watchPage: vscode.l10n.t('A page: any access'),
+    watchPageWrites: vscode.l10n.t('A page: stores'),
+    watchEntry: vscode.l10n.t('A page-table entry: when it changes'),
+    watchReferences: vscode.l10n.t('A frame: when its references change'),
+    watchLastReference: vscode.l10n.t('A frame: when one reference is left'),
+  };
+  const picked = await vscode.window.showQuickPick(
+    Object.entries(labels).map(([command, label]) => ({ command, label })),
+    { placeHolder: vscode.l10n.t('What to watch') },
+  );
+  return picked && KINDS[picked.command];
+}
+
+const PLACE = /^(?:p(\d{1,9}):)?(0x[0-9a-f]{1,12})$/i;
+
+async function askForPlace(tracker: SessionTracker): Promise<Place | undefined> {
+  const pid = tracker.stopped?.stop?.pid ?? 1;
+  const text = await vscode.window.showInputBox({
+    prompt: vscode.l10n.t('An address in process {0}, or in process 2 as p2:0x10000', pid),
+    placeHolder: '0x10000',
+    validateInput: (value) =>
+      PLACE.test(value.trim()) ? undefined : vscode.l10n.t('An address in hex, such as 0x10000 or p2:0x10000'),
+  });
+  const [, other, address] = PLACE.exec(text?.trim() ?? '') ?? [];
+  return address === undefined ? undefined : { pid: Number(other ?? pid), address: Number(address), level: 0 };
+}
+
+async function editCondition(list: WatchList, watch: ListedWatch): Promise<void> {
+  const condition = await vscode.window.showInputBox({
+    prompt: vscode.l10n.t('Stop only if this expression is true; empty for always'),
+    value: watch.spec.condition ?? '',
+  });
+  if (condition !== undefined) await list.setCondition(watch, condition.trim());
+}
