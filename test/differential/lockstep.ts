@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { enableRelaxedVectors } from '../../src/cli/relaxed-vectors.ts';
 import { Exit, Resume, type Engine } from '../../src/cpu/engine.ts';
 import { DEFAULT_TRANSLATOR, TranslatorEngine } from '../../src/cpu/translator/translator-engine.ts';
 import type { TranslatorOptions } from '../../src/cpu/translator/translator-engine.ts';
 import { BareMachine } from '../bare-machine.ts';
 import type { Random } from './random.ts';
+
+// As the product does, so that the host's fused multiply-add is tested.
+enableRelaxedVectors();
 
 /** Translates all that it comes to, and all that can be reached from there. */
 export const EAGER: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: 1, eager: true };
@@ -13,6 +17,8 @@ export const QUICK: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: 3 };
 
 /** Translates nothing: all is done by the interpreter in WebAssembly. */
 export const COLD: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: Infinity };
+/** As on hosts without a fused multiply-add. */
+export const EAGER_UNFUSED: TranslatorOptions = { ...EAGER, hostFused: false };
 
 /** The same program on the interpreter and on the translator. */
 export class Lockstep {

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import { Exit } from '../../src/cpu/engine.ts';
 import { virtAddr } from '../../src/memory/address.ts';
 import { ALL, READ_EXECUTE, READ_WRITE, type BareMachine } from '../bare-machine.ts';
-import { COLD, EAGER, Lockstep, QUICK, randomBudget } from './lockstep.ts';
+import { COLD, EAGER, EAGER_UNFUSED, Lockstep, QUICK, randomBudget } from './lockstep.ts';
 import { encodeI } from './program.ts';
 import { BLOCK_REGISTER, RandomCode, SCRATCH_REACH, SCRATCH_REGISTERS } from './random-code.ts';
 import { RandomFlow } from './random-flow.ts';
@@ -43,6 +43,7 @@ for (const [name, options] of [
   ['eagerly', EAGER],
   ['where hot', QUICK],
   ['nowhere', COLD],
+  ['eagerly without a fused multiply-add of the host', EAGER_UNFUSED],
 ] as const)
   for (const floatShare of [0, 1, 4])
     test(`random loops translated ${name} stop in the interpreter's state, ${floatShare} in 4 floating-point`, () => {

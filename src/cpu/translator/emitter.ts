@@ -74,6 +74,8 @@ export class Emitter {
     readonly floatForm: Uint8Array,
     /** fflags has NX set wherever the function is: inexact results need not be noticed. */
     readonly inexactIsSet: boolean,
+    /** The host has a fused multiply-add. */
+    readonly hostFuses: boolean,
   ) {
     this.computesFloats = analysis.computesFloats;
     this.exitLocal = this.local(ValueType.I32);

@@ -2,12 +2,14 @@ import type { Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
 import type { Emitter } from './emitter.ts';
 import { emitRoundToOdd, pushProductError, pushSumError } from './float-errors.ts';
+import { pushOutside } from './float-range.ts';
 import { getDouble, noteInexact, setDouble } from './float-registers.ts';
+import { pushHostFused } from './host-fused.ts';
 import { ValueType, Wasm } from './wasm-encoder.ts';
 
-/** Results below this magnitude might be tiny: twice the smallest normal number. */
-const TINY = 2 ** -1021;
-const LARGE = 2 ** 1000;
+/** Results of these magnitudes are neither tiny nor near overflow: from twice the smallest normal number on. */
+const NORMAL = { low: -1021, high: 1000 };
+const LARGE = { high: NORMAL.high };
 /** Operands between these give products, and errors of products, that neither overflow nor underflow. */
 const SAFE_LOW = 2 ** -450;
 const SAFE_HIGH = 2 ** 450;
@@ -66,11 +68,8 @@ export function emitDoubleArithmetic(emitter: Emitter, { op, rd, rs1, rs2 }: Ins
         code.localTee(b);
       }
       code.op(Wasm.F64Add);
-      code.localTee(result);
-      code.op(Wasm.F64Abs);
-      code.f64Const(LARGE);
-      code.op(Wasm.F64Le);
-      code.op(Wasm.I32Eqz);
+      code.localSet(result);
+      pushOutside(emitter, result, ValueType.F64, LARGE);
       emitter.interpretIf();
       noteInexact(emitter, () => {
         pushSumError(emitter, a, b, result, emitter.scratch(ValueType.F64, 'c'));
@@ -113,8 +112,7 @@ export function emitDoubleArithmetic(emitter: Emitter, { op, rd, rs1, rs2 }: Ins
 /** Leaves when a result may have raised more than NX. It is exactly zero when one of `zeros` is. */
 function requireNormal(emitter: Emitter, result: number, zeros: readonly number[]): void {
   const { code } = emitter;
-  pushWithin(emitter, result, TINY, LARGE);
-  code.op(Wasm.I32Eqz);
+  pushOutside(emitter, result, ValueType.F64, NORMAL);
   emitter.open(Wasm.If);
   zeros.forEach((zero, position) => {
     pushIsZero(emitter, zero);
@@ -183,16 +181,11 @@ function requireSafe(emitter: Emitter, values: readonly number[]): void {
   emitter.interpretIf();
 }
 
-/**
- * rd = ±(rs1 * rs2) ± rs3, rounded once: product and sum as exact pairs of doubles, the sum of the low parts rounded to
- * odd, and the final addition (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008).
- */
+/** rd = ±(rs1 * rs2) ± rs3, rounded once. */
 export function emitDoubleFused(emitter: Emitter, { op, rd, rs1, rs2, rs3 }: Instruction): void {
   const { code } = emitter;
   const { a, b, result } = operands(emitter, rs1, rs2);
-  const [c, highA, highB, product, error, tail, tailLow, head, low] = [
-    ...['c', 'd', 'e', 'product', 'error', 'tail', 'tailLow', 'head', 'low'],
-  ].map((name) => emitter.scratch(ValueType.F64, name));
+  const c = emitter.scratch(ValueType.F64, 'c');
   if (op === Op.FnmsubD || op === Op.FnmaddD) {
     code.localGet(a);
     code.op(Wasm.F64Neg);
@@ -201,11 +194,70 @@ export function emitDoubleFused(emitter: Emitter, { op, rd, rs1, rs2, rs3 }: Ins
   getDouble(emitter, rs3);
   if (op === Op.FmsubD || op === Op.FnmaddD) code.op(Wasm.F64Neg);
   code.localSet(c);
+  if (emitter.hostFuses) emitWithHostFused(emitter, a, b, c, result);
+  else emitFusedFromPairs(emitter, a, b, c, result);
+  code.localGet(result);
+  setDouble(emitter, rd);
+}
+
+function emitWithHostFused(emitter: Emitter, a: number, b: number, c: number, result: number): void {
+  const { code } = emitter;
+  pushHostFused(
+    code,
+    ValueType.F64,
+    () => code.localGet(a),
+    () => code.localGet(b),
+    () => code.localGet(c),
+  );
+  code.localSet(result);
+  requireNormal(emitter, result, [a, b]);
+  noteInexact(emitter, () => {
+    pushIsZero(emitter, a);
+    pushIsZero(emitter, b);
+    code.op(Wasm.I32Or);
+    emitter.openIf(ValueType.I32);
+    code.i32Const(0);
+    emitter.otherwise();
+    pushFusedRanges(emitter, a, b, c);
+    code.op(Wasm.I32Eqz);
+    emitter.interpretIf();
+    const parts = emitPairSum(emitter, a, b, c);
+    pushRounded(emitter, parts, result);
+    emitter.end();
+  });
+}
+
+function emitFusedFromPairs(emitter: Emitter, a: number, b: number, c: number, result: number): void {
+  const { code } = emitter;
+  pushFusedRanges(emitter, a, b, c);
+  emitter.open(Wasm.If);
+  const parts = emitPairSum(emitter, a, b, c);
+  code.localGet(parts.head);
+  code.localGet(parts.low);
+  code.op(Wasm.F64Add);
+  code.localSet(result);
+  noteInexact(emitter, () => pushRounded(emitter, parts, result));
+  emitter.otherwise();
+  // A factor that is zero leaves the addend, exactly; all else is for the interpreter.
+  pushIsZero(emitter, a);
+  pushIsZero(emitter, b);
+  code.op(Wasm.I32Or);
+  code.op(Wasm.I32Eqz);
+  emitter.interpretIf();
   code.localGet(a);
   code.localGet(b);
   code.op(Wasm.F64Mul);
-  code.localSet(product);
+  code.localGet(c);
+  code.op(Wasm.F64Add);
+  code.localSet(result);
+  pushOutside(emitter, result, ValueType.F64, LARGE);
+  emitter.interpretIf();
+  emitter.end();
+}
 
+/** Pushes whether the pairs of `emitPairSum` are exact. */
+function pushFusedRanges(emitter: Emitter, a: number, b: number, c: number): void {
+  const { code } = emitter;
   pushWithin(emitter, a, SAFE_LOW, SAFE_HIGH);
   pushWithin(emitter, b, SAFE_LOW, SAFE_HIGH);
   code.op(Wasm.I32And);
@@ -213,7 +265,28 @@ export function emitDoubleFused(emitter: Emitter, { op, rd, rs1, rs2, rs3 }: Ins
   pushIsZero(emitter, c);
   code.op(Wasm.I32Or);
   code.op(Wasm.I32And);
-  emitter.open(Wasm.If);
+}
+
+/** A sum as two doubles, the second rounded to odd, and what that rounding lost. Locals. */
+interface PairSum {
+  readonly head: number;
+  readonly low: number;
+  readonly error: number;
+}
+
+/**
+ * `a * b + c`: product and sum as exact pairs of doubles, the sum of the low parts rounded to odd, so that `head + low`
+ * is rounded as the exact sum would be (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008).
+ */
+function emitPairSum(emitter: Emitter, a: number, b: number, c: number): PairSum {
+  const { code } = emitter;
+  const [highA, highB, product, error, tail, tailLow, head, low] = [
+    ...['d', 'e', 'product', 'error', 'tail', 'tailLow', 'head', 'low'],
+  ].map((name) => emitter.scratch(ValueType.F64, name));
+  code.localGet(a);
+  code.localGet(b);
+  code.op(Wasm.F64Mul);
+  code.localSet(product);
   pushProductError(emitter, a, b, product, highA, highB);
   code.localTee(error);
   code.localGet(c);
@@ -233,38 +306,17 @@ export function emitDoubleFused(emitter: Emitter, { op, rd, rs1, rs2, rs3 }: Ins
   pushSumError(emitter, tailLow, highB, low, highA);
   code.localSet(error);
   emitRoundToOdd(emitter, low, error, emitter.scratch(ValueType.I64, 'first'));
-  code.localGet(head);
-  code.localGet(low);
-  code.op(Wasm.F64Add);
-  code.localSet(result);
-  noteInexact(emitter, () => {
-    code.localGet(error);
-    code.f64Const(0);
-    code.op(Wasm.F64Ne);
-    pushSumError(emitter, head, low, result, highA);
-    code.f64Const(0);
-    code.op(Wasm.F64Ne);
-    code.op(Wasm.I32Or);
-  });
-  emitter.otherwise();
-  // A factor that is zero leaves the addend, exactly; all else is for the interpreter.
-  pushIsZero(emitter, a);
-  pushIsZero(emitter, b);
+  return { head, low, error };
+}
+
+/** Pushes whether `result`, the rounded sum, is not exact. */
+function pushRounded(emitter: Emitter, { head, low, error }: PairSum, result: number): void {
+  const { code } = emitter;
+  code.localGet(error);
+  code.f64Const(0);
+  code.op(Wasm.F64Ne);
+  pushSumError(emitter, head, low, result, emitter.scratch(ValueType.F64, 'd'));
+  code.f64Const(0);
+  code.op(Wasm.F64Ne);
   code.op(Wasm.I32Or);
-  pushIsZero(emitter, product);
-  code.op(Wasm.I32And);
-  code.localGet(c);
-  code.op(Wasm.F64Abs);
-  code.f64Const(LARGE);
-  code.op(Wasm.F64Le);
-  code.op(Wasm.I32And);
-  code.op(Wasm.I32Eqz);
-  emitter.interpretIf();
-  code.localGet(product);
-  code.localGet(c);
-  code.op(Wasm.F64Add);
-  code.localSet(result);
-  emitter.end();
-  code.localGet(result);
-  setDouble(emitter, rd);
 }

@@ -1,5 +1,6 @@
 import type { Emitter } from './emitter.ts';
-import { Wasm } from './wasm-encoder.ts';
+import { pushHostFused } from './host-fused.ts';
+import { ValueType, Wasm } from './wasm-encoder.ts';
 
 /*
  * Error-free transformations as generated code: the rounding error of one operation on doubles (Muller et al.,
@@ -36,8 +37,8 @@ function split({ code }: Emitter, value: number, high: number): void {
 }
 
 /**
- * Pushes `a * b - product` exactly (Dekker), if nothing overflows or underflows on the way. The two scratch locals are
- * overwritten.
+ * Pushes `a * b - product` exactly, if nothing overflows or underflows on the way: fused, or as Dekker does it. The two
+ * scratch locals are overwritten.
  */
 export function pushProductError(
   emitter: Emitter,
@@ -48,6 +49,19 @@ export function pushProductError(
   highB: number,
 ): void {
   const { code } = emitter;
+  if (emitter.hostFuses) {
+    pushHostFused(
+      code,
+      ValueType.F64,
+      () => code.localGet(a),
+      () => code.localGet(b),
+      () => {
+        code.localGet(product);
+        code.op(Wasm.F64Neg);
+      },
+    );
+    return;
+  }
   const low = (value: number, high: number): void => {
     code.localGet(value);
     code.localGet(high);

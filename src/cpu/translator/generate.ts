@@ -31,6 +31,8 @@ export interface GenerationOptions {
   readonly ungrouped: ReadonlySet<number>;
   /** fflags has NX set where the region is entered, so that inexact results need not be detected. */
   readonly inexactIsSet: boolean;
+  /** The host has a fused multiply-add: see host-fused.ts. */
+  readonly hostFuses: boolean;
 }
 
 /**
@@ -70,7 +72,8 @@ class Generator {
     this.#tree = tree;
     this.#analysis = analysis;
     this.#options = options;
-    this.#emitter = new Emitter(options.layout, analysis, floatForms(region), options.inexactIsSet);
+    const { layout, inexactIsSet, hostFuses } = options;
+    this.#emitter = new Emitter(layout, analysis, floatForms(region), inexactIsSet, hostFuses);
   }
 
   run(): GeneratedFunction {

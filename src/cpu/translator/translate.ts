@@ -18,6 +18,7 @@ export interface TranslationRequest {
   readonly slot: number;
   readonly ungrouped: ReadonlySet<number>;
   readonly inexactIsSet: boolean;
+  readonly hostFuses: boolean;
 }
 
 /** A translation and the module with its function, which is to be put into the table. */
@@ -34,8 +35,8 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
   if (!region) return undefined;
   const tree = structure(region.blocks, region.entries);
   const analysis = analyse(region, tree);
-  const { view, growth, madeAt, slot, ungrouped, inexactIsSet } = request;
-  const made = generate(region, tree, analysis, { layout: codeLayout(memory), slot, ungrouped, inexactIsSet });
+  const { view, growth, madeAt, slot } = request;
+  const made = generate(region, tree, analysis, { ...request, layout: codeLayout(memory) });
   const entries: Entry[] = [];
   const translation: Translation = {
     slot,

@@ -10,6 +10,7 @@ import type { DiscoveryLimits } from './discover.ts';
 import { ExitKind, type RegionExit } from './emitter.ts';
 import { encodeEnter, type EnterFunction } from './enter.ts';
 import { GuestCode, executedFrame, type ExistingTranslations } from './guest-code.ts';
+import { hostFuses } from './host-fused.ts';
 import { accessSize, isLoad, isStore } from './operands.ts';
 import { Profile } from './profile.ts';
 import { translate } from './translate.ts';
@@ -22,12 +23,15 @@ export interface TranslatorOptions {
   /** Translate every address that control comes to, all that can be reached from it. For tests. */
   readonly eager: boolean;
   readonly limits: DiscoveryLimits;
+  /** Use the host's fused multiply-add, if it has one. */
+  readonly hostFused: boolean;
 }
 
 export const DEFAULT_TRANSLATOR: TranslatorOptions = {
   threshold: 3000,
   eager: false,
   limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 80 },
+  hostFused: true,
 };
 
 /** Instructions that generated code runs in one go: V8 replaces its code only between calls. */
@@ -435,6 +439,7 @@ export class TranslatorEngine implements Engine, Watcher {
       slot,
       ungrouped: this.#ungrouped,
       inexactIsSet: (this.#state.fcsr & NX) !== 0 && !this.#noticing.has(physical),
+      hostFuses: this.#options.hostFused && hostFuses(),
     });
     if (!translated) {
       cache.returnSlot(slot);

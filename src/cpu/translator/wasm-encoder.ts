@@ -158,6 +158,18 @@ export const enum Wasm {
   I64Extend32S = 0xc4,
 }
 
+/** Vector opcodes, which follow a prefix: those of the SIMD and relaxed SIMD proposals that the translator uses. */
+export const enum Vector {
+  F32x4Splat = 0x13,
+  F64x2Splat = 0x14,
+  F32x4ExtractLane = 0x1f,
+  F64x2ExtractLane = 0x21,
+  F32x4RelaxedMadd = 0x105,
+  F64x2RelaxedMadd = 0x107,
+}
+
+const VECTOR_PREFIX = 0xfd;
+
 const f64Bits = new DataView(new ArrayBuffer(8));
 
 /** A growing sequence of bytes with the encodings of the binary format: LEB128 integers, instructions, vectors. */
@@ -231,6 +243,18 @@ export class WasmCode {
 
   op(opcode: Wasm): void {
     this.byte(opcode);
+  }
+
+  vector(opcode: Vector.F32x4Splat | Vector.F64x2Splat | Vector.F32x4RelaxedMadd | Vector.F64x2RelaxedMadd): void {
+    this.byte(VECTOR_PREFIX);
+    this.u32(opcode);
+  }
+
+  /** Replaces a vector by its first lane. */
+  firstLane(opcode: Vector.F32x4ExtractLane | Vector.F64x2ExtractLane): void {
+    this.byte(VECTOR_PREFIX);
+    this.u32(opcode);
+    this.byte(0);
   }
 
   localGet(local: number): void {
