@@ -5,8 +5,8 @@ import { CliError, ExitCode } from './exit-code.ts';
 import { inspect, type InspectCommandOptions } from './inspect.ts';
 import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
 import { nodeDebugHost } from './node-debug-host.ts';
-import { enableRelaxedVectors } from './relaxed-vectors.ts';
 import { run, type RunCommandOptions } from './run.ts';
+import { setV8Flags } from './v8-flags.ts';
 
 /** Runs the command line. @returns the exit status, or `undefined` when a server goes on. */
 async function main(argv: readonly string[]): Promise<number | undefined> {
@@ -98,7 +98,7 @@ function complain(message: string, exitCode: ExitCode): number {
   return exitCode;
 }
 
-enableRelaxedVectors();
+setV8Flags();
 void main(process.argv).then((status) => {
   if (status !== undefined) process.exitCode = status;
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { enableRelaxedVectors } from '../../src/cli/relaxed-vectors.ts';
+import { setV8Flags } from '../../src/cli/v8-flags.ts';
 import { Exit, Resume, type Engine } from '../../src/cpu/engine.ts';
 import { DEFAULT_TRANSLATOR, TranslatorEngine } from '../../src/cpu/translator/translator-engine.ts';
 import type { TranslatorOptions } from '../../src/cpu/translator/translator-engine.ts';
@@ -8,7 +8,7 @@ import { BareMachine } from '../bare-machine.ts';
 import type { Random } from './random.ts';
 
 // As the product does, so that the host's fused multiply-add is tested.
-enableRelaxedVectors();
+setV8Flags();
 
 /** Translates all that it comes to, and all that can be reached from there. */
 export const EAGER: TranslatorOptions = { ...DEFAULT_TRANSLATOR, threshold: 1, eager: true };

@@ -1,6 +1,7 @@
 import { floatDestination, floatSources, integerDestination, integerSources, isFloatComputation } from './operands.ts';
-import type { Block, Placed, Region } from './region.ts';
+import { instructionsOf, type Block, type Region } from './region.ts';
 import type { Item, Structure } from './structure.ts';
+import { wordsAtEntry } from './words.ts';
 
 /** What code generation needs to know of a region, by block index where it is an array. Register sets are masks. */
 export interface Analysis {
@@ -14,18 +15,13 @@ export interface Analysis {
   /** x registers that may have been written between the entry of the region and the end of the block. */
   readonly integersDirty: Int32Array;
   readonly floatsDirty: Int32Array;
+  /** x registers that hold sign-extended words at the start of the block: see words.ts. */
+  readonly words: Int32Array;
   /**
    * For blocks that check the budget, the instructions that may retire until the next check, theirs included;
    * 0 for the others.
    */
   readonly slack: Int32Array;
-}
-
-/** The instructions of a block, the one that ends it included. */
-export function instructionsOf(block: Block): readonly Placed[] {
-  const { end } = block;
-  if (end.kind === 'leave' || !end.instruction) return block.body;
-  return [...block.body, { va: end.va, instruction: end.instruction }];
 }
 
 export function analyse(region: Region, tree: Structure): Analysis {
@@ -62,6 +58,7 @@ export function analyse(region: Region, tree: Structure): Analysis {
     computesFloats,
     integersDirty,
     floatsDirty,
+    words: wordsAtEntry(region),
     slack: budgetSlack(region, tree),
   };
 }

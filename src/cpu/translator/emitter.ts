@@ -1,7 +1,11 @@
+import type { Instruction } from '../../riscv/instruction.ts';
+import { Op } from '../../riscv/op.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { Analysis } from './analysis.ts';
 import type { CodeLayout } from './layout.ts';
+import { integerDestination } from './operands.ts';
 import { ValueType, Wasm, WasmCode, type LocalGroup } from './wasm-encoder.ts';
+import { wordsAfter } from './words.ts';
 
 /** Why a translation returns to the engine. */
 export const enum ExitKind {
@@ -56,6 +60,12 @@ export class Emitter {
   readonly inexactLocal: number;
   /** f registers that hold properly boxed singles at this point of the block. */
   boxed = 0;
+  /** x registers that hold words at this point: see words.ts. */
+  words = 1;
+  /** Those of them whose last operation in this block was in 32 bits: the extension may turn out to be needless. */
+  extended = 0;
+  /** By register, how far the last operation in this block shifted it left, and a local with the value before. */
+  readonly shifted = new Map<number, { readonly by: number; readonly local: number }>();
   /** Labels that are open. */
   depth = 0;
   /** Depth of the label that side exits jump to. */
@@ -63,6 +73,8 @@ export class Emitter {
   /** Address and count of unretired instructions, that of the current one included. */
   va = 0;
   unretired = 0;
+  /** The current instruction has set its register to an extended word. */
+  #extends = false;
   readonly #types: ValueType[] = [];
   readonly #integers = new Int16Array(32).fill(-1);
   readonly #floats = new Int16Array(32).fill(-1);
@@ -143,6 +155,13 @@ export class Emitter {
   setW(register: number): void {
     this.code.op(Wasm.I64ExtendI32S);
     this.setX(register);
+    this.#extends = true;
+  }
+
+  /** Pops an i32 into an x register, zero-extended: on most hosts it is already. */
+  setUnsigned(register: number): void {
+    this.code.op(Wasm.I64ExtendI32U);
+    this.setX(register);
   }
 
   open(opcode: Wasm.Block | Wasm.Loop | Wasm.If): void {
@@ -196,8 +215,34 @@ export class Emitter {
   }
 
   /** Forgets what is known of registers from the block before. */
-  startBlock(): void {
+  startBlock(words: number): void {
     this.boxed = 0;
+    this.words = words | 1;
+    this.extended = 0;
+    this.shifted.clear();
+  }
+
+  /** To be called before the code of an instruction. */
+  startInstruction(va: number, unretired: number): void {
+    this.va = va;
+    this.unretired = unretired;
+    this.#extends = false;
+  }
+
+  /** Takes note of what an instruction, whose code is complete, has written. */
+  endInstruction(instruction: Instruction): void {
+    const written = integerDestination(instruction);
+    this.words = wordsAfter(instruction, this.words);
+    this.extended = this.#extends ? this.extended | written : this.extended & ~written;
+    const { op, rd, rs1, imm } = instruction;
+    if (written === 0) return;
+    this.shifted.delete(rd);
+    if (op === Op.Slli && rs1 !== 0)
+      this.shifted.set(rd, { by: imm, local: this.scratch(ValueType.I64, `before${rd}`) });
+  }
+
+  isWord(register: number): boolean {
+    return (this.words & (1 << register)) !== 0;
   }
 
   /** Stores NX if it may have been raised. */

@@ -1,13 +1,12 @@
 import { DYNAMIC_ROUNDING, type Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
-import { instructionsOf } from './analysis.ts';
 import { FloatForm, type Emitter } from './emitter.ts';
 import { emitClassify } from './float-class.ts';
 import { emitDoubleArithmetic, emitDoubleFused } from './float-double.ts';
 import { getDouble, getSingle, requireBoxed, setDouble, setSingle, noteInexact } from './float-registers.ts';
 import { emitSingleArithmetic, emitSingleFused } from './float-single.ts';
 import { floatDestination, floatSources, isSingle } from './operands.ts';
-import type { Region } from './region.ts';
+import { instructionsOf, type Region } from './region.ts';
 import { ValueType, Wasm } from './wasm-encoder.ts';
 
 /*

@@ -240,16 +240,16 @@ class Generator {
     const emitter = this.#emitter;
     const groups = new GroupedAccesses(emitter, accessGroups(block.body, this.#options.ungrouped));
     const shared = sharedDivisions(block.body);
-    emitter.startBlock();
+    emitter.startBlock(this.#analysis.words[block.index]);
     block.body.forEach(({ va, instruction }, position) => {
-      emitter.va = va;
-      emitter.unretired = block.weight - position;
+      emitter.startInstruction(va, block.weight - position);
       const { op } = instruction;
       groups.start(position);
       if (isLoad(op) || isStore(op)) emitMemoryAccess(emitter, groups, instruction);
       else if (isAtomic(op)) emitAtomic(emitter, groups, instruction);
       else if (accessesFcsr(instruction)) emitFcsr(emitter, instruction);
       else if (!emitInteger(emitter, instruction, va, shared.get(position))) emitFloat(emitter, instruction);
+      emitter.endInstruction(instruction);
     });
   }
 

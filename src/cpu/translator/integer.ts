@@ -58,6 +58,21 @@ const COMPARE: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
   [Op.Bgeu, Wasm.I64GeU],
 ]);
 
+const COMPARE_WORDS: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Beq, Wasm.I32Eq],
+  [Op.Bne, Wasm.I32Ne],
+  [Op.Blt, Wasm.I32LtS],
+  [Op.Bge, Wasm.I32GeS],
+  [Op.Bltu, Wasm.I32LtU],
+  [Op.Bgeu, Wasm.I32GeU],
+]);
+
+const BITWISE: ReadonlyMap<Op, Wasm> = new Map<Op, Wasm>([
+  [Op.Xor, Wasm.I32Xor],
+  [Op.Or, Wasm.I32Or],
+  [Op.And, Wasm.I32And],
+]);
+
 const INVERSE: ReadonlyMap<Op, Op> = new Map([
   [Op.Beq, Op.Bne],
   [Op.Bne, Op.Beq],
@@ -71,9 +86,17 @@ const INVERSE: ReadonlyMap<Op, Op> = new Map([
 export function emitCondition(emitter: Emitter, { op, rs1, rs2 }: Instruction, inverted: boolean): void {
   const { code } = emitter;
   const test = inverted ? INVERSE.get(op)! : op;
+  const words = emitter.isWord(rs1) && emitter.isWord(rs2);
   if (rs2 === 0 && test === Op.Beq) {
-    emitter.getX(rs1);
-    code.op(Wasm.I64Eqz);
+    if (words) emitter.getW(rs1);
+    else emitter.getX(rs1);
+    code.op(words ? Wasm.I32Eqz : Wasm.I64Eqz);
+    return;
+  }
+  if (words) {
+    emitter.getW(rs1);
+    emitter.getW(rs2);
+    code.op(COMPARE_WORDS.get(test)!);
     return;
   }
   emitter.getX(rs1);
@@ -94,6 +117,11 @@ export function emitInteger(
   if (op > Op.Remuw || (op >= Op.Lb && op <= Op.Sd)) return false;
   if (rd === 0) return true;
 
+  if (emitAsWord(emitter, instruction) || emitField(emitter, instruction)) return true;
+  if (op === Op.Slli && rs1 !== 0) {
+    emitter.getX(rs1);
+    code.localSet(emitter.scratch(ValueType.I64, `before${rd}`));
+  }
   const immediate = IMMEDIATE.get(op);
   if (immediate !== undefined) {
     if (imm === 0) emitter.getX(rs1);
@@ -130,7 +158,8 @@ export function emitInteger(
       code.i32Const(imm);
       code.op(immediateWord);
     }
-    emitter.setW(rd);
+    if (op === Op.Srliw && imm > 0) emitter.setUnsigned(rd);
+    else emitter.setW(rd);
     return true;
   }
   const registerWord = REGISTER_WORD.get(op);
@@ -189,6 +218,54 @@ export function emitInteger(
     default:
       return false;
   }
+}
+
+/** Bitwise operations whose operands were computed in 32 bits, or whose result depends on no more. */
+function emitAsWord(emitter: Emitter, { op, rd, rs1, rs2, imm }: Instruction): boolean {
+  const { code } = emitter;
+  if (op === Op.Andi && imm >= 0) {
+    emitter.getW(rs1);
+    code.i32Const(imm);
+    code.op(Wasm.I32And);
+    emitter.setUnsigned(rd);
+    return true;
+  }
+  const bitwise = BITWISE.get(op);
+  const computed = (emitter.extended & ((1 << rs1) | (1 << rs2))) !== 0;
+  if (bitwise === undefined || !computed || !emitter.isWord(rs1) || !emitter.isWord(rs2)) return false;
+  emitter.getW(rs1);
+  emitter.getW(rs2);
+  code.op(bitwise);
+  emitter.setW(rd);
+  return true;
+}
+
+/** A shift to the left and one to the right by as much or, for words, by more: how a field is taken out and extended. */
+function emitField(emitter: Emitter, { op, rd, rs1, imm }: Instruction): boolean {
+  if (op !== Op.Srli && op !== Op.Srai) return false;
+  const { code } = emitter;
+  const before = emitter.shifted.get(rs1);
+  if (!before) return false;
+  const { by, local } = before;
+  if (by === 32 && imm >= 32) {
+    code.localGet(local);
+    code.op(Wasm.I32WrapI64);
+    if (imm > 32) {
+      code.i32Const(imm - 32);
+      code.op(op === Op.Srli ? Wasm.I32ShrU : Wasm.I32ShrS);
+    }
+    if (op === Op.Srli) emitter.setUnsigned(rd);
+    else emitter.setW(rd);
+    return true;
+  }
+  if (by !== imm || (by !== 48 && by !== 56)) return false;
+  code.localGet(local);
+  if (op === Op.Srli) {
+    code.i64Const(by === 48 ? 0xffff : 0xff);
+    code.op(Wasm.I64And);
+  } else code.op(by === 48 ? Wasm.I64Extend16S : Wasm.I64Extend8S);
+  emitter.setX(rd);
+  return true;
 }
 
 /** The high half of a product from four products of 32-bit halves. */

@@ -70,3 +70,10 @@ export interface Region {
   /** Guest instructions in all blocks. */
   readonly size: number;
 }
+
+/** The instructions of a block, the one that ends it included. */
+export function instructionsOf(block: Block): readonly Placed[] {
+  const { end } = block;
+  if (end.kind === 'leave' || !end.instruction) return block.body;
+  return [...block.body, { va: end.va, instruction: end.instruction }];
+}

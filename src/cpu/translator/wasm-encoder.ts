@@ -155,6 +155,8 @@ export const enum Wasm {
   I64ReinterpretF64 = 0xbd,
   F32ReinterpretI32 = 0xbe,
   F64ReinterpretI64 = 0xbf,
+  I64Extend8S = 0xc2,
+  I64Extend16S = 0xc3,
   I64Extend32S = 0xc4,
 }
 
