@@ -23,6 +23,9 @@ import { switches, type Item, type LoopItem, type Structure } from './structure.
 import { TO_TRANSLATION } from './enter.ts';
 import { ValueType, Wasm, type LocalGroup } from './wasm-encoder.ts';
 
+/** In the state local: control has arrived at the block that it named, and takes the usual ways from there. */
+const ARRIVED = -1;
+
 export interface GenerationOptions {
   readonly layout: CodeLayout;
   /** The table slot that the function will be in. */
@@ -162,8 +165,11 @@ class Generator {
     code.op(Wasm.Return);
   }
 
-  /** @param arrivals blocks where control may arrive as told by the state local; with more than one there is a switch. */
-  private items(items: readonly Item[], arrivals: readonly Block[]): void {
+  /**
+   * @param arrivals blocks where control may arrive as told by the state local; with more than one there is a switch
+   * @param usual the one of them where control arrives when the state local names none
+   */
+  private items(items: readonly Item[], arrivals: readonly Block[], usual?: Block): void {
     const emitter = this.#emitter;
     const hasSwitch = arrivals.length > 1;
     for (let k = items.length - 1; k >= 0; k--) {
@@ -171,7 +177,7 @@ class Generator {
       items[k].label = emitter.depth;
       emitter.open(Wasm.Block);
     }
-    if (hasSwitch) this.switchOnState(items, arrivals);
+    if (hasSwitch) this.switchOnState(items, arrivals, usual);
     items.forEach((item, k) => {
       if (k > 0 || hasSwitch) {
         emitter.end();
@@ -186,24 +192,32 @@ class Generator {
     const emitter = this.#emitter;
     loop.head = emitter.depth;
     emitter.open(Wasm.Loop);
-    this.items(loop.items, switches(loop) ? [...loop.entries, ...loop.resumes] : loop.entries);
+    this.items(loop.items, switches(loop) ? [...loop.entries, ...loop.resumes] : loop.entries, loop.entries[0]);
     emitter.end();
     loop.head = -1;
     emitter.code.op(Wasm.Unreachable);
   }
 
-  private switchOnState(items: readonly Item[], arrivals: readonly Block[]): void {
+  private switchOnState(items: readonly Item[], arrivals: readonly Block[], usual: Block | undefined): void {
     const emitter = this.#emitter;
+    const { code } = emitter;
     const { states, places } = this.#tree;
     const depths: number[] = [];
     const otherwise = emitter.depth - this.itemAmong(items, places[arrivals[0].index]).label - 1;
+    if (usual) {
+      // A test that is always predicted: a jump through a table in each round of a loop is not.
+      code.localGet(STATE_LOCAL);
+      code.i32Const(0);
+      code.op(Wasm.I32LtS);
+      emitter.branchIfTo(this.itemAmong(items, places[usual.index]).label);
+    }
     for (const arrival of arrivals) {
       const state = states[arrival.index];
       while (depths.length <= state) depths.push(otherwise);
       depths[state] = emitter.depth - this.itemAmong(items, places[arrival.index]).label - 1;
     }
-    emitter.code.localGet(STATE_LOCAL);
-    emitter.code.brTable(depths, otherwise);
+    code.localGet(STATE_LOCAL);
+    code.brTable(depths, otherwise);
   }
 
   /** The one of `items` that is or contains an item. */
@@ -217,6 +231,10 @@ class Generator {
   private block(block: Block): void {
     const emitter = this.#emitter;
     const { code } = emitter;
+    if (this.#tree.states[block.index] >= 0) {
+      code.i32Const(ARRIVED);
+      code.localSet(STATE_LOCAL);
+    }
     const slack = this.#analysis.slack[block.index];
     if (slack > 0) {
       code.localGet(BUDGET_LOCAL);
@@ -470,7 +488,7 @@ class Generator {
   /** Whether jumping to a block needs no state. */
   private isPlain(block: Block): boolean {
     for (let item: Item | undefined = this.#tree.places[block.index]; item; item = item.parent) {
-      if (item.kind === 'loop' && switches(item) && item.entries.includes(block)) return false;
+      if (item.kind === 'loop' && switches(item) && item.entries.indexOf(block) > 0) return false;
       if (item.label >= 0 || (item.kind === 'loop' && item.head >= 0 && item.entries.includes(block))) return true;
     }
     return true;
