@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TranslatorEngine } from '../../src/cpu/translator/translator-engine.ts';
+import { DEFAULT_TRANSLATOR, type TranslatorEngine } from '../../src/cpu/translator/translator-engine.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { Stop } from '../../src/machine/stop.ts';
 import type { MemoryWatch, Watch, WatchHit } from '../../src/machine/watchpoint.ts';
@@ -203,12 +203,7 @@ for (const engine of ['interpreter', 'auto'] as const) {
 }
 
 /** Translates soon. */
-const SOON = {
-  warmUp: 0,
-  threshold: 1,
-  eager: false,
-  limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 80 },
-};
+const SOON = { ...DEFAULT_TRANSLATOR, threshold: 1 };
 
 function flags(pte: number): string {
   return pte & Pte.W ? 'W' : pte & Pte.CoW ? 'CoW' : '';

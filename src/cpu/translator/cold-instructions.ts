@@ -142,7 +142,7 @@ class Handler {
           this.pushImmediate();
           emitter.setX(SECOND);
         }
-        emitter.startBlock();
+        emitter.startBlock(0);
         emitInteger(emitter, onOperands(form ?? op), 0);
         emitter.getX(RESULT);
       }

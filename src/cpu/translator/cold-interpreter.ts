@@ -38,6 +38,7 @@ export function encodeColdInterpreter(memory: MemoryLayout, threshold: number): 
     { integers: COLD_REGISTERS, floats: 0, computesFloats: false },
     new Uint8Array(32),
     true,
+    false,
   );
   const { code } = emitter;
   const locals: ColdLocals = {
