@@ -1,14 +1,14 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
-import { ok, type Result } from '../result.ts';
+import type { Result } from '../result.ts';
 import { resolveFunction, resolveLine, resolveSyscall, type Place, type Resolved } from './breakpoint-place.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
-import { parseHitCondition, type HitCondition } from './hit-condition.ts';
 import type { BreakpointMode } from './data-id.ts';
 import type { ImageTable } from './images.ts';
 import { parseMemoryReference } from './memory-reference.ts';
 import type { SourceMap } from './source-map.ts';
+import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts';
 
 /** What breakpoints need to know of the program that runs; another one after a restart. */
 export interface BreakpointScope {
@@ -17,6 +17,8 @@ export interface BreakpointScope {
   readonly exists: (path: string) => boolean;
   /** Whether an expression is true in a task's innermost frame. */
   readonly isTrue: (task: Task, expression: string, circumstances: Circumstances) => Result<boolean, string>;
+  /** What keeps an expression from being evaluated at a place; `undefined` if nothing does. */
+  readonly conditionProblem: (place: Place, expression: string) => string | undefined;
   /** A log message with its `{expression}`s replaced. */
   readonly interpolate: (task: Task, message: string, circumstances: Circumstances) => string;
   /** Where an address of a process is, for a person: `main (fork-cow.c:30)`. */
@@ -65,7 +67,7 @@ interface Details {
 interface Breakpoint extends Details {
   readonly id: number;
   readonly where: Where;
-  readonly hits: Result<HitCondition, string>;
+  readonly conditions: StopConditions;
   /** Only this process stops. */
   readonly only: number | undefined;
   resolved: Resolved;
@@ -134,7 +136,7 @@ export class Breakpoints {
   imagesChanged(): void {
     for (const breakpoint of this.#all()) {
       const before = describe(breakpoint);
-      breakpoint.resolved = this.#resolve(breakpoint.where);
+      breakpoint.resolved = this.#resolve(breakpoint.where, breakpoint.conditions);
       const after = describe(breakpoint);
       if (JSON.stringify(before) !== JSON.stringify(after)) this.#listener.changed(after);
     }
@@ -183,10 +185,10 @@ export class Breakpoints {
     };
   }
 
-  #text({ where, count, hits, hitCondition }: Breakpoint, task: Task, address: number): string {
+  #text({ where, count, hitCondition }: Breakpoint, task: Task, address: number): string {
     const scope = this.#scope!;
     const place = scope.place(task.process, address);
-    const times = hits.ok && hitCondition ? `, hit ${count} times` : '';
+    const times = hitCondition ? `, hit ${count} times` : '';
     switch (where.kind) {
       case 'line':
         return `Breakpoint at ${place}${times}`;
@@ -210,13 +212,8 @@ export class Breakpoints {
   #stops(breakpoint: Breakpoint, task: Task): boolean {
     const scope = this.#scope!;
     if (breakpoint.only !== undefined && breakpoint.only !== task.process.pid) return false;
-    if (breakpoint.condition) {
-      const isTrue = scope.isTrue(task, breakpoint.condition, { hits: breakpoint.count + 1 });
-      if (!isTrue.ok) this.#listener.print(`Condition "${breakpoint.condition}": ${isTrue.error}`);
-      else if (!isTrue.value) return false;
-    }
-    breakpoint.count++;
-    if (breakpoint.hits.ok && !breakpoint.hits.value(breakpoint.count)) return false;
+    const judge = { isTrue: scope.isTrue, print: (line: string) => this.#listener.print(line) };
+    if (!isMet(breakpoint.conditions, breakpoint, task, judge)) return false;
     if (!breakpoint.logMessage) return true;
     this.#listener.print(scope.interpolate(task, breakpoint.logMessage, { hits: breakpoint.count }));
     return false;
@@ -224,16 +221,16 @@ export class Breakpoints {
 
   #make(where: Where, details: Details): Breakpoint {
     const same = this.#find(where);
+    const conditions = stopConditions(details);
     return {
       id: same?.id ?? this.#nextId(),
       where,
-      ...(details.condition ? { condition: details.condition } : {}),
       ...(details.hitCondition ? { hitCondition: details.hitCondition } : {}),
       ...(details.logMessage ? { logMessage: details.logMessage } : {}),
       ...(details.mode ? { mode: details.mode } : {}),
       only: details.mode === 'this' ? (same?.only ?? this.#scope?.focusedPid() ?? FIRST_PID) : undefined,
-      hits: details.hitCondition ? parseHitCondition(details.hitCondition) : ok(() => true),
-      resolved: this.#resolve(where),
+      conditions,
+      resolved: this.#resolve(where, conditions),
       count: same?.count ?? 0,
     };
   }
@@ -243,9 +240,26 @@ export class Breakpoints {
     return this.#all().find(({ where: other }) => JSON.stringify(other) === JSON.stringify(where));
   }
 
-  #resolve(where: Where): Resolved {
+  /** Where a breakpoint is: of its places those at which its conditions mean something. */
+  #resolve(where: Where, { condition, hits, problem }: StopConditions): Resolved {
     const scope = this.#scope;
+    if (problem !== undefined) return { places: [], message: problem };
     if (!scope) return NOT_LOADED;
+    const found = this.#locate(where, scope);
+    const expressions = [condition, hits].filter((one) => one !== undefined);
+    const problems = found.places.map((place) => {
+      for (const expression of expressions) {
+        const unknown = scope.conditionProblem(place, expression);
+        if (unknown !== undefined) return unknown;
+      }
+      return undefined;
+    });
+    const places = found.places.filter((_, index) => problems[index] === undefined);
+    const [first] = problems;
+    return places.length === 0 && first !== undefined ? { ...found, places, message: first } : { ...found, places };
+  }
+
+  #locate(where: Where, scope: BreakpointScope): Resolved {
     switch (where.kind) {
       case 'line':
         return resolveLine(scope.images, scope.sources, scope.exists, where.path, where.line);
@@ -280,13 +294,13 @@ export class Breakpoints {
   }
 }
 
-function describe({ id, where, resolved, hits }: Breakpoint): DebugProtocol.Breakpoint {
-  const message = hits.ok ? resolved.message : hits.error;
+function describe({ id, where, resolved }: Breakpoint): DebugProtocol.Breakpoint {
+  const { message } = resolved;
   const first = resolved.places[0];
   const line = where.kind === 'line' ? (resolved.line ?? where.line) : undefined;
   return {
     id,
-    verified: (first !== undefined || resolved.syscalls !== undefined) && hits.ok,
+    verified: first !== undefined || resolved.syscalls !== undefined,
     ...(message === undefined ? {} : { message }),
     ...(where.kind === 'line' ? { source: where.source } : {}),
     ...(line === undefined ? {} : { line }),

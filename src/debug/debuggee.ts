@@ -6,6 +6,7 @@ import type { MachineEvent } from '../machine/machine-event.ts';
 import { Pte } from '../memory/pte.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
+import { innermostFrame } from '../symbols/symbol-file.ts';
 import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
 import { CallStack, innermostPlace, type StackFrame } from './call-stack.ts';
 import type { Client } from './client.ts';
@@ -15,7 +16,8 @@ import { Evaluator } from './expressions/evaluator.ts';
 import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import { GuestConsole } from './guest-console.ts';
-import { ImageTable, sourceFilesOf } from './images.ts';
+import { ImageTable, sourceFilesOf, type Image } from './images.ts';
+import type { Place } from './breakpoint-place.ts';
 import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
@@ -163,7 +165,8 @@ export class Debuggee implements RunListener {
 
   /** What the stop is about, for the variables that tell it. */
   get circumstances(): Circumstances {
-    return this.halt?.kind === 'event' ? { event: this.halt.event } : {};
+    if (this.halt?.kind === 'event') return { event: this.halt.event };
+    return this.halt?.kind === 'watch' ? this.halt.stop.circumstances : {};
   }
 
   /** Forgets what was true while the machine stood still, and lets it go on. */
@@ -195,6 +198,11 @@ export class Debuggee implements RunListener {
       this.#stacks.set(task, stack);
     }
     return stack;
+  }
+
+  /** A frame, after the user has changed a register. */
+  asItIsNow({ task, level }: StackFrame): StackFrame {
+    return new CallStack(this.machine, this.images, task, this.code.hidden(task)).at(level)!;
   }
 
   /** A number for a frame, until the machine runs. */
@@ -355,12 +363,24 @@ export class Debuggee implements RunListener {
     return false;
   }
 
+  #conditionProblem({ address, image }: Place, condition: string): string | undefined {
+    const isHere = (one: Image): boolean => image === undefined || (one.path === image.path && one.bias === image.bias);
+    for (const task of this.machine.tasks()) {
+      const found = this.images.at(task.process, address);
+      if (!found || !isHere(found)) continue;
+      const frame = innermostFrame(address, { x: [], f: [] }, () => undefined);
+      return this.evaluator.conditionProblem({ task, frame, calls: 0, activation: 0, image: found }, condition);
+    }
+    return undefined;
+  }
+
   #breakpointScope(): BreakpointScope {
     const top = (task: Task): EvaluationFrame => innermostPlace(this.machine, this.images, task);
     return {
       images: this.images,
       sources: this.sources,
       exists: (path) => this.parts.host.exists(path),
+      conditionProblem: (place, expression) => this.#conditionProblem(place, expression),
       isTrue: (task, expression, circumstances) => this.evaluator.isTrue(top(task), expression, circumstances),
       interpolate: (task, message, circumstances) => this.evaluator.interpolate(top(task), message, circumstances),
       place: (process, pc) => placeText(this.images, process, pc),

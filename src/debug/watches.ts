@@ -2,12 +2,13 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { PAGE_SIZE, pageFloor, toHex, virtAddr } from '../memory/address.ts';
-import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
+import { Access } from '../memory/mmu.ts';
 import { Watched } from '../memory/watched-memory.ts';
-import { ok, type Result } from '../result.ts';
+import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
 import type { BreakpointScope } from './breakpoints.ts';
 import type { BreakpointMode } from './data-id.ts';
-import { parseHitCondition, type HitCondition } from './hit-condition.ts';
+import type { Circumstances } from './expressions/debug-moment.ts';
+import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts';
 import type { WatchTarget } from './watch-target.ts';
 import { entryText, memoryText, pageAccessText, refcountText } from './watch-text.ts';
 
@@ -51,13 +52,15 @@ export interface WatchStop {
   readonly text: string;
   /** The first page that it is about. */
   readonly page: number;
+  /** What expressions can ask of it. */
+  readonly circumstances: Circumstances;
 }
 
 interface WatchBreakpoint extends WatchRequest {
   readonly id: number;
   readonly key: string;
   readonly watch: Watch;
-  readonly hits: Result<HitCondition, string>;
+  readonly conditions: StopConditions;
   count: number;
   /** The function that the variable lives in has returned. */
   isOver: boolean;
@@ -99,7 +102,7 @@ export class Watches {
   /** What the machine is to watch; the same objects as long as nothing is replaced. */
   watches(): Watch[] {
     return this.#all()
-      .filter(({ isOver, hits }) => !isOver && hits.ok)
+      .filter(({ isOver, conditions }) => !isOver && conditions.problem === undefined)
       .map(({ watch }) => watch);
   }
 
@@ -128,6 +131,7 @@ export class Watches {
       headline: headlineOf(stopping[0].hit, stopping[0].breakpoint),
       text: stopping.map(({ breakpoint, hit }) => `${this.#words(breakpoint, hit)}, ${this.#agent(hit)}`).join('; '),
       page: pageFloor(stopping[0].breakpoint.target.address),
+      circumstances: circumstancesOf(stopping[0].hit),
     };
   }
 
@@ -143,23 +147,24 @@ export class Watches {
     this.refresh();
     const names = over.map((breakpoint) => labelOf(breakpoint)).join(', ');
     const text = `${names} ${over.length === 1 ? 'is' : 'are'} gone: the function has returned`;
-    return { ids: over.map(({ id }) => id), headline: 'Variable gone', text, page: pageFloor(over[0].target.address) };
+    return {
+      ids: over.map(({ id }) => id),
+      headline: 'Variable gone',
+      text,
+      page: pageFloor(over[0].target.address),
+      circumstances: {},
+    };
   }
 
   #stopping(task: Task, hit: WatchHit): { breakpoint: WatchBreakpoint; hit: WatchHit }[] {
     const scope = this.#scope!;
     return this.#all().flatMap((breakpoint) => {
-      const { watch, target, condition, hits } = breakpoint;
+      const { watch, target, conditions } = breakpoint;
       if (watch !== hit.watch) return [];
       if (target.kind === 'memory' && target.program && scope.process(hit.pid)?.executable !== target.program)
         return [];
-      if (condition) {
-        const isTrue = scope.isTrue(task, condition, { hits: breakpoint.count + 1 });
-        if (!isTrue.ok) this.#listener.print(`Condition "${condition}": ${isTrue.error}`);
-        else if (!isTrue.value) return [];
-      }
-      breakpoint.count++;
-      return hits.ok && hits.value(breakpoint.count) ? [{ breakpoint, hit }] : [];
+      const judge = { isTrue: scope.isTrue, print: (line: string) => this.#listener.print(line) };
+      return isMet(conditions, breakpoint, task, judge, circumstancesOf(hit)) ? [{ breakpoint, hit }] : [];
     });
   }
 
@@ -198,7 +203,7 @@ export class Watches {
   }
 
   #make(request: WatchRequest, before: readonly WatchBreakpoint[]): WatchBreakpoint {
-    const { hitCondition, target, mode, on, onlyToOne } = request;
+    const { target, mode, on, onlyToOne } = request;
     const key = JSON.stringify([target, mode, on, onlyToOne]);
     const same = before.find((one) => one.key === key);
     return {
@@ -206,7 +211,7 @@ export class Watches {
       id: same?.id ?? this.#nextId(),
       key,
       watch: same?.watch ?? watchOf(request),
-      hits: hitCondition ? parseHitCondition(hitCondition) : ok(() => true),
+      conditions: stopConditions(request),
       count: same?.count ?? 0,
       isOver: same?.isOver ?? false,
       told: '',
@@ -225,9 +230,9 @@ export class Watches {
     };
   }
 
-  #problem({ hits, isOver, target }: WatchBreakpoint): string | undefined {
+  #problem({ conditions, isOver, target }: WatchBreakpoint): string | undefined {
     const scope = this.#scope;
-    if (!hits.ok) return hits.error;
+    if (conditions.problem !== undefined) return conditions.problem;
     if (isOver) return 'the function that has this variable has returned';
     if (!scope) return 'the program is not loaded yet';
     const { pid, address } = target;
@@ -288,4 +293,9 @@ function labelOf({ target }: WatchBreakpoint): string {
     case 'refcount':
       return `The frame of ${toHex(address)} in pid ${pid}`;
   }
+}
+
+function circumstancesOf(hit: WatchHit): Circumstances {
+  if (hit.kind !== 'memory') return { va: hit.watch.va };
+  return { va: hit.va, access: hit.access & Watched.Stores ? Access.Write : Access.Read };
 }

@@ -1,4 +1,5 @@
-import { inMemory, within, type Unavailable } from '../symbols/storage.ts';
+import { inBytes, inMemory, within, type Unavailable } from '../symbols/storage.ts';
+import { stringText } from '../symbols/scalar.ts';
 import { sizeOf, stripped, typeName, type StructType, type Type } from '../symbols/type.ts';
 import {
   builtInType,
@@ -20,7 +21,7 @@ import { addressOf, converted, placeOf, textPlace, truthOf, valueOf, type Node }
 import { Operators } from './operators.ts';
 import { suggestion, unknownSpecialText, Wrong } from './problem.ts';
 import type { IntegerSyntax, MemberSyntax, Span, Syntax, TypeSyntax } from './syntax.ts';
-import { encode, rounded, sentence, type Scalar } from './values.ts';
+import { encode, load, rounded, sentence, withField, type Place, type Scalar } from './values.ts';
 
 type NodeOf<K extends Syntax['kind'], S extends Syntax = Syntax> = S extends { readonly kind: infer J }
   ? K extends J
@@ -210,7 +211,10 @@ export class Compiler<M extends Moment> {
           isPlace: true,
           isText: true,
           run: (moment) => textPlace(given(read(moment))),
-          ...(present ? { present: (moment) => present(moment, given(read(moment))) } : {}),
+          present(moment) {
+            const value = given(read(moment));
+            return present?.(moment, value) ?? { text: stringText(new TextEncoder().encode(value), false) };
+          },
         };
       }
     }
@@ -461,45 +465,59 @@ export class Compiler<M extends Moment> {
       const run = converted(valueOf(value), type);
       const { write } = target;
       return {
-        ...target,
+        type,
         span,
+        isPlace: false,
         run(moment) {
-          write(moment, run(moment));
-          return target.run(moment);
+          const given = run(moment);
+          write(moment, given);
+          return given;
         },
       };
     }
     if (!target.isPlace || target.isText)
       throw new Wrong('It cannot be assigned to: it is a value, not an object', target.span);
     const place = placeOf(target);
-    const bytesOf = this.#bytesFor(type, value, target.span);
+    const bytesOf = this.#bytesFor(target, value);
+    const isWhole = !isScalar(type);
     return {
-      ...target,
+      type,
       span,
+      isPlace: isWhole,
       run(moment) {
-        const bytes = bytesOf(moment);
-        succeed(moment.store(place(moment), bytes), span);
-        return place(moment);
+        const found = place(moment);
+        const bytes = bytesOf(moment, found);
+        succeed(moment.store(found, bytes), span);
+        // The frame may have a copy of the register that an object is in.
+        return isWhole ? found : load({ ...found, storage: inBytes(bytes) }, span);
       },
     };
   }
 
-  /** What an object of a type holds after it was assigned a value. */
-  #bytesFor(type: Type, value: Node<M>, span: Span): (moment: M) => Uint8Array {
+  /** The bytes of an object after it was assigned a value; those around a bit field stay as they are. */
+  #bytesFor(target: Node<M>, value: Node<M>): (moment: M, place: Place) => Uint8Array {
+    const { type, span } = target;
     const inner = stripped(type);
     const from = stripped(value.type);
     if (inner.kind === 'struct' && from.kind === 'struct' && value.isPlace && isSameStruct(inner, from)) {
-      const place = placeOf(value);
-      return (moment) => {
-        const bytes = place(moment).storage.read(0, inner.size);
-        if ('unavailable' in bytes) throw new Wrong(sentence(bytes.unavailable), value.span);
-        return bytes;
-      };
+      const source = placeOf(value);
+      return (moment) => bytesOf(source(moment), inner.size, value.span);
     }
     if (!isScalar(type)) throw new Wrong(`A ${typeName(type)} cannot be assigned as a whole: assign its parts`, span);
     const run = converted(valueOf(value), type);
-    return (moment) => encode(run(moment), inner);
+    return (moment, place) => {
+      const number = run(moment);
+      const { bits } = place;
+      if (!bits) return encode(number, inner);
+      return withField(bytesOf(place, Math.ceil((bits.first + bits.count) / 8), span), bits, number as bigint);
+    };
   }
+}
+
+function bytesOf({ storage }: Place, size: number, span: Span): Uint8Array {
+  const bytes = storage.read(0, size);
+  if ('unavailable' in bytes) throw new Wrong(sentence(bytes.unavailable), span);
+  return bytes;
 }
 
 /** What a reference refers to is what its name stands for. */

@@ -6,10 +6,14 @@ export interface Problem {
   readonly span?: Span;
 }
 
-/** The problem as a sentence for the user: `There is no ) for this ( (column 3).` */
+/** The problem as a sentence for the user: `There is no member nxt in struct node (column 3); did you mean next?` */
 export function problemText({ message, span }: Problem): string {
-  return span === undefined || span.start === 0 ? `${message}.` : `${message} (column ${span.start + 1}).`;
+  const question = message.lastIndexOf(DID_YOU_MEAN);
+  const [fact, hint] = question < 0 ? [message, '.'] : [message.slice(0, question), message.slice(question)];
+  return span === undefined || span.start === 0 ? fact + hint : `${fact} (column ${span.start + 1})${hint}`;
 }
+
+const DID_YOU_MEAN = '; did you mean ';
 
 /** Thrown inside this room, where an expression cannot be compiled or has no value; never leaves it. */
 export class Wrong extends Error {
@@ -32,7 +36,7 @@ export function suggestion(wanted: string, names: Iterable<string>): string {
     best = name;
     least = distance;
   }
-  return best === undefined ? '' : `; did you mean ${best}?`;
+  return best === undefined ? '' : `${DID_YOU_MEAN}${best}?`;
 }
 
 /** What to say of a `$name` that does not exist. */

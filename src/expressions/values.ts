@@ -61,6 +61,18 @@ export function encode(value: Scalar, type: Type): Uint8Array {
   return bytes;
 }
 
+/** Bytes with some of their bits replaced by the lowest of a number. */
+export function withField(
+  bytes: Uint8Array,
+  { first, count }: { readonly first: number; readonly count: number },
+  value: bigint,
+): Uint8Array {
+  const mask = ((1n << BigInt(count)) - 1n) << BigInt(first);
+  const changed = new Uint8Array(bytes.length);
+  setInteger(changed, (fromBytes(bytes) & ~mask) | ((value << BigInt(first)) & mask));
+  return changed;
+}
+
 function setInteger(bytes: Uint8Array, value: bigint): void {
   let bits = BigInt.asUintN(bytes.length * 8, value);
   for (let index = 0; index < bytes.length; index++, bits >>= 8n) bytes[index] = Number(bits & 0xffn);

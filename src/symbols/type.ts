@@ -175,6 +175,11 @@ export function typeName(type: Type): string {
   return declare(type, '', 0).trim();
 }
 
+/** A declaration of a name: `int (*f)(void)`. */
+export function declarationOf(type: Type, name: string): string {
+  return declare(type, name, 0).trim();
+}
+
 /** C's declarators nest inside out: `inner` is what has been built so far around the place of the name. */
 function declare(type: Type, inner: string, depth: number): string {
   if (depth > DEEPEST_NAME) return `…${inner}`;

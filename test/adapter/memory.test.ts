@@ -91,7 +91,7 @@ test('setting a register and refusing what is no number', async () => {
   assert.equal(message, '$s1 can be set in the innermost frame only.');
   const inner = await reference(main.id);
   const bad = await session.client.refusal('setVariable', { variablesReference: inner, name: 't1', value: 'one' });
-  assert.equal(bad, '"one" is not a number: write it in decimal or as 0x….');
+  assert.equal(bad, 'There is no variable, function or symbol called one here.');
   await session.client.request('setVariable', { variablesReference: inner, name: 't1', value: '0x1234' });
   await session.client.event('invalidated');
   const stale = await session.client.refusal('variables', { variablesReference: inner });

@@ -3,10 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fromBase64, toBase64 } from '../../src/debug/base64.ts';
 import { GuestConsole } from '../../src/debug/guest-console.ts';
-import { parseHitCondition } from '../../src/debug/hit-condition.ts';
+import type { Circumstances, DebugMoment } from '../../src/debug/expressions/debug-moment.ts';
+import { specialMeaning } from '../../src/debug/expressions/special-names.ts';
 import { memoryReference, parseMemoryReference } from '../../src/debug/memory-reference.ts';
 import { parseInteger } from '../../src/debug/parse-integer.ts';
 import { SourceMap } from '../../src/debug/source-map.ts';
+import { isMet, stopConditions } from '../../src/debug/stop-conditions.ts';
+import { compileCondition } from '../../src/expressions/expression.ts';
+import type { Names } from '../../src/expressions/names.ts';
+import type { Task } from '../../src/linux/task.ts';
+import { err, ok, type Result } from '../../src/result.ts';
 
 const nowhere = (): boolean => false;
 const everywhere = (): boolean => true;
@@ -45,19 +51,48 @@ test('a source of the host is found in the debug information, by its path or by 
 });
 
 test('hit conditions count as their operators say', () => {
-  const stops = (text: string): number[] => {
-    const condition = parseHitCondition(text);
-    assert.ok(condition.ok, text);
-    return [1, 2, 3, 4, 5, 6].filter((count) => condition.value(count));
+  const stops = (hitCondition: string): number[] => {
+    const conditions = stopConditions({ hitCondition });
+    assert.equal(conditions.problem, undefined, hitCondition);
+    const counted = { count: 0 };
+    const judge = { isTrue: isTrueOfHits, print: assert.fail };
+    return [1, 2, 3, 4, 5, 6].filter(() => isMet(conditions, counted, {} as Task, judge));
   };
   assert.deepEqual(stops('3'), [3, 4, 5, 6]);
   assert.deepEqual(stops('== 3'), [3]);
+  assert.deepEqual(stops('= 1 + 2'), [3]);
+  assert.deepEqual(stops('!= 3'), [1, 2, 4, 5, 6]);
   assert.deepEqual(stops('<3'), [1, 2]);
   assert.deepEqual(stops('<= 3'), [1, 2, 3]);
   assert.deepEqual(stops('>3'), [4, 5, 6]);
   assert.deepEqual(stops(' % 2 '), [2, 4, 6]);
-  for (const text of ['', 'x', '%0', '3 3', '!3']) assert.equal(parseHitCondition(text).ok, false, text);
+  assert.deepEqual(stops('$hits == 2 || $hits == 5'), [2, 5]);
+  for (const text of ['%', '3 3', '== ==', '>= $hist'])
+    assert.notEqual(stopConditions({ hitCondition: text }).problem, undefined, text);
 });
+
+test('a condition that is false is no hit; one that cannot be evaluated stops, and is told', () => {
+  const printed: string[] = [];
+  const answers = [ok(false), ok(true), err('There is no x.')];
+  const judge = { isTrue: () => answers.shift()!, print: (line: string) => printed.push(line) };
+  const counted = { count: 0 };
+  const conditions = stopConditions({ condition: 'x == 1' });
+  assert.deepEqual(
+    [1, 2, 3].map(() => isMet(conditions, counted, {} as Task, judge)),
+    [false, true, true],
+  );
+  assert.equal(counted.count, 2);
+  assert.deepEqual(printed, ['Condition "x == 1": There is no x.']);
+});
+
+/** Evaluates expressions of `$hits` and numbers. */
+function isTrueOfHits(_: Task, expression: string, circumstances: Circumstances): Result<boolean, string> {
+  const names = { special: specialMeaning } as unknown as Names<DebugMoment>;
+  const condition = compileCondition(expression, names);
+  assert.ok(condition.ok, expression);
+  const result = condition.value({ circumstances } as DebugMoment);
+  return result.ok ? result : err(result.error.message);
+}
 
 test('base64 is read back as it was written', () => {
   fc.assert(

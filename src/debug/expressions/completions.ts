@@ -32,8 +32,7 @@ export function completionsOf(evaluator: Evaluator, at: EvaluationFrame, before:
   });
   if (/['"]/.test(openQuote(before) ?? '')) return found([]);
   if (partial.startsWith('$')) return found(specials());
-  const object = /(?:->|\.)$/.test(rest) && !/(?:^|[^\w)\]])\d+\.$/.test(rest) ? operandBefore(rest) : undefined;
-  if (object !== undefined) return found(members(evaluator, at, object));
+  if (/(?:->|\.)$/.test(rest)) return found(members(evaluator, at, operandBefore(rest)));
   return found(names(evaluator, at, rest === ''));
 }
 

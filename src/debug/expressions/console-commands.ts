@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../result.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
-import { sizeOf, stripped, typeName, type StructType, type Type } from '../../symbols/type.ts';
+import { declarationOf, sizeOf, stripped, typeName, type StructType, type Type } from '../../symbols/type.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { describeAddress } from '../address-text.ts';
 import type { Circumstances, EvaluationFrame } from './debug-moment.ts';
@@ -91,9 +91,9 @@ function examine({ machine, evaluator, at }: ConsoleScope, rest: string, format:
   const count = Math.min(Number(digits || 1), MOST_UNITS);
   const letter = /[xduobcsa]/.exec(letters.replace(/[hwg]/g, ''))?.[0] ?? 'x';
   const unit = UNITS[/[hwg]|b(?=.)|(?<=.)b/.exec(letters)?.[0] ?? (letter === 'c' ? 'b' : letter === 'a' ? 'g' : 'w')];
-  const address = evaluator.scalar(at, rest);
+  const address = evaluator.scalar(at, `(unsigned long)(${rest})`);
   if (!address.ok) return address;
-  const start = Number(BigInt.asUintN(64, BigInt(Math.trunc(Number(address.value)))));
+  const start = Number(address.value);
   if (letter === 's') return evaluator.evaluate(at, `(char *)(${rest})`);
   const bytes = start < 2 ** 47 ? machine.read(at.task.process, start as VirtAddr, count * unit) : new Uint8Array();
   if (bytes.length < unit) return err(`Nothing is mapped at ${toHex(start)} in pid ${at.task.process.pid}.`);
@@ -141,8 +141,8 @@ function structText(type: StructType): string {
   if (type.isIncomplete) return `${typeName(type)}, which is not defined in this program`;
   const lines = type.members.map(({ name, offset, type: member, bits, isBase }) => {
     const place = offset === undefined ? '?' : bits ? `${offset}:${bits.first}` : String(offset);
-    const size = bits ? `${bits.count} bits` : `${sizeOf(member) ?? '?'}`;
-    return `  /* ${place}, ${size} */ ${typeName(member)}${isBase ? ' (base)' : name === '' ? '' : ` ${name}`};`;
+    const size = bits ? (bits.count === 1 ? '1 bit' : `${bits.count} bits`) : `${sizeOf(member) ?? '?'}`;
+    return `  /* ${place}, ${size} */ ${isBase ? `${typeName(member)} (base)` : declarationOf(member, name)};`;
   });
   return [`${typeName(type)} { /* ${type.size} bytes */`, ...lines, '}'].join('\n');
 }

@@ -1,6 +1,8 @@
 import type { Machine } from '../../machine/machine.ts';
 import type { MachineEvent } from '../../machine/machine-event.ts';
 import type { Moment } from '../../expressions/names.ts';
+import type { VirtAddr } from '../../memory/address.ts';
+import type { Access } from '../../memory/mmu.ts';
 import type { StackFrame } from '../call-stack.ts';
 
 /** The part of a call stack's frame that expressions are evaluated in. */
@@ -10,6 +12,9 @@ export type EvaluationFrame = Pick<StackFrame, 'task' | 'frame' | 'calls' | 'act
 export interface Circumstances {
   /** The event that the machine stands at, or that a filter is asked about. */
   readonly event?: MachineEvent | undefined;
+  /** The address and the kind of an access that is watched for. */
+  readonly va?: VirtAddr;
+  readonly access?: Access;
   /** How often the breakpoint has been reached that a condition belongs to. */
   readonly hits?: number;
 }

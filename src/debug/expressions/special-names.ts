@@ -48,12 +48,18 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'value',
       type: ADDRESS,
-      read: (moment) => given(moment, vaOf, 'is about no address', (va) => BigInt(va)),
+      read: (moment) => ofAddress(moment, (va) => BigInt(va)),
     },
   },
   access: {
     about: 'load, store or fetch',
-    meaning: text((event) => ('access' in event ? ACCESS_NAMES[event.access] : undefined), 'is no page fault'),
+    meaning: {
+      kind: 'text',
+      read: ({ circumstances: { access, event } }) => {
+        const found = access ?? (event?.kind === 'fault' ? event.access : undefined);
+        return found === undefined ? { unavailable: 'this stop is at no access' } : ACCESS_NAMES[found];
+      },
+    },
   },
   cause: {
     about: 'why a page fault happened: cow, demand-zero, file, stack-growth, protection',
@@ -65,7 +71,7 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
       kind: 'value',
       type: INT,
       read: (moment) =>
-        given(moment, vaOf, 'is about no address', (va) => {
+        ofAddress(moment, (va) => {
           const page = pageAt(moment, va);
           return page ? BigInt(page.frame) : { unavailable: `no page is present at ${toHex(va)}` };
         }),
@@ -77,7 +83,7 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'value',
       type: INT,
-      read: (moment) => given(moment, vaOf, 'is about no address', (va) => BigInt(pageAt(moment, va)?.refcount ?? 0)),
+      read: (moment) => ofAddress(moment, (va) => BigInt(pageAt(moment, va)?.refcount ?? 0)),
     },
   },
   mapping: {
@@ -85,7 +91,7 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'text',
       read: (moment) =>
-        given(moment, vaOf, 'is about no address', (va) => {
+        ofAddress(moment, (va) => {
           const { space } = moment.at.task.process;
           const mappings = space ? moment.machine.inspector.mappings(moment.machine.provider.label(space)) : [];
           const found = mappings.find(({ start, end }) => start <= va && va < end);
@@ -222,7 +228,7 @@ function text(read: (event: MachineEvent) => string | undefined, otherwise: stri
   return { kind: 'text', read: (moment) => given(moment, read, otherwise, (value) => value) };
 }
 
-/** What the event of a stop says; the error names what is missing: `the stop is no page fault`. */
+/** What the event of a stop says; the error names what is missing: `this stop is no page fault`. */
 function given<T, R>(
   { circumstances: { event } }: DebugMoment,
   read: (event: MachineEvent) => T | undefined,
@@ -230,9 +236,14 @@ function given<T, R>(
   use: (value: T) => R,
 ): R | Unavailable {
   const value = event && read(event);
-  return value === undefined
-    ? { unavailable: event ? `this stop ${otherwise}` : 'this stop is at no event' }
-    : use(value);
+  if (value !== undefined) return use(value);
+  return { unavailable: event ? `this stop ${otherwise}` : 'this stop is at no event' };
+}
+
+/** What can be said of the address that a stop is about. */
+function ofAddress<R>({ circumstances }: DebugMoment, use: (va: VirtAddr) => R): R | Unavailable {
+  const va = circumstances.va ?? (circumstances.event && vaOf(circumstances.event));
+  return va === undefined ? { unavailable: 'this stop is about no address' } : use(va);
 }
 
 function vaOf(event: MachineEvent): VirtAddr | undefined {

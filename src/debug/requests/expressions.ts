@@ -45,7 +45,7 @@ export const EXPRESSIONS: RequestTable = {
     const target = evaluator.compile(at, expression);
     const set = evaluator.assign(at, target.ok ? target.value.source : expression, args.text('value'));
     if (!set.ok) throw new Refusal(set.error);
-    const now = evaluator.evaluate(at, expression, { asHex: formatOf(args).asHex, circumstances });
+    const now = evaluator.evaluate(debuggee.asItIsNow(at), expression, { asHex: formatOf(args).asHex, circumstances });
     if (!now.ok) throw new Refusal(now.error);
     const { text: value, type } = now.value;
     return {
