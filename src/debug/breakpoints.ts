@@ -241,14 +241,13 @@ export class Breakpoints {
   }
 
   /** Where a breakpoint is: of its places those at which its conditions mean something. */
-  #resolve(where: Where, { condition, hits, problem }: StopConditions): Resolved {
+  #resolve(where: Where, { written, problem }: StopConditions): Resolved {
     const scope = this.#scope;
     if (problem !== undefined) return { places: [], message: problem };
     if (!scope) return NOT_LOADED;
     const found = this.#locate(where, scope);
-    const expressions = [condition, hits].filter((one) => one !== undefined);
     const problems = found.places.map((place) => {
-      for (const expression of expressions) {
+      for (const expression of written) {
         const unknown = scope.conditionProblem(place, expression);
         if (unknown !== undefined) return unknown;
       }

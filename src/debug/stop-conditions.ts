@@ -14,6 +14,8 @@ export interface StopConditions {
   readonly condition: string | undefined;
   /** Of `$hits`: how often the condition was true, this time included. */
   readonly hits: string | undefined;
+  /** The expressions as they are written, for who checks what they mean at a place. */
+  readonly written: readonly string[];
   /** What keeps them from being evaluated at all, in a sentence. */
   readonly problem: string | undefined;
 }
@@ -27,9 +29,9 @@ export interface ConditionJudge {
 export function stopConditions({ condition, hitCondition }: Written): StopConditions {
   const given = condition?.trim() ? condition : undefined;
   const hits = hitCondition?.trim() ? hitExpression(hitCondition) : undefined;
-  const problem =
-    (given && syntaxError(given)) ?? (hits && (syntaxError(hits.operand) ?? syntaxError(hits.expression)));
-  return { condition: given, hits: hits?.expression, problem };
+  const written = [given, hits?.operand].filter((one) => one !== undefined);
+  const problem = written.map((expression) => syntaxError(expression)).find((one) => one !== undefined);
+  return { condition: given, hits: hits?.expression, written, problem };
 }
 
 /**
@@ -55,11 +57,12 @@ export function isMet(
 
 /**
  * A hit condition as an expression: `5` and `>= 5` from the fifth hit on; `== 5`, `< 5`, `% 5` as they say, of any
- * operand; what names `$hits` is an expression already.
+ * operand; what names `$hits` is an expression already. The operand stands in the columns that it was written in.
  */
 function hitExpression(text: string): { readonly expression: string; readonly operand: string } {
   if (/\$hits\b/.test(text)) return { expression: text, operand: text };
-  const [, operator = '>=', operand] = /^\s*(==?|!=|>=?|<=?|%)?(.*)$/s.exec(text)!;
-  if (operator === '%') return { expression: `$hits % (${operand.trim()}) == 0`, operand };
-  return { expression: `$hits ${operator === '=' ? '==' : operator} (${operand.trim()})`, operand };
+  const [, before, operator = '>=', operand] = /^(\s*(==?|!=|>=?|<=?|%)?)(.*)$/s.exec(text)!;
+  const comparison =
+    operator === '%' ? `% (${operand.trim()}) == 0` : `${operator === '=' ? '==' : operator} (${operand.trim()})`;
+  return { expression: `$hits ${comparison}`, operand: ' '.repeat(before.length) + operand };
 }

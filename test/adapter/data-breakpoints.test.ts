@@ -173,7 +173,7 @@ test('addresses with a size up to a page; what cannot be watched says why', asyn
     breakpoints: [
       { dataId: 'made up' },
       { dataId: asAddress.dataId, accessType: 'execute' },
-      { dataId: asAddress.dataId, hitCondition: 'often' },
+      { dataId: asAddress.dataId, hitCondition: '% 2 3' },
       { dataId: asAddress.dataId!.replace('p1:', 'p9:') },
       { dataId: asAddress.dataId!.replace(address, '0x100') },
     ],
@@ -183,7 +183,7 @@ test('addresses with a size up to a page; what cannot be watched says why', asyn
     [
       [false, '"made up" is nothing that can be watched'],
       [false, '"execute" is not a kind of access: it is read, write or readWrite'],
-      [false, '"often" is not a hit count: write a number, or one after >=, ==, < or %'],
+      [false, '3 is not expected here (column 4).'],
       [false, 'there is no process 9 yet'],
       [false, '0x100 is not mapped in pid 1 now'],
     ],

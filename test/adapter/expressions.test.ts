@@ -2,23 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { compileGuest } from '../differential/compiled-guests.ts';
-import { lineOf, Scenario, type Configured } from './scenario.ts';
+import { lineOf, Scenario } from './scenario.ts';
 import { Transcript } from './transcript.ts';
 
 const guest = compileGuest('debug-expressions.c', ['-g', '-O0', '-static']);
 const at = (text: string): number => lineOf(guest.source, text);
 
 /** A session that stands in main, after its variables have their values. */
-async function inMain(transcript?: Transcript, more: Configured = {}): Promise<{ session: Scenario; frameId: number }> {
+async function inMain(transcript?: Transcript): Promise<Disposable & { session: Scenario; frameId: number }> {
   const session = new Scenario(transcript);
-  await session.start({ program: guest.path }, { ...more, lines: { [guest.source]: [at('page[0] = (char)')] } });
+  await session.start({ program: guest.path }, { lines: { [guest.source]: [at('page[0] = (char)')] } });
   await session.stopped();
-  return { session, frameId: (await session.stack(1, 1))[0].id };
+  const [{ id: frameId }] = await session.stack(1, 1);
+  return { session, frameId, [Symbol.dispose]: () => session[Symbol.dispose]() };
 }
 
 test('a watch takes C expressions, with types and conversions as C has them', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
   assert.equal(await value('first.next->value * 2 - 1'), '13');
   assert.equal(await value('(*first.next).at.y'), '4');
@@ -46,8 +47,8 @@ test('a watch takes C expressions, with types and conversions as C has them', as
 });
 
 test('a format after a comma says how a value is written', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const value = (expression: string, more: object = {}): Promise<string> =>
     session.evaluate(expression, { frameId, ...more });
   assert.equal(await value('counter,x'), '0x28');
@@ -63,8 +64,8 @@ test('a format after a comma says how a value is written', async () => {
 });
 
 test('what is wrong with an expression is said in its words, with the column', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const wrong = (expression: string): Promise<string> =>
     session.client.refusal('evaluate', { expression, frameId, context: 'watch' });
   assert.equal(await wrong('first.nxt'), 'There is no member nxt in struct node (column 7); did you mean next?');
@@ -94,8 +95,8 @@ test('what is wrong with an expression is said in its words, with the column', a
 });
 
 test('pages are asked for with functions of an address', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
   assert.equal(await value('refcount(page)'), '0');
   assert.match(await value('owners(page)'), /^none: no page is present$/);
@@ -117,8 +118,8 @@ test('pages are asked for with functions of an address', async () => {
 
 test('the debug console assigns, and knows commands of gdb; views are told to read again', async () => {
   const transcript = new Transcript([[/debug-expressions-c[\w-]*/g, 'GUEST']]);
-  const { session } = await inMain(transcript);
-  using _ = session;
+  using stopped = await inMain(transcript);
+  const { session } = stopped;
   const [main] = await session.stack(1, 1);
   const typed = async (expression: string): Promise<void> => {
     await session.client.request('evaluate', { expression, frameId: main.id, context: 'repl' });
@@ -163,8 +164,8 @@ test('the debug console assigns, and knows commands of gdb; views are told to re
 });
 
 test('a value in the Variables view is set to an expression, within the range of its type', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const { scopes } = await session.client.request<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
   const { variablesReference } = scopes.find(({ name }) => name === 'Locals')!;
   const set = { variablesReference, name: 'color' };
@@ -179,8 +180,8 @@ test('a value in the Variables view is set to an expression, within the range of
 });
 
 test('the console completes names, members, registers and commands', async () => {
-  const { session, frameId } = await inMain();
-  using _ = session;
+  using main = await inMain();
+  const { session, frameId } = main;
   const complete = async (text: string): Promise<string[]> => {
     const { targets } = await session.client.request<DebugProtocol.CompletionsResponse['body']>('completions', {
       text,
@@ -220,19 +221,14 @@ test('conditions, hit conditions and log messages are expressions; what is wrong
     {
       lines: {
         [guest.source]: [
-          { line, condition: 'i == ' },
+          { line: line - 1, condition: 'i == ' },
           { line: line + 1, condition: 'j == 3' },
           { line: at('return sum'), condition: 'sum != list->value * (limit * (limit - 1) / 2)' },
-          { line: line - 1, condition: 'list->value == 5 && (i & 15) == 7', hitCondition: '% 2' },
+          { line, condition: 'list->value == 5 && (i & 15) == 7', hitCondition: '% (list->next->value - 5)' },
         ],
       },
     },
   );
-  await session.breakAt(guest.source, {
-    line,
-    condition: 'list->value == 5 && (i & 15) == 7',
-    hitCondition: '% (list->next->value - 5)',
-  });
   await session.stopped();
   const [frame] = await session.stack(1, 1);
   await session.client.request('evaluate', { expression: 'i', frameId: frame.id, context: 'watch' });
