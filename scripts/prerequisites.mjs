@@ -14,6 +14,7 @@ const PROGRAMS = {
     { names: ['qemu-riscv64', 'qemu-riscv64-static'], debian: 'qemu-user' },
     { names: ['gdb-multiarch'], debian: 'gdb-multiarch' },
   ],
+  clang: [{ names: ['clang'], debian: 'clang' }],
   browser: [
     {
       names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

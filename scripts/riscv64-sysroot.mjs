@@ -76,38 +76,48 @@ export function installSysroot({ all = false } = {}) {
 
 /** @returns {string[]} the files of the packages and of what they depend on */
 function download(packages) {
-  rmSync(PRIVATE, { recursive: true, force: true });
-  for (const folder of ['lists/partial', 'cache/archives/partial', 'state'])
-    mkdirSync(path.join(PRIVATE, folder), { recursive: true });
-  writeFileSync(path.join(PRIVATE, 'state/status'), '');
-  const options = `arch=riscv64${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
-  writeFileSync(path.join(PRIVATE, 'sources.list'), `deb [${options}] ${debian()} ${SUITE} main\n`);
-  const folder = path.join(PRIVATE, 'cache/archives');
-  const settings = SETTINGS.flatMap((setting) => ['-o', setting]);
-  const apt = (...args) => command('apt-get', [...settings, '-qq', ...args], { cwd: folder });
-  apt('update');
+  const apt = privateApt(PRIVATE, ['riscv64']);
   apt('install', '--download-only', '--yes', '--no-install-recommends', 'base-files', ...packages);
   apt('download', ...LONE_PACKAGES);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.deb'))
-    .map((name) => path.join(folder, name));
+  return apt.archives();
 }
 
-const SETTINGS = [
-  `Dir::Etc::SourceList=${PRIVATE}/sources.list`,
-  'Dir::Etc::SourceParts=-',
-  `Dir::State=${PRIVATE}/state`,
-  `Dir::State::Lists=${PRIVATE}/lists`,
-  `Dir::State::Status=${PRIVATE}/state/status`,
-  `Dir::Cache=${PRIVATE}/cache`,
-  'APT::Architecture=riscv64',
-  'APT::Architectures=riscv64',
-  'APT::Sandbox::User=root',
-  // Images for containers clean the cache after each run.
-  'DPkg::Post-Invoke=',
-  'APT::Update::Post-Invoke=',
-  'Debug::NoLocking=1',
-];
+/**
+ * An apt-get with the package lists of Debian trixie and folders of its own; packages are downloaded to its cache.
+ * @param {string} home is emptied
+ * @param {string[]} architectures the first is apt's own
+ */
+export function privateApt(home, architectures) {
+  rmSync(home, { recursive: true, force: true });
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'state'])
+    mkdirSync(path.join(home, folder), { recursive: true });
+  writeFileSync(path.join(home, 'state/status'), '');
+  const options = `arch=${architectures.join(',')}${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
+  writeFileSync(path.join(home, 'sources.list'), `deb [${options}] ${debian()} ${SUITE} main\n`);
+  const folder = path.join(home, 'cache/archives');
+  const settings = [
+    `Dir::Etc::SourceList=${home}/sources.list`,
+    'Dir::Etc::SourceParts=-',
+    `Dir::State=${home}/state`,
+    `Dir::State::Lists=${home}/lists`,
+    `Dir::State::Status=${home}/state/status`,
+    `Dir::Cache=${home}/cache`,
+    `APT::Architecture=${architectures[0]}`,
+    `APT::Architectures=${architectures.join(',')}`,
+    'APT::Sandbox::User=root',
+    // Images for containers clean the cache after each run.
+    'DPkg::Post-Invoke=',
+    'APT::Update::Post-Invoke=',
+    'Debug::NoLocking=1',
+  ].flatMap((setting) => ['-o', setting]);
+  const apt = (...args) => command('apt-get', [...settings, '-qq', ...args], { cwd: folder });
+  apt.archives = () =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.deb'))
+      .map((name) => path.join(folder, name));
+  apt('update');
+  return apt;
+}
 
 /** @returns {string} where this machine gets Debian from */
 function debian() {
@@ -116,7 +126,7 @@ function debian() {
   throw new StepFailed('the tests of real programs need an apt source of Debian: none is configured on this machine');
 }
 
-function command(name, args, options) {
+export function command(name, args, options) {
   const env = { ...process.env, LC_ALL: 'C' };
   const { status, stderr, error } = spawnSync(name, args, { ...options, encoding: 'utf8', env });
   if (error) throw new StepFailed(`cannot run ${name}: ${error.message}`);

@@ -1,16 +1,17 @@
 // npm test: on a fresh clone installs what is missing, then checks, builds and runs every layer of tests.
-// Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench|programs]... [--no-check]
-// The layer `programs` is run only when it is asked for.
+// Usage: npm test -- [--layer unit|property|differential|cli|adapter|workbench|programs|values]... [--no-check]
+// The layers `programs` and `values` are run only when they are asked for.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installPackages, installPrograms, installWorkbench, npm } from './prerequisites.mjs';
+import { installRust } from './riscv64-rust.mjs';
 import { installSysroot } from './riscv64-sysroot.mjs';
 import { main, ROOT, run, step, StepFailed } from './step.mjs';
 
 const NODE_LAYERS = ['unit', 'property', 'differential', 'cli', 'adapter'];
 const LAYERS = [...NODE_LAYERS, 'workbench'];
-/** The last takes minutes. */
-const ALL_LAYERS = [...LAYERS, 'programs'];
+/** The last two take minutes. */
+const ALL_LAYERS = [...LAYERS, 'programs', 'values'];
 /** They run riscv64 programs of Debian. */
 const PROGRAM_LAYERS = ['differential', 'programs'];
 const RESULTS = path.join(ROOT, 'out/results');
@@ -24,8 +25,10 @@ await main(async () => {
   await installPrograms([
     ...(layers.some((layer) => layer !== 'workbench') ? ['toolchain'] : []),
     ...(withWorkbench ? ['browser'] : []),
+    ...(layers.includes('values') ? ['clang'] : []),
   ]);
   if (layers.some((layer) => PROGRAM_LAYERS.includes(layer))) getPrograms(layers.includes('programs'));
+  if (layers.includes('values')) getRust();
   if (check) await step('checking types, lint, format and dead code', npm, ['run', '--silent', 'check']);
   await step('building the product and the tests', process.execPath, ['esbuild.mjs', '--tests']);
 
@@ -63,6 +66,16 @@ function parseArguments(args) {
 function getPrograms(all) {
   try {
     installSysroot({ all });
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(`error: ${error.message}`);
+  }
+}
+
+/** Without it the values of Rust are not compared; each of those tests says so. */
+function getRust() {
+  try {
+    installRust();
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(`error: ${error.message}`);

@@ -1,5 +1,5 @@
 import { RangeIndex } from './range-index.ts';
-import { At } from './dwarf/constants.ts';
+import { At, Tag } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
 import type { FunctionEntry } from './dwarf/unit-contents.ts';
@@ -114,7 +114,10 @@ export class Functions {
   inlinedCalls(unit: Unit): readonly InlinedCall[] {
     let calls = this.#inlinedCalls.get(unit);
     if (calls === undefined) {
-      calls = this.info.contents(unit).inlined.flatMap((offset) =>
+      // Reading all entries of a unit is much work: most that are not optimised have no inlined calls.
+      const isInlining = this.info.attempt(unit, false, () => unit.uses(Tag.InlinedSubroutine));
+      const { inlined } = isInlining ? this.info.contents(unit) : { inlined: [] };
+      calls = inlined.flatMap((offset) =>
         this.info.attempt(unit, [], () => {
           const die = unit.dieAt(offset)!;
           const ranges = unit.rangesOf(die);

@@ -14,19 +14,37 @@ const GUESTS = path.resolve('test/guests');
 const FOLDER = path.resolve('out/guests');
 const built = new Map<string, CompiledGuest>();
 
+type Compiler = 'gcc' | 'clang' | 'rustc';
+
 /** Compiles test/guests/<source> with a riscv64 cross compiler, once for each set of flags in a run. */
-export function compileGuest(source: string, flags: readonly string[]): CompiledGuest {
-  const name = `${source.replace(/\W/g, '-')}${flags.join('').replace(/\W/g, '-')}`;
+export function compileGuest(source: string, flags: readonly string[], compiler: Compiler = 'gcc'): CompiledGuest {
+  const name = `${source.replace(/\W/g, '-')}${compiler === 'gcc' ? '' : compiler}${flags.join('').replace(/\W/g, '-')}`;
   const known = built.get(name);
   if (known !== undefined) return known;
   mkdirSync(FOLDER, { recursive: true });
   const output = path.join(FOLDER, `${name}-${process.pid}`);
   const input = path.join(GUESTS, source);
-  const compiler = source.endsWith('.cpp') ? 'riscv64-linux-gnu-g++' : 'riscv64-linux-gnu-gcc';
-  execFileSync(compiler, [input, ...flags, '-o', output], { stdio: 'pipe' });
+  const [program, ...own] = commandOf(compiler, source.endsWith('.cpp'));
+  execFileSync(program, [...own, input, ...flags, '-o', output], { stdio: 'pipe' });
   const guest = { path: output, bytes: new Uint8Array(readFileSync(output)), source: input };
   built.set(name, guest);
   return guest;
+}
+
+function commandOf(compiler: Compiler, isCpp: boolean): string[] {
+  switch (compiler) {
+    case 'gcc':
+      return [isCpp ? 'riscv64-linux-gnu-g++' : 'riscv64-linux-gnu-gcc'];
+    case 'clang':
+      return [isCpp ? 'clang++' : 'clang', '--target=riscv64-linux-gnu'];
+    case 'rustc':
+      // Static and not position-independent, as the C guests.
+      return [
+        path.resolve('out/rust/rustc'),
+        ...['--edition=2021', '-g', '--target=riscv64gc-unknown-linux-gnu', '-Clinker=riscv64-linux-gnu-gcc'],
+        ...['-Ctarget-feature=+crt-static', '-Crelocation-model=static'],
+      ];
+  }
 }
 
 export function runTool(tool: string, ...args: string[]): string {

@@ -261,7 +261,9 @@ function pointee({ typeModel }: Exclude<NamedValue, { unavailable: string }>): o
 
 /** The number in a shown value: `97 'a'`, `GREEN (5)`, `true`, `0x10 "text"`. */
 function numberIn(value: string): bigint | undefined {
-  if (value === 'true' || value === 'false') return value === 'true' ? 1n : 0n;
+  if (value === 'true') return 1n;
+  // Rust's unit has no bits; gdb calls it 0.
+  if (value === 'false' || value === '()') return 0n;
   const match = /\((-?\d+)\)$/.exec(value) ?? /^(-?(?:0x[0-9a-f]+|\d+))/.exec(value);
   return match ? BigInt(match[1]) : undefined;
 }

@@ -107,7 +107,8 @@ function walk(
   if (!unit.root.abbreviation.hasChildren) return;
 
   const declare = (die: Die, scope: string | undefined): string | undefined => {
-    const name = die.text(At.Name);
+    // The name of a stand-in for the type of a type unit is there.
+    const name = die.text(At.Name) ?? die.reference(At.Signature)?.text(At.Name);
     // What completes a declaration elsewhere has that one's scope.
     const declaration = die.attribute(At.Specification);
     const known = declaration?.kind === 'reference' ? names.get(declaration.offset) : undefined;

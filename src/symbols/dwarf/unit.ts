@@ -2,6 +2,7 @@ import { Damaged } from '../byte-cursor.ts';
 import type { ByteCursor } from '../byte-cursor.ts';
 import type { AddressRange } from '../range-index.ts';
 import { At, UnitType } from './constants.ts';
+import type { Tag } from './constants.ts';
 import { Die } from './die.ts';
 import type { Abbreviation, Widths } from './abbreviations.ts';
 import type { AttributeValue } from './attribute.ts';
@@ -84,6 +85,13 @@ export class Unit implements Widths {
     if (abbreviation === undefined)
       throw new Damaged(`its entry at 0x${offset.toString(16)} has the unknown abbreviation ${code}`);
     return new Die(this, offset, abbreviation, cursor.at);
+  }
+
+  /** Whether the unit may have entries of a tag. */
+  uses(tag: Tag): boolean {
+    this.#abbreviations ??= this.file.abbreviations(this.abbreviationsAt, this);
+    for (const abbreviation of this.#abbreviations.values()) if (abbreviation.tag === tag) return true;
+    return false;
   }
 
   textOf(value: AttributeValue): string | undefined {
