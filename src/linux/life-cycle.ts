@@ -14,6 +14,7 @@ import { SP, TP, withRegisters } from './registers.ts';
 import { MAX_TASKS, Resource, ResourceLimits } from './resource-limits.ts';
 import { virtAddr } from '../memory/address.ts';
 import { err, ok, type Result } from '../result.ts';
+import { PageRanges } from './page-ranges.ts';
 import { releaseRobustFutexes } from './robust-list.ts';
 import { SIG_IGN, SignalActions } from './signal-actions.ts';
 import { Thread } from './thread.ts';
@@ -94,7 +95,8 @@ export class LifeCycle {
     const parent = this.#kernel.current!;
     if (flags & Clone.Thread && !(flags & Clone.Sighand)) fail(Errno.EINVAL);
     if (flags & Clone.Sighand && !(flags & Clone.Vm)) fail(Errno.EINVAL);
-    if (this.threads.length + this.#zombies() >= MAX_TASKS) fail(Errno.EAGAIN);
+    const tasks = this.threads.length + this.#zombies();
+    if (tasks >= MAX_TASKS || tasks >= parent.process.limits.bytes(Resource.Processes)) fail(Errno.EAGAIN);
     const child = flags & Clone.Thread ? this.#cloneThread(parent, request) : this.#cloneProcess(parent, request);
     child.mask = parent.savedMask ?? parent.mask;
     child.inherit(parent);
@@ -290,6 +292,8 @@ export class LifeCycle {
     process.image = start.image;
     process.programBreak = start.image.heapStart;
     process.forkAdvice = new ForkAdvice();
+    process.lockedMemory = new PageRanges();
+    process.locksFuture = false;
     process.executable = start.image.path;
     process.argv = program.argv.map(decodeText);
     process.environment = concat(program.env.flatMap((text) => [text, new Uint8Array(1)]));

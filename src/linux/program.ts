@@ -8,13 +8,20 @@ import { RegularFile } from './files/regular-file.ts';
 import type { LoadError } from './load-error.ts';
 import { decodeText, encodeText } from './user-memory.ts';
 
-/** execve(2): limits of argv and envp together, and of one string, in bytes. */
-export const MAX_ARGUMENTS = 2 * 1024 * 1024;
+/** execve(2): bytes of one string of argv or envp. */
 export const MAX_ARGUMENT = 128 * 1024;
+/** Bounds of what they may have together, in bytes: a quarter of the stack's limit between them. */
+const LEAST_ARGUMENTS = 128 * 1024;
+const MOST_ARGUMENTS = 6 * 1024 * 1024;
 /** Scripts that interpret scripts, at most. */
 const MAX_SCRIPTS = 4;
 /** Bytes of a script's first line that count. */
 const SCRIPT_LINE = 256;
+
+/** Bytes that argv and envp may have together, pointers included. @param stackLimit bytes (RLIMIT_STACK). */
+export function argumentLimit(stackLimit: number): number {
+  return Math.max(LEAST_ARGUMENTS, Math.min(MOST_ARGUMENTS, stackLimit / 4));
+}
 
 /** A program that was found and checked, with the arguments it gets. */
 export interface Program {

@@ -3,6 +3,7 @@ import type { Directory } from './files/directory.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
 import { ForkAdvice } from './fork-advice.ts';
+import { PageRanges } from './page-ranges.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 import type { SignalActions } from './signal-actions.ts';
 import { SignalQueue } from './signal-queue.ts';
@@ -89,6 +90,9 @@ export class ThreadGroup implements Process {
   sharesMemory = false;
   /** madvise(2): what a child does not get. */
   forkAdvice = new ForkAdvice();
+  /** mlock(2), and whether what is mapped later is locked too. */
+  lockedMemory = new PageRanges<true>();
+  locksFuture = false;
   /** Woken when it ends. */
   readonly ended = new WaitQueue();
   /** Has executed a program since it was forked: setpgid(2) is refused then. */

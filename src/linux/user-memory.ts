@@ -29,6 +29,11 @@ export class UserMemory {
     return this.#provider.with(this.space, use);
   }
 
+  /** How far stacks may grow from now on, in bytes (RLIMIT_STACK). */
+  setStackLimit(stackLimit: number): void {
+    this.with((access) => access.setLayout({ ...access.layout, stackLimit }));
+  }
+
   /** Reads up to `into.length` bytes. @returns how many could be read. */
   readSome(va: number, into: Uint8Array): number {
     if (into.length === 0) return 0;

@@ -49,6 +49,8 @@ export class FrameTable {
   #freeCount = 0;
   /** The frames from this one on were never in use. */
   #unused = NO_FRAME + 1;
+  /** Asked to free what nobody uses when no frame is left. */
+  onShortage: (() => void) | undefined;
   #codeListeners: ((frame: FrameNumber) => void)[] = [];
 
   constructor(readonly memory: GuestMemory) {
@@ -90,8 +92,11 @@ export class FrameTable {
 
   /** A private copy of `source` with one reference, or `NO_FRAME`. */
   allocateCopy(source: FrameNumber): FrameNumber {
+    // The source must not be freed to make room for its copy.
+    this.addReference(source);
     const frame = this.allocateForCopy(FrameUse.Private);
     if (frame !== NO_FRAME) this.copyBytes(frame, source);
+    this.release(source);
     return frame;
   }
 
@@ -198,7 +203,8 @@ export class FrameTable {
   }
 
   private take(use: FrameUse): FrameNumber {
-    if (this.#freeCount === 0 && this.#unused === this.total) return NO_FRAME;
+    if (this.available === 0) this.onShortage?.();
+    if (this.available === 0) return NO_FRAME;
     const frame = (this.#freeCount > 0 ? this.#free[--this.#freeCount] : this.#unused++) as FrameNumber;
     this.refcounts[frame] = 1;
     this.uses[frame] = use;

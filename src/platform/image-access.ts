@@ -38,6 +38,10 @@ export class ImageAccess implements SpaceAccess {
     return this.#target.image.memory.range;
   }
 
+  get layout(): SpaceLayout {
+    return this.#target.image.layout;
+  }
+
   setLayout(layout: SpaceLayout): void {
     this.#target.image.layout = layout;
   }

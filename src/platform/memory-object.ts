@@ -64,6 +64,14 @@ export class MemoryObject {
     return bytes;
   }
 
+  /** Lets go of a page: it is read again from where it comes from when it is next needed. */
+  dropPage(index: number): void {
+    const frame = this.#pages.get(index);
+    if (frame === undefined) return;
+    this.#pages.delete(index);
+    this.#frames.release(frame);
+  }
+
   /** The pages that are in frames, as (page index, frame). */
   cachedPages(): IterableIterator<[number, FrameNumber]> {
     return this.#pages.entries();

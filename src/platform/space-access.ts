@@ -49,6 +49,7 @@ export interface AccessFault {
  */
 export interface SpaceAccess {
   readonly range: AddressRange;
+  readonly layout: SpaceLayout;
   /** From now on; a fork passes it on. */
   setLayout(layout: SpaceLayout): void;
   mappings(): readonly Mapping[];

@@ -35,6 +35,8 @@ const GUESTS: readonly Guest[] = [
   { source: 'memory.c' },
   { source: 'memory-more.c', qemuDiffers: 'advice about fork is ignored' },
   { source: 'allocation.c' },
+  { source: 'budgets.c', qemuDiffers: 'limits of memory and of the stack are not enforced' },
+  { source: 'mappings.c', qemuDiffers: 'MAP_GROWSDOWN does not grow, and advice is ignored' },
   // Files
   { source: 'files.c' },
   { source: 'at-family.c' },

@@ -55,7 +55,10 @@ export const enum MapFlag {
   Fixed = 0x10,
   Anonymous = 0x20,
   GrowsDown = 0x100,
+  Locked = 0x2000,
+  NoReserve = 0x4000,
   Populate = 0x8000,
+  HugeTlb = 0x4_0000,
   FixedNoReplace = 0x10_0000,
 }
 

@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from '../../memory/address.ts';
+import { type FrameNumber, PAGE_SIZE } from '../../memory/address.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Mode, Open } from '../abi/flags.ts';
@@ -115,21 +115,48 @@ export class RegularFile extends Inode {
   dropCache(): void {
     const object = this.#object;
     if (!object) return;
-    const { frames } = this.#cache;
-    if (this.#bytes)
-      for (const [index, frame] of object.cachedPages()) {
-        const start = index * PAGE_SIZE;
-        const length = Math.min(PAGE_SIZE, this.#size - start);
-        if (length > 0) this.#bytes.set(frames.memory.frameBytes(frame).subarray(0, length), start);
-      }
+    for (const [index, frame] of object.cachedPages()) this.#storePage(index, frame);
     this.#object = undefined;
     this.#cache.delete(this);
     object.release();
   }
 
+  reclaim(): void {
+    const object = this.#object;
+    if (!object) return;
+    for (const [index, frame] of object.cachedPages()) {
+      if (this.#cache.frames.refcounts[frame] > 1) continue;
+      this.#storePage(index, frame);
+      object.dropPage(index);
+    }
+  }
+
+  /** fallocate(2), FALLOC_FL_PUNCH_HOLE: zeroes from `offset` on; the size stays. */
+  zero(offset: number, length: number): void {
+    if (this.seals && this.seals & (Seal.Write | Seal.FutureWrite)) fail(Errno.EPERM);
+    const end = Math.min(offset + length, this.#size);
+    if (offset >= end) return;
+    this.#reserve(this.#size).fill(0, offset, end);
+    this.#writeCached(offset, new Uint8Array(end - offset));
+  }
+
+  punch(object: MemoryObject, offset: number, length: number): boolean {
+    if (object !== this.#object) return false;
+    this.zero(offset, length);
+    return true;
+  }
+
   /** Before a shared, writable mapping: its stores need somewhere to go when the cache is dropped. */
   makeWritable(): void {
     this.#reserve(this.#size);
+  }
+
+  /** Keeps what stores into a cached page have made of it. */
+  #storePage(index: number, frame: FrameNumber): void {
+    if (!this.#bytes) return;
+    const start = index * PAGE_SIZE;
+    const length = Math.min(PAGE_SIZE, this.#size - start);
+    if (length > 0) this.#bytes.set(this.#cache.frames.memory.frameBytes(frame).subarray(0, length), start);
   }
 
   #readStored(offset: number, into: Uint8Array): void {

@@ -8,8 +8,8 @@ import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.t
 import type { OpenFile } from '../files/open-file.ts';
 import { FileEvent } from '../files/watches.ts';
 import type { Syscall } from '../syscall.ts';
-import { concat, COPY_CHUNK, encodeText } from '../user-memory.ts';
-import { told } from './transfer.ts';
+import { concat, encodeText } from '../user-memory.ts';
+import { checkFileSize, told } from './transfer.ts';
 import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -203,6 +203,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     const file = call.process.files.get(call.int(0));
     if (file instanceof OpenPath) fail(Errno.EBADF);
     if (size < 0 || !file.isWritable) fail(Errno.EINVAL);
+    checkFileSize(call, size);
     file.truncate(size);
     call.kernel.files.modified(file.place);
     return 0;
@@ -215,8 +216,9 @@ export const FILE_SYSCALLS: SyscallFamily = {
     if (!FALLOCATE_MODES.includes(mode)) fail(Errno.EOPNOTSUPP);
     if (!file.isWritable) fail(Errno.EBADF);
     if (!(file instanceof OpenRegularFile)) return fail(Errno.ENODEV);
+    if (!(mode & Fallocate.KeepSize)) checkFileSize(call, end);
     if (!(mode & Fallocate.KeepSize) && file.file.size < end) file.truncate(end);
-    if (mode & (Fallocate.PunchHole | Fallocate.ZeroRange)) zero(file.file, start, Math.min(end, file.file.size));
+    if (mode & (Fallocate.PunchHole | Fallocate.ZeroRange)) file.file.zero(start, end - start);
     call.kernel.files.modified(file.place);
     return 0;
   },

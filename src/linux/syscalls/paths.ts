@@ -14,6 +14,7 @@ import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
+import { checkFileSize } from './transfer.ts';
 
 const UTIME_NOW = 0x3fff_ffffn;
 const UTIME_OMIT = 0x3fff_fffen;
@@ -182,6 +183,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const { inode } = place;
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
+    checkFileSize(call, call.long(1));
     inode.truncate(call.long(1));
     call.kernel.files.modified(place);
     return 0;

@@ -4,7 +4,8 @@ import { Directory } from '../files/directory.ts';
 import { OpenDirectory } from '../files/directory.ts';
 import { ProcessFile } from '../files/process-file.ts';
 import type { CloneRequest } from '../life-cycle.ts';
-import { MAX_ARGUMENT, MAX_ARGUMENTS, openProgram } from '../program.ts';
+import { argumentLimit, MAX_ARGUMENT, openProgram } from '../program.ts';
+import { Resource } from '../resource-limits.ts';
 import { NO_RETURN, type Outcome, type Syscall } from '../syscall.ts';
 import { encodeText, type UserMemory } from '../user-memory.ts';
 import type { SyscallFamily } from './table.ts';
@@ -137,7 +138,7 @@ function clone(call: Syscall, request: CloneRequest): Outcome {
 /** @param first index of the argument that holds argv; envp follows it. */
 function execute(call: Syscall, path: string, directory: Directory, first: number): Outcome {
   const { kernel, memory } = call;
-  const budget = { left: MAX_ARGUMENTS };
+  const budget = { left: argumentLimit(call.process.limits.bytes(Resource.Stack)) };
   const argv = readStrings(memory, call.word(first), budget);
   const env = readStrings(memory, call.word(first + 1), budget);
   // Linux gives a program without arguments an empty argv[0], so that argc is never 0.

@@ -24,6 +24,8 @@ function limit(call: Syscall, process: ThreadGroup, resource: number, newAt: num
     if (soft > hard) fail(Errno.EINVAL);
     if (hard > old.hard) fail(Errno.EPERM);
     process.limits.set(resource, { soft, hard });
+    if (resource === (Resource.Stack as number) && process.space)
+      process.memory.setStackLimit(process.limits.bytes(resource));
   }
   if (oldAt !== 0) call.memory.write(oldAt, new Uint8Array(new BigUint64Array([old.soft, old.hard]).buffer));
   return 0;

@@ -1,18 +1,22 @@
 import { SYSCALL_NUMBERS, type SyscallName } from '../abi/syscall-number.ts';
 import type { SyscallHandler } from '../syscall.ts';
+import { ADVICE_SYSCALLS } from './advice.ts';
 import { EVENT_SYSCALLS } from './events.ts';
 import { FILE_SYSCALLS } from './files.ts';
 import { FUTEX_SYSCALLS } from './futex.ts';
 import { IDENTITY_SYSCALLS } from './identity.ts';
 import { LOCK_SYSCALLS } from './locks.ts';
+import { MEMORY_LOCK_SYSCALLS } from './memory-locks.ts';
 import { MEMORY_SYSCALLS } from './memory.ts';
 import { MESSAGE_QUEUE_SYSCALLS } from './message-queues.ts';
+import { OTHER_MEMORY_SYSCALLS } from './other-memory.ts';
 import { PATH_SYSCALLS } from './paths.ts';
 import { POLL_SYSCALLS } from './poll.ts';
 import { POSIX_QUEUE_SYSCALLS } from './posix-queues.ts';
 import { PRCTL_SYSCALLS } from './prctl.ts';
 import { PRIVILEGED_SYSCALLS } from './privileged.ts';
 import { PROCESS_SYSCALLS } from './process.ts';
+import { REMAP_SYSCALLS } from './remap.ts';
 import { RESOURCE_SYSCALLS } from './resources.ts';
 import { SCHEDULING_SYSCALLS } from './scheduling.ts';
 import { SEMAPHORE_SYSCALLS } from './semaphores.ts';
@@ -40,7 +44,16 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Processes', PROCESS_SYSCALLS],
   ['Waiting for children', WAIT_SYSCALLS],
   ['Ids and sessions', IDENTITY_SYSCALLS],
-  ['Memory', MEMORY_SYSCALLS],
+  [
+    'Memory',
+    {
+      ...MEMORY_SYSCALLS,
+      ...REMAP_SYSCALLS,
+      ...ADVICE_SYSCALLS,
+      ...MEMORY_LOCK_SYSCALLS,
+      ...OTHER_MEMORY_SYSCALLS,
+    },
+  ],
   ['System V shared memory', SHARED_MEMORY_SYSCALLS],
   ['System V semaphores', SEMAPHORE_SYSCALLS],
   ['System V message queues', MESSAGE_QUEUE_SYSCALLS],

@@ -6,6 +6,7 @@ import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
 import { FileEvent } from '../files/watches.ts';
 import { Socket } from '../sockets/socket.ts';
+import { Resource } from '../resource-limits.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
 import { gather, gatherPart, lengthOf, type Piece, readVectors, scatter } from './pieces.ts';
@@ -172,7 +173,8 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
       const sent = file.write(bytes);
       return sent === WOULD_WAIT ? wait(file, 0) : sent;
     }
-    const { done, blocked } = writePieces(call.memory, pieces, before, (bytes) => file.write(bytes));
+    const max = mayWrite(call, file, undefined, lengthOf(pieces));
+    const { done, blocked } = writePieces(call.memory, pieces, before, max, (bytes) => file.write(bytes));
     return blocked ? wait(file, done) : told(call, file, FileEvent.Modify, done);
   });
 }
@@ -194,12 +196,29 @@ function writeAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
   let offset = call.long(3);
   if (offset < 0) fail(Errno.EINVAL);
-  const { done } = writePieces(call.memory, pieces, 0, (bytes) => {
+  const max = mayWrite(call, file, offset, lengthOf(pieces));
+  const { done } = writePieces(call.memory, pieces, 0, max, (bytes) => {
     const count = file.writeAt(offset, bytes);
     offset += count;
     return count;
   });
   return told(call, file, FileEvent.Modify, done);
+}
+
+/** Refuses a file size beyond RLIMIT_FSIZE with EFBIG and SIGXFSZ. */
+export function checkFileSize({ kernel, process, thread }: Syscall, size: number): void {
+  if (size <= process.limits.bytes(Resource.FileSize)) return;
+  kernel.signals.sendToThread(thread, { signal: Signal.SIGXFSZ, code: SignalCode.User, pid: process.pid });
+  fail(Errno.EFBIG);
+}
+
+/** Bytes of `length` that may be written to a file, at `offset` or its position. */
+function mayWrite(call: Syscall, file: OpenFile, offset: number | undefined, length: number): number {
+  const limit = call.process.limits.bytes(Resource.FileSize);
+  if (limit === Infinity || !(file instanceof OpenRegularFile) || length === 0) return MAX_TRANSFER;
+  const start = file.flags & Open.Append ? file.file.size : (offset ?? file.position);
+  if (start >= limit) checkFileSize(call, start + length);
+  return Math.min(MAX_TRANSFER, limit - start);
 }
 
 /** After bytes were transferred, who watches the file is told, and one that was written has a new time. */
@@ -209,11 +228,12 @@ export function told({ kernel }: Syscall, file: OpenFile, event: FileEvent, coun
   return count;
 }
 
-/** Gives pieces of memory, without their first `skip` bytes, to a writer. `done` counts from the first byte. */
+/** Gives pieces of memory, without their first `skip` bytes, `max` at most, to a writer. `done` counts from the first byte. */
 function writePieces(
   memory: UserMemory,
   pieces: readonly Piece[],
   skip: number,
+  max: number,
   writeFrom: (bytes: Uint8Array) => number,
 ): { readonly done: number; readonly blocked: boolean } {
   let done = 0;
@@ -224,8 +244,8 @@ function writePieces(
     }
     for (let at = Math.max(0, skip - done); at < length;) {
       const position = done + at;
-      if (position >= MAX_TRANSFER) return { done: position, blocked: false };
-      const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, MAX_TRANSFER - position));
+      if (position >= max) return { done: position, blocked: false };
+      const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, max - position));
       const readable = memory.readSome(start + at, chunk);
       if (readable === 0) return position > 0 ? { done: position, blocked: false } : fail(Errno.EFAULT);
       const bytes = chunk.subarray(0, readable);
