@@ -26,6 +26,7 @@ import type {
 } from './provider.ts';
 import type { SpaceAccess } from './space-access.ts';
 import type { SpaceEvent } from './space-event.ts';
+import { MMAP_MIN_ADDR } from './space-layout.ts';
 
 /** What a provider is made of. */
 export interface ProviderParts {
@@ -41,8 +42,6 @@ export interface ProviderParts {
   readonly trace?: HandleTrace;
 }
 
-/** Linux's vm.mmap_min_addr: what lies below is never mapped, so that null pointers fault. */
-const MMAP_MIN_ADDR = 0x10000;
 const STACK_LIMIT = 8 * 2 ** 20;
 /** Consumed handles that are remembered. */
 const CONSUMED_HANDLES = 64;

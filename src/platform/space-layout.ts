@@ -1,5 +1,8 @@
 import { pageFloor, virtAddr, type AddressRange, type VirtAddr } from '../memory/address.ts';
 
+/** Linux's vm.mmap_min_addr: what lies below is never mapped, so that null pointers fault. */
+export const MMAP_MIN_ADDR = 0x1_0000;
+
 /** Room for a stack to grow between the highest mapping that the kernel places and the end of the range (Linux's MIN_GAP). */
 const MIN_STACK_ROOM = 128 * 2 ** 20;
 

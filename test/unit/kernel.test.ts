@@ -377,3 +377,24 @@ test('futimens and fchmod change the file that is open', () => {
   assert.equal(stat.getBigInt64(88, true), 7n);
   assert.equal(stat.getUint32(16, true) & 0o777, 0o600);
 });
+
+test('pages of files that nobody maps give way when memory is short, and what was written to them is kept', () => {
+  const MIB = 2 ** 20;
+  const bytes = new Uint8Array(3 * MIB).map((_, i) => i >>> 12);
+  const under = new KernelUnderTest({ memory: 4 * MIB, files: new Map([['/big', { bytes }]]) });
+  const POPULATE = 0x8000;
+  const fd = under.call('openat', -100, under.put('/big'), 2, 0);
+  const file = under.call('mmap', 0, 3 * MIB, 3, 1 | POPULATE, fd, 0);
+  under.put(new Uint8Array([77]), file + 5 * 4096);
+  assert.equal(under.call('munmap', file, 3 * MIB), 0);
+  assert.ok(under.machine.frames.available < 300, 'the page cache keeps what was read');
+  const own = under.call('mmap', 0, 3 * MIB, 3, 0x22 | POPULATE, -1, 0);
+  const resident = new Uint8Array(768);
+  assert.equal(under.call('mincore', own, 3 * MIB, under.put(resident)), 0);
+  assert.ok(under.bytes(under.put('x', own + 3 * MIB - 2), 1)[0] === 'x'.charCodeAt(0));
+  assert.equal(under.call('munmap', own, 3 * MIB), 0);
+  assert.equal(under.call('pread64', fd, under.put(new Uint8Array(2)), 1, 5 * 4096), 1);
+  assert.equal(under.bytes(SPACE_ADDRESS, 1)[0], 77, 'stored through a shared mapping');
+  assert.equal(under.call('pread64', fd, SPACE_ADDRESS, 1, 700 * 4096), 1);
+  assert.equal(under.bytes(SPACE_ADDRESS, 1)[0], 700 & 0xff);
+});

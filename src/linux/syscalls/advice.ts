@@ -18,6 +18,7 @@ const enum Advice {
   KeepOnFork = 19,
   PopulateRead = 22,
   PopulateWrite = 23,
+  DontNeedLocked = 24,
 }
 
 /** Advice that changes nothing that a guest could see: from MADV_NORMAL to MADV_COLLAPSE. */
@@ -33,8 +34,10 @@ export const ADVICE_SYSCALLS: SyscallFamily = {
     const advice = call.int(2) as Advice;
     switch (advice) {
       case Advice.DontNeed:
+      case Advice.DontNeedLocked:
       case Advice.Free:
-        if (call.process.lockedMemory.touches(range.start, range.end)) return fail(Errno.EINVAL);
+        if (advice !== Advice.DontNeedLocked && call.process.lockedMemory.touches(range.start, range.end))
+          return fail(Errno.EINVAL);
         if (advice === Advice.Free && call.memory.with((access) => overlapping(access, range).some(isOfObject)))
           return fail(Errno.EINVAL);
         call.memory.with((access) => {
@@ -56,6 +59,8 @@ export const ADVICE_SYSCALLS: SyscallFamily = {
       case Advice.PopulateRead:
       case Advice.PopulateWrite:
         if (call.memory.with((access) => hasHole(access, range))) return fail(Errno.ENOMEM);
+        if (!call.memory.with((access) => overlapping(access, range).every((part) => allows(part, advice))))
+          return fail(Errno.EINVAL);
         return call.memory.with((access) => populate(access, range, advice === Advice.PopulateWrite))
           ? 0
           : fail(Errno.EFAULT);
@@ -84,8 +89,8 @@ function remove(call: Syscall, range: PageRange): number {
     hasHole(access, range) ? fail(Errno.ENOMEM) : overlapping(access, range),
   );
   for (const { sharing, object, permissions } of parts) {
-    if (sharing === 'private' || !object) return fail(Errno.EINVAL);
-    if (!(permissions & Pte.W)) return fail(Errno.EACCES);
+    if (!object) return fail(Errno.EINVAL);
+    if (sharing === 'private' || !(permissions & Pte.W)) return fail(Errno.EACCES);
   }
   for (const part of parts) {
     const [from, to] = [Math.max(part.start, range.start), Math.min(part.end, range.end)];
@@ -93,6 +98,11 @@ function remove(call: Syscall, range: PageRange): number {
     if (!call.kernel.cache.punch(part.object!, offset, to - from)) return fail(Errno.EOPNOTSUPP);
   }
   return 0;
+}
+
+/** Whether a mapping lets its pages be made present so. */
+function allows({ permissions }: Mapping, advice: Advice.PopulateRead | Advice.PopulateWrite): boolean {
+  return (permissions & (advice === Advice.PopulateWrite ? Pte.W : Pte.R | Pte.W)) !== 0;
 }
 
 /** Whether the pages are not just zeroes of the process's own. */

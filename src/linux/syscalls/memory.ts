@@ -2,6 +2,7 @@ import { PAGE_SIZE, pageCeil, pageFloor, virtAddr } from '../../memory/address.t
 import { Pte } from '../../memory/pte.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import type { Permissions } from '../../platform/mapping.ts';
+import { MMAP_MIN_ADDR } from '../../platform/space-layout.ts';
 import type { MapRequest, Placement, SpaceAccess } from '../../platform/space-access.ts';
 import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { MapFlag, Prot } from '../abi/flags.ts';
@@ -82,7 +83,8 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
     if (kind === MapFlag.SharedValidate && flags & ~KNOWN_MAP_FLAGS) fail(Errno.EOPNOTSUPP);
     if (flags & MapFlag.HugeTlb) fail(Errno.ENOMEM);
     if (flags & MapFlag.GrowsDown && sharing === 'shared') fail(Errno.EINVAL);
-    if (offset + pageCeil(length) > MAX_FILE_END) fail(Errno.EOVERFLOW);
+    if (!(flags & MapFlag.Anonymous) && offset + pageCeil(length) >= MAX_FILE_END) fail(Errno.EOVERFLOW);
+    if (fixed && hint < MMAP_MIN_ADDR) fail(Errno.EPERM);
     const backing =
       flags & MapFlag.Anonymous ? anonymous(call, sharing, length) : fileBacking(call, sharing, protection);
     try {

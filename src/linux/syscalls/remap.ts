@@ -43,7 +43,12 @@ function remap(
   const start = virtAddr(old);
   const [oldEnd, length] = [pageCeil(old + oldSize), pageCeil(newSize)];
   const mapping = access.find(start);
-  if (!mapping || mapping.end < oldEnd) return fail(Errno.EFAULT);
+  if (!mapping) return fail(Errno.EFAULT);
+  if (fixed === undefined && !keepsOld && length < oldEnd - start && oldSize !== 0) {
+    value(access.unmap({ start: virtAddr(start + length), end: oldEnd }));
+    return start;
+  }
+  if (mapping.end < oldEnd) return fail(Errno.EFAULT);
   // An old size of 0 asks for a second mapping of shared pages.
   if (oldSize === 0 && (mapping.sharing === 'private' || !mayMove)) return fail(Errno.EINVAL);
   const oldLength = oldEnd - start;
@@ -51,10 +56,6 @@ function remap(
   const data = isData(mapping) ? added : 0;
   if (added > 0) checkBudget(call.kernel, call.process, access, { mapped: added, data, committed: data });
   if (fixed === undefined && !keepsOld && oldSize !== 0) {
-    if (length < oldLength) {
-      value(access.unmap({ start: virtAddr(start + length), end: oldEnd }));
-      return start;
-    }
     if (length === oldLength) return start;
     // In place: only where the mapping ends at the old end and nothing follows.
     if (mapping.end === oldEnd && access.map(extension(oldEnd, length - oldLength)).ok) return start;
