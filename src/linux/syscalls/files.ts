@@ -246,10 +246,6 @@ export const FILE_SYSCALLS: SyscallFamily = {
   sync: () => 0,
 };
 
-function zero(file: RegularFile, start: number, end: number): void {
-  for (let at = start; at < end; at += COPY_CHUNK) file.write(at, new Uint8Array(Math.min(COPY_CHUNK, end - at)));
-}
-
 function sealable(file: OpenFile): RegularFile {
   return file instanceof OpenRegularFile && file.file.seals !== undefined ? file.file : fail(Errno.EINVAL);
 }
