@@ -115,9 +115,15 @@ function unwind({ image, frame }: StackFrame): Frame | undefined {
 
 function topFrame(machine: Machine, task: Task): Frame {
   const registers = machine.registers(task);
+  const x: bigint[] = [];
+  for (let index = 0; index < 32; index++) x.push(registers.x(index));
+  let f: bigint[] | undefined;
   const values = {
-    x: Array.from({ length: 32 }, (_, index) => registers.x(index)),
-    f: Array.from({ length: 32 }, (_, index) => registers.f(index)),
+    x,
+    // Taken when asked for: conditions are evaluated often, and rarely of floating-point registers.
+    get f(): bigint[] {
+      return (f ??= Array.from({ length: 32 }, (_, index) => registers.f(index)));
+    },
   };
   return innermostFrame(registers.pc, values, memoryReader(machine, task.process));
 }

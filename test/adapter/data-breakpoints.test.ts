@@ -183,7 +183,7 @@ test('addresses with a size up to a page; what cannot be watched says why', asyn
     [
       [false, '"made up" is nothing that can be watched'],
       [false, '"execute" is not a kind of access: it is read, write or readWrite'],
-      [false, '3 is not expected here (column 4).'],
+      [false, '3 is not expected here (column 5).'],
       [false, 'there is no process 9 yet'],
       [false, '0x100 is not mapped in pid 1 now'],
     ],
