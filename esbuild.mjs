@@ -36,7 +36,7 @@ const tests = () => ({
   entryPoints: [...testFiles('test'), 'test/workbench/index.ts'],
   outbase: 'test',
   outdir: 'out/test',
-  external: ['vscode', 'mocha', 'esbuild', '@vscode/test-electron'],
+  external: ['vscode', 'mocha', 'esbuild', 'typescript', '@vscode/test-electron'],
 });
 
 /** An extension of its own that goes through the main job in VS Code. */

@@ -30,6 +30,7 @@ export const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,
   supportsEvaluateForHovers: true,
+  supportsClipboardContext: true,
   supportsSetVariable: true,
   supportsSetExpression: true,
   supportsCompletionsRequest: true,

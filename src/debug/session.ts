@@ -22,7 +22,8 @@ import type { Reply, RequestTable, SessionState } from './requests/request-table
 import { RUNNING } from './requests/running.ts';
 import { Watches } from './watches.ts';
 
-const REQUESTS: RequestTable = {
+/** All requests that are served, besides those of the views and the first. */
+export const REQUESTS: RequestTable = {
   ...LIFECYCLE,
   ...BREAKPOINTS,
   ...DATA_BREAKPOINTS,

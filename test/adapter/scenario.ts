@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { StoppedBody } from '../../src/debug/custom-requests.ts';
-import { DapClient } from './dap-client.ts';
+import { DapClient, type Recorder } from './dap-client.ts';
 import type { Transcript } from './transcript.ts';
 
 export const SAMPLES = path.resolve('samples');
@@ -39,8 +39,8 @@ export interface Configured {
 export class Scenario {
   readonly client: DapClient;
 
-  constructor(readonly transcript?: Transcript) {
-    this.client = new DapClient(transcript);
+  constructor(private readonly recorder?: Recorder & Partial<Pick<Transcript, 'note'>>) {
+    this.client = new DapClient(recorder);
   }
 
   /** Ends the adapter whatever state it is in. */
@@ -49,7 +49,7 @@ export class Scenario {
   }
 
   note(text: string): void {
-    this.transcript?.note(text);
+    this.recorder?.note?.(text);
   }
 
   /** Launches, sets breakpoints, and lets the program begin. */
