@@ -15,6 +15,7 @@ const USAGE = `npm run bench:fork [-- options]: page faults and forks of a proce
   --passes N   every system in turn, so often; ratios are taken within a pass (3; with --quick 1)
   --pages A,B  touched pages (1000,10000,100000)
   --platforms A,B
+  --clock cpu  processor time instead of the time that passes: for a machine that is busy with other work
   --publish    write bench/fork-results.json and the table of docs/performance.md
 Results go to out/bench/fork-results.json in any case.`;
 
@@ -42,6 +43,7 @@ interface Results {
   readonly host: Host;
   readonly rounds: number;
   readonly passes: number;
+  readonly clock: 'wall' | 'cpu';
   readonly rows: readonly Row[];
 }
 
@@ -53,6 +55,7 @@ export async function main(argv: string[]): Promise<number> {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       passes: { type: 'string' },
+      clock: { type: 'string', default: 'wall' },
       pages: { type: 'string' },
       platforms: { type: 'string' },
       publish: { type: 'boolean', default: false },
@@ -67,6 +70,8 @@ export async function main(argv: string[]): Promise<number> {
     throw new BenchError('only a full run can be published');
   const rounds = Number(options.rounds ?? (quick ? 6 : 30));
   const sizes = (options.pages ?? (quick ? '1000' : '1000,10000,100000')).split(',').map(Number);
+  if (options.clock !== 'wall' && options.clock !== 'cpu') throw new BenchError('--clock takes wall or cpu');
+  const clock: Results['clock'] = options.clock;
   const passes = Number(options.passes ?? (quick ? 1 : 3));
   if (![rounds, passes, ...sizes].every((value) => Number.isInteger(value) && value > 0))
     throw new BenchError('--rounds, --passes and --pages take positive numbers');
@@ -75,8 +80,8 @@ export async function main(argv: string[]): Promise<number> {
   compile(NAME, 'riscv64');
   const host = describeHost();
   warnIfBusy(host);
-  const rows = sizes.flatMap((pages) => measureSize(pages, roundsOf(pages, rounds), passes, platforms));
-  const results = { date: new Date().toISOString(), host, rounds, passes, rows };
+  const rows = sizes.flatMap((pages) => measureSize(pages, roundsOf(pages, rounds), passes, clock, platforms));
+  const results = { date: new Date().toISOString(), host, rounds, passes, clock, rows };
   for (const file of ['out/bench/fork-results.json', ...(publish ? ['bench/fork-results.json'] : [])])
     await writeFormatted(file, JSON.stringify(results));
   if (publish) await replaceSection('docs/performance.md', 'fork', markdownTable(results));
@@ -88,18 +93,24 @@ function roundsOf(pages: number, rounds: number): number {
   return Math.min(rounds, Math.max(10, Math.round((rounds * 10_000) / pages)));
 }
 
-function measureSize(pages: number, rounds: number, passes: number, platforms: readonly string[]): Row[] {
+function measureSize(
+  pages: number,
+  rounds: number,
+  passes: number,
+  clock: Results['clock'],
+  platforms: readonly string[],
+): Row[] {
   const writes = Math.min(1000, pages / 10);
-  const args = (clock: 'self' | 'host', alive = ALIVE): string[] =>
-    [pages, rounds, writes, alive, clock].map((argument) => String(argument));
+  const args = (looksAt: Results['clock'] | 'host', alive = ALIVE): string[] =>
+    [pages, rounds, writes, alive, looksAt].map((argument) => String(argument));
   const systems: Record<string, () => readonly Mark[] | undefined> = {
-    native: () => selfTimed(binaryOf(NAME, 'native'), args('self')),
-    [QEMU]: () => selfTimed(QEMU, [binaryOf(NAME, 'riscv64'), ...args('self')]),
+    native: () => selfTimed(binaryOf(NAME, 'native'), args(clock)),
+    [QEMU]: () => selfTimed(QEMU, [binaryOf(NAME, 'riscv64'), ...args(clock)]),
   };
   for (const platform of platforms)
     systems[platform] = () => {
       const guest = args('host', PARKS_PARENTS.has(platform) ? 0 : ALIVE);
-      const output = execute(process.execPath, [HARNESS, binaryOf(NAME, 'riscv64'), platform, 'auto', ...guest]);
+      const output = execute(process.execPath, [HARNESS, binaryOf(NAME, 'riscv64'), platform, clock, ...guest]);
       return output === undefined ? undefined : (JSON.parse(output) as Mark[]);
     };
   const measured = Object.keys(systems).map((system) => ({ system, costs: [] as ForkCosts[] }));
@@ -170,6 +181,11 @@ function cells({ costs, toNative }: Row): string[] {
   });
 }
 
+const MEASURES: Readonly<Record<Results['clock'], string>> = {
+  wall: 'Time that passed',
+  cpu: 'Processor time of all threads and children, because the machine was busy with other work',
+};
+
 /** So many significant digits, never as a power of ten. */
 function digits(value: number, significant: number): string {
   return String(Number(value.toPrecision(significant)));
@@ -180,7 +196,7 @@ function describe(row: Row): string {
   return `${String(row.pages).padStart(6)} pages  ${row.system.padEnd(18)} ${values.join('  ')}`;
 }
 
-function markdownTable({ rows, host, passes, date }: Results): string {
+function markdownTable({ rows, host, passes, clock, date }: Results): string {
   const line = (values: readonly string[]): string => `| ${values.join(' | ')} |`;
   const head = ['touched pages', 'system', ...NAMES.map((name) => `${COLUMNS[name]}, µs`)];
   return [
@@ -188,7 +204,7 @@ function markdownTable({ rows, host, passes, date }: Results): string {
     line(head.map((_, index) => (index < 2 ? '---' : '--:'))),
     ...rows.map((row) => line([String(row.pages), row.system, ...cells(row)])),
     '',
-    'In brackets: as a part of native Linux on the same machine, in the same pass. Medians of',
+    `In brackets: as a part of native Linux on the same machine, in the same pass. ${MEASURES[clock]}; medians of`,
     `${passes} passes, ${date.slice(0, 10)}, on ${host.cores} cores of ${host.processor} (load before: ${host.load}).`,
   ].join('\n');
 }

@@ -2,7 +2,8 @@
  * What page faults and forks cost, for a process with PAGES touched pages.
  *
  * The program only marks moments, each with a letter, and leaves the arithmetic to whoever reads them:
- *   self  it reads the clock itself, and prints "letter nanoseconds" lines at its end;
+ *   wall  it reads the clock itself, and prints "letter nanoseconds" lines at its end;
+ *   cpu   the same, with the processor time of the process and of the children that it has waited for;
  *   host  it writes the letter to standard output at the moment: the machine that runs it looks at its own clock.
  *
  *   0 0 0 ...     what a mark itself costs
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,17 +34,29 @@ static struct {
   } mark[65536];
 } *marks; /* shared: children mark as well. NULL: the host looks at its clock */
 
+static int by_processor_time;
+
+static uint64_t now(void) {
+  struct timespec time;
+  clock_gettime(by_processor_time ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  uint64_t nanoseconds = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+  if (!by_processor_time) return nanoseconds;
+  struct rusage children;
+  getrusage(RUSAGE_CHILDREN, &children);
+  uint64_t seconds = (uint64_t)(children.ru_utime.tv_sec + children.ru_stime.tv_sec);
+  uint64_t microseconds = (uint64_t)(children.ru_utime.tv_usec + children.ru_stime.tv_usec);
+  return nanoseconds + (seconds * 1000000u + microseconds) * 1000u;
+}
+
 static void mark(char letter) {
   if (!marks) {
     if (write(1, &letter, 1) != 1) _exit(1);
     return;
   }
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
   uint32_t place = __atomic_fetch_add(&marks->used, 1, __ATOMIC_SEQ_CST);
   if (place >= sizeof marks->mark / sizeof *marks->mark) _exit(1);
   marks->mark[place].letter = letter;
-  marks->mark[place].nanoseconds = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  marks->mark[place].nanoseconds = now();
 }
 
 static volatile uint8_t *map_pages(size_t pages) {
@@ -102,12 +116,13 @@ static void measure_among(size_t alive, size_t pages, size_t rounds) {
 
 int main(int argc, char **argv) {
   if (argc != 6) {
-    fprintf(stderr, "usage: %s PAGES ROUNDS WRITES ALIVE self|host\n", argv[0]);
+    fprintf(stderr, "usage: %s PAGES ROUNDS WRITES ALIVE wall|cpu|host\n", argv[0]);
     return 2;
   }
   size_t pages = strtoul(argv[1], NULL, 10), rounds = strtoul(argv[2], NULL, 10), writes = strtoul(argv[3], NULL, 10);
   size_t alive = strtoul(argv[4], NULL, 10);
-  if (strcmp(argv[5], "self") == 0) {
+  by_processor_time = strcmp(argv[5], "cpu") == 0;
+  if (strcmp(argv[5], "host") != 0) {
     marks = mmap(NULL, sizeof *marks, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (marks == MAP_FAILED) return 1;
     memset(marks, 0, sizeof *marks); /* its page faults happen now */
