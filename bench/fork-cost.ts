@@ -204,7 +204,7 @@ function markdownTable({ rows, host, passes, clock, date }: Results): string {
     line(head.map((_, index) => (index < 2 ? '---' : '--:'))),
     ...rows.map((row) => line([String(row.pages), row.system, ...cells(row)])),
     '',
-    `In brackets: as a part of native Linux on the same machine, in the same pass. ${MEASURES[clock]}; medians of`,
-    `${passes} passes, ${date.slice(0, 10)}, on ${host.cores} cores of ${host.processor} (load before: ${host.load}).`,
+    `In brackets: as a part of native Linux on the same machine, in the same pass. ${MEASURES[clock]};`,
+    `${passes === 1 ? 'one pass' : `medians of ${passes} passes`}, ${date.slice(0, 10)}, on ${host.cores} cores of ${host.processor} (load before: ${host.load}).`,
   ].join('\n');
 }
