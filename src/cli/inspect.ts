@@ -2,6 +2,7 @@ import { snapshot } from '../inspect/snapshot.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
 import { SymbolFile } from '../symbols/symbol-file.ts';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
@@ -48,7 +49,10 @@ function runTo(machine: Machine, program: string, options: InspectCommandOptions
 }
 
 function loadSymbols(program: string): SymbolFile {
-  const symbols = SymbolFile.load(readProgram(program), path.basename(program));
+  const symbols = SymbolFile.load(readProgram(program), path.basename(program), 0, (name) => {
+    const file = path.resolve(path.dirname(program), name);
+    return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
+  });
   if ('error' in symbols) throw new CliError(ExitCode.NotRunnable, symbols.error);
   return symbols;
 }

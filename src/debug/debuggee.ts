@@ -75,7 +75,17 @@ export class Debuggee implements RunListener {
   ) {
     const { host, client, breakpoints, watches, filters } = parts;
     this.sources = new SourceMap(config.sourceMap);
-    this.images = new ImageTable(machine, machine.options.host.files, (sentence) => this.#tellOnce(sentence));
+    this.images = new ImageTable(
+      machine,
+      machine.options.host.files,
+      (sentence) => this.#tellOnce(sentence),
+      (name) => {
+        const { program } = config;
+        const path = name.startsWith('/') ? name : program.slice(0, program.lastIndexOf('/') + 1) + name;
+        const file = host.exists(path) ? host.readFile(path) : undefined;
+        return file?.ok ? file.value : undefined;
+      },
+    );
     this.code = new CodeView(machine, this.images);
     this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);

@@ -5,6 +5,7 @@ import { pageFloor } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import type { Mapping } from '../platform/mapping.ts';
 import { parseElf, SegmentType, type ElfFile } from '../symbols/elf-file.ts';
+import type { ReadBeside } from '../symbols/separate-debug-file.ts';
 import { SymbolFile } from '../symbols/symbol-file.ts';
 
 /** A program or library as it lies in the memory of a process. */
@@ -43,10 +44,13 @@ export class ImageTable {
   readonly #machine: Machine;
   readonly #files: HostFiles;
   readonly #warn: (sentence: string) => void;
+  readonly #readOnHost: ReadBeside;
   readonly #loaded = new Map<string, LoadedFile | undefined>();
   readonly #images = new Map<number, { readonly mappings: readonly Mapping[]; readonly images: readonly Image[] }>();
 
-  constructor(machine: Machine, files: HostFiles, warn: (sentence: string) => void) {
+  /** @param readOnHost reads a file of the computer; relative paths count from the program's folder. */
+  constructor(machine: Machine, files: HostFiles, warn: (sentence: string) => void, readOnHost: ReadBeside) {
+    this.#readOnHost = readOnHost;
     this.#machine = machine;
     this.#files = files;
     this.#warn = warn;
@@ -104,17 +108,28 @@ export class ImageTable {
   }
 
   #read(path: string): LoadedFile | undefined {
+    const bytes = this.#bytesOf(path);
+    const parsed = bytes && parseElf(bytes);
+    return parsed?.ok ? { elf: parsed.elf, bytes: bytes!, byBias: new Map() } : undefined;
+  }
+
+  #bytesOf(path: string): Uint8Array | undefined {
     const stat = this.#files.stat(path);
     if (!stat.ok || stat.value.size > LARGEST_FILE) return undefined;
     const bytes = new Uint8Array(stat.value.size);
     const read = this.#files.read(path, 0, bytes);
-    const parsed = read.ok ? parseElf(bytes.subarray(0, read.value)) : undefined;
-    return parsed?.ok ? { elf: parsed.elf, bytes, byBias: new Map() } : undefined;
+    return read.ok ? bytes.subarray(0, read.value) : undefined;
+  }
+
+  /** A file where the guest has it, else where the computer has it beside the program. */
+  #readBeside(path: string, name: string): Uint8Array | undefined {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    return this.#bytesOf(name.startsWith('/') ? name : folder + name) ?? this.#readOnHost(name);
   }
 
   #symbols(path: string, file: LoadedFile, bias: number): SymbolFile | undefined {
     if (file.byBias.has(bias)) return file.byBias.get(bias);
-    const symbols = SymbolFile.load(file.bytes, path, bias);
+    const symbols = SymbolFile.load(file.bytes, path, bias, (name) => this.#readBeside(path, name));
     if ('error' in symbols) this.#warn(`No symbols for ${path}: ${symbols.error}`);
     const loaded = 'error' in symbols ? undefined : symbols;
     file.byBias.set(bias, loaded);

@@ -12,6 +12,8 @@ import type { Frame } from './frame.ts';
 import { Functions } from './functions.ts';
 import { LineTable } from './line-table.ts';
 import { unwindByPrologue } from './prologue.ts';
+import { findDebugFile } from './separate-debug-file.ts';
+import type { ReadBeside } from './separate-debug-file.ts';
 import { SourceLocations } from './source-locations.ts';
 import type { LineAddresses } from './source-locations.ts';
 import { normalizePath } from './source-path.ts';
@@ -77,14 +79,18 @@ export class SymbolFile {
     /** What was added to the linker's addresses: 0 for position-dependent programs. */
     readonly loadBias: number,
     size: number,
+    read: ReadBeside,
   ) {
-    this.#effort = new Effort(FIXED_EFFORT + (size + DwarfSections.sizeIn(elf)) * EFFORT_PER_BYTE);
     for (const warning of elf.warnings) this.#warnings.add(warning);
+    const debug = findDebugFile(elf, name, read, (warning) => this.#warnings.add(warning)) ?? elf;
+    this.#effort = new Effort(FIXED_EFFORT + (size + DwarfSections.sizeIn(debug)) * EFFORT_PER_BYTE);
     const isCode = (address: number): boolean => isExecutableAddress(elf, address);
-    const sections = new DwarfSections(elf, this.#effort, (why) =>
+    const sections = new DwarfSections(debug, this.#effort, (why) =>
       this.#warnings.add(`The debug information is damaged: ${why}.`),
     );
-    this.#symbols = new SymbolTable(elf);
+    if (debug.section('.gnu_debugaltlink'))
+      this.#warnings.add(`Some debug information of ${name} is in a supplementary file (dwz), which is not read.`);
+    this.#symbols = new SymbolTable(elf.section('.symtab') ? elf : debug);
     this.#info = new DebugInfo(sections, this.#warnings, isCode);
     this.#lines = new LineTable(this.#info, isCode);
     this.#functions = new Functions(this.#info, this.#lines);
@@ -116,12 +122,18 @@ export class SymbolFile {
   /**
    * @param name what messages call the file.
    * @param loadBias what the loader added to the file's addresses (position-independent programs and libraries).
+   * @param read finds the debug information of a stripped file; by default there is none.
    * @returns the error is a sentence: "fork-cow is not an ELF file."
    */
-  static load(bytes: Uint8Array, name: string, loadBias = 0): SymbolFile | { readonly error: string } {
+  static load(
+    bytes: Uint8Array,
+    name: string,
+    loadBias = 0,
+    read: ReadBeside = () => undefined,
+  ): SymbolFile | { readonly error: string } {
     const parsed = parseElf(bytes);
     if (!parsed.ok) return { error: `${name} ${parsed.error.message}.` };
-    return new SymbolFile(parsed.elf, name, loadBias, bytes.length);
+    return new SymbolFile(parsed.elf, name, loadBias, bytes.length, read);
   }
 
   /** What could not be read so far, in words; grows as parts of the file are asked for. */

@@ -94,6 +94,39 @@ test('compressed debug information that is damaged or claims to be huge is named
   }
 });
 
+test('a stripped program finds its debug file by build ID or debug link, and takes no other', () => {
+  const { file: plain, source, path: program } = small();
+  const [stripped, debug] = [`${program}-stripped`, `${program}.debug`];
+  runTool('riscv64-linux-gnu-objcopy', '--only-keep-debug', program, debug);
+  runTool('riscv64-linux-gnu-objcopy', '--strip-all', `--add-gnu-debuglink=${debug}`, program, stripped);
+  const link = debug.replace(/^.*\//, '');
+  const bytes = new Uint8Array(readFileSync(stripped));
+  const asked: string[] = [];
+  const load = (answer: (path: string) => Uint8Array | undefined): SymbolFile => {
+    const file = SymbolFile.load(bytes, 'stripped', 0, (path) => {
+      asked.push(path);
+      return answer(path);
+    });
+    assert.ok(!('error' in file));
+    return file;
+  };
+  const found = load((path) => (path === `.debug/${link}` ? new Uint8Array(readFileSync(debug)) : undefined));
+  assert.deepEqual(found.linesWithCode(source), plain.linesWithCode(source));
+  assert.equal(found.symbol('walk')?.va, plain.symbol('walk')?.va);
+  assert.deepEqual(found.buildWarnings, []);
+  assert.deepEqual(asked.slice(-2), [link, `.debug/${link}`]);
+
+  const other = new Uint8Array(readFileSync(debug));
+  const parsed = parseElf(other);
+  assert.ok(parsed.ok);
+  const id = parsed.elf.section('.note.gnu.build-id')!.bytes;
+  id[id.length - 1] ^= 1;
+  const refused = load((path) => (path === link ? other : undefined));
+  assert.deepEqual(refused.linesWithCode(source), []);
+  assert.match(refused.buildWarnings.join(' '), /not the debug information of this build/);
+  assert.match(load(() => undefined).buildWarnings.join(' '), /is in .*\.debug, which is not beside it/);
+});
+
 test('a breakpoint goes to its line, or to the next one of the same function', () => {
   const { file, source } = small();
   const text = (line: number): number => file.addressesForLine(source, line)?.line ?? -1;
