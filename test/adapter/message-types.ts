@@ -47,10 +47,10 @@ export class MessageTypes implements Recorder {
       types: [],
     };
     const host = ts.createCompilerHost(options);
-    const { getSourceFile, fileExists } = host;
-    host.fileExists = (file) => file === name || fileExists(file);
+    const plain = ts.createCompilerHost(options);
+    host.fileExists = (file) => file === name || plain.fileExists(file);
     host.getSourceFile = (file, target, ...rest) =>
-      file === name ? ts.createSourceFile(file, source, target) : getSourceFile(file, target, ...rest);
+      file === name ? ts.createSourceFile(file, source, target) : plain.getSourceFile(file, target, ...rest);
     const program = ts.createProgram([name], options, host);
     const lines = source.split('\n');
     return ts.getPreEmitDiagnostics(program).map(({ messageText, start = 0 }) => {
