@@ -140,6 +140,7 @@ export class Kernel {
     if (task !== undefined && !(task instanceof Thread)) throw new Error('this task is of another kernel');
     this.accountTime();
     this.#current = task;
+    this.programCpuAlarms();
   }
 
   get processes(): ReadonlyMap<number, ThreadGroup> {
@@ -272,7 +273,9 @@ export class Kernel {
       process.alarm = { at: interval === 0 ? 0 : after(now, next), interval };
       this.signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
     }
+    this.#ringCpuAlarms();
     this.clock.reprogramEvents(this.#nextEvent(now));
+    this.programCpuAlarms();
   }
 
   /** The virtual time at which something wakes by itself, exactly: `Clock.nextEvent` may be earlier. */
@@ -305,6 +308,24 @@ export class Kernel {
     const { instret } = this.hart;
     if (this.#current) this.#current.instructions += instret - this.#accounted;
     this.#accounted = instret;
+  }
+
+  /** What rings by the time that the current process has run is due when it has run on for so long. */
+  programCpuAlarms(): void {
+    const process = this.#current?.process;
+    if (!process) return;
+    const next = process.cpuAlarms.next(process.limits);
+    if (next === Infinity) return;
+    this.accountTime();
+    this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
+  }
+
+  #ringCpuAlarms(): void {
+    const process = this.#current?.process;
+    if (process?.state !== 'running' || process.cpuAlarms.next(process.limits) === Infinity) return;
+    this.accountTime();
+    for (const signal of process.cpuAlarms.ring(process.instructions(), process.limits))
+      this.signals.sendToProcess(process, { signal, code: SignalCode.Kernel });
   }
 
   /** The first time after `now` at which something may have to be woken. */

@@ -62,6 +62,12 @@ export class ResourceLimits {
     return soft === UNLIMITED ? Infinity : Number(soft);
   }
 
+  /** As `bytes`, of the hard limit; of RLIMIT_CPU, both are seconds. */
+  hardBytes(resource: Resource): number {
+    const { hard } = this.#limits[resource];
+    return hard === UNLIMITED ? Infinity : Number(hard);
+  }
+
   set(resource: number, limit: ResourceLimit): void {
     this.#limits[resource] = limit;
   }

@@ -1,4 +1,5 @@
 import type { AddressSpace } from '../platform/address-space.ts';
+import { CpuAlarms, NO_ALARM } from './cpu-alarms.ts';
 import type { Directory } from './files/directory.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
@@ -85,7 +86,9 @@ export class ThreadGroup implements Process {
   /** Instructions retired by children that were waited for, and theirs. */
   childInstructions = 0;
   /** Virtual time of the next SIGALRM of setitimer(ITIMER_REAL), and its period; 0 for none. */
-  alarm = { at: 0, interval: 0 };
+  alarm = NO_ALARM;
+  /** What rings by the time that it has run. */
+  readonly cpuAlarms = new CpuAlarms();
   /** clone(2) gave it another process's memory: what it writes at its end is seen there. */
   sharesMemory = false;
   /** madvise(2): what a child does not get. */

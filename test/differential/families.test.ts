@@ -31,6 +31,7 @@ const GUESTS: readonly Guest[] = [
   { source: 'relations.c', qemuDiffers: 'clone3 is ENOSYS' },
   { source: 'limits.c' },
   { source: 'times.c' },
+  { source: 'cpu-time.c' },
   // Memory
   { source: 'memory.c' },
   { source: 'memory-more.c', qemuDiffers: 'advice about fork is ignored' },

@@ -398,3 +398,21 @@ test('pages of files that nobody maps give way when memory is short, and what wa
   assert.equal(under.call('pread64', fd, SPACE_ADDRESS, 1, 700 * 4096), 1);
   assert.equal(under.bytes(SPACE_ADDRESS, 1)[0], 700 & 0xff);
 });
+
+test('RLIMIT_CPU warns each second beyond the soft limit and kills at the hard one', () => {
+  const under = new KernelUnderTest();
+  const { kernel, machine } = under;
+  const RLIMIT_CPU = 0;
+  const SIGXCPU = 24;
+  under.call('rt_sigaction', SIGXCPU, under.put(new Uint8Array(new BigUint64Array([0x5000n, 0n, 0n]).buffer)), 0, 8);
+  const limits = new Uint8Array(new BigUint64Array([1n, 3n]).buffer);
+  assert.equal(under.call('prlimit64', 0, RLIMIT_CPU, under.put(limits), 0), 0);
+  const warned: number[] = [];
+  for (let tenths = 0; tenths < 40 && kernel.tasks().length > 0; tenths++) {
+    machine.hart.instret += 1e8;
+    kernel.wakeSleepers(machine.clock.monotonic());
+    if (kernel.tasks().length > 0 && under.thread.process.pending.take(1n << 23n)) warned.push(tenths);
+  }
+  assert.deepEqual(warned, [9, 19]);
+  assert.deepEqual(kernel.exitOfInit, { kind: 'signaled', signal: 9 });
+});

@@ -21,7 +21,7 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   mknodat: 'regular files and FIFOs; EPERM for devices',
   rseq: 'ENOSYS: libraries do without',
   sched_setscheduler: 'SCHED_OTHER, SCHED_BATCH and SCHED_IDLE, which all get the same turns',
-  setitimer: 'ITIMER_REAL only',
+  setitimer: 'a system call takes no time of its own: ITIMER_VIRTUAL and ITIMER_PROF count the same',
   socket: 'AF_UNIX, and TCP and UDP over the loopback address; the host and its network cannot be reached',
   setsockopt: 'timeouts, SO_REUSEADDR and SO_PASSCRED work; other options are kept and change nothing',
   timer_create: 'CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME',

@@ -1,13 +1,19 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { ClockId } from '../abi/flags.ts';
 import { readTimespec, readTimeval, resourceUsage, timespec, timeval } from '../abi/structs.ts';
+import { type Alarm, NO_ALARM } from '../cpu-alarms.ts';
 import { CLOCK_TICKS } from '../identity.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
 
 const TIMER_ABSTIME = 1;
-const ITIMER_REAL = 0;
+/** ITIMER_ of setitimer(2). */
+const enum Timer {
+  Real = 0,
+  Virtual = 1,
+  Profile = 2,
+}
 const NS_PER_TICK = 1_000_000_000 / CLOCK_TICKS;
 
 const enum Usage {
@@ -65,21 +71,27 @@ export const TIME_SYSCALLS: SyscallFamily = {
 
   setitimer(call) {
     const { process, memory, kernel } = call;
-    if (call.int(0) !== ITIMER_REAL) fail(Errno.EINVAL);
+    const which = call.int(0) as Timer;
+    if (which < Timer.Real || which > Timer.Profile) fail(Errno.EINVAL);
     const [newAt, oldAt] = [call.word(1), call.word(2)];
     const given = newAt === 0 ? undefined : memory.view(newAt, 32);
     const interval = given ? (readTimeval(given, 0) ?? fail(Errno.EINVAL)) : 0n;
     const value = given ? (readTimeval(given, 16) ?? fail(Errno.EINVAL)) : 0n;
-    if (oldAt !== 0) writeTimer(call, oldAt);
-    const at = value === 0n ? 0 : kernel.clock.monotonic() + Number(value);
-    process.alarm = { at, interval: Number(interval) };
-    if (at !== 0) kernel.clock.programEvent(at);
+    const { alarm: before, now } = timerOf(call, which);
+    const alarm = value === 0n ? NO_ALARM : { at: now + Number(value), interval: Number(interval) };
+    if (which === Timer.Real) process.alarm = alarm;
+    else process.cpuAlarms[which === Timer.Virtual ? 'virtual' : 'profile'] = alarm;
+    if (which !== Timer.Real) kernel.programCpuAlarms();
+    else if (alarm.at !== 0) kernel.clock.programEvent(alarm.at);
+    if (oldAt !== 0) writeTimer(call, oldAt, before, now);
     return 0;
   },
 
   getitimer(call) {
-    if (call.int(0) !== ITIMER_REAL) fail(Errno.EINVAL);
-    writeTimer(call, call.word(1));
+    const which = call.int(0) as Timer;
+    if (which < Timer.Real || which > Timer.Profile) fail(Errno.EINVAL);
+    const { alarm, now } = timerOf(call, which);
+    writeTimer(call, call.word(1), alarm, now);
     return 0;
   },
 };
@@ -130,10 +142,17 @@ function sleep(call: Syscall, clock: number, flags: number, requestAt: number, r
   };
 }
 
-/** struct itimerval of the process's timer. */
-function writeTimer({ process, kernel, memory }: Syscall, address: number): void {
-  const { at, interval } = process.alarm;
-  const left = at === 0 ? 0 : Math.max(1, Math.ceil(at - kernel.clock.monotonic()));
+/** A timer of setitimer(2), and the time on its clock. */
+function timerOf({ process, kernel }: Syscall, which: Timer): { readonly alarm: Alarm; readonly now: number } {
+  if (which === Timer.Real) return { alarm: process.alarm, now: kernel.clock.monotonic() };
+  kernel.accountTime();
+  const { virtual, profile } = process.cpuAlarms;
+  return { alarm: which === Timer.Virtual ? virtual : profile, now: process.instructions() };
+}
+
+/** struct itimerval. What is left is at least the microsecond that tells it from a disarmed one. */
+function writeTimer({ memory }: Syscall, address: number, { at, interval }: Alarm, now: number): void {
+  const left = at === 0 ? 0 : Math.max(1000, Math.ceil(at - now));
   memory.write(address, timeval(BigInt(interval)));
   memory.write(address + 16, timeval(BigInt(left)));
 }
