@@ -20,6 +20,7 @@ import { MessageQueues } from './ipc/message-queues.ts';
 import { PosixQueues } from './ipc/posix-queues.ts';
 import { SemaphoreSets } from './ipc/semaphores.ts';
 import { SharedSegments } from './ipc/shared-segments.ts';
+import { JobControl } from './job-control.ts';
 import type { KernelEvent } from './kernel-event.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoadError } from './load-error.ts';
@@ -92,6 +93,7 @@ export class Kernel {
   readonly posixQueues: PosixQueues;
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
+  readonly jobs: JobControl;
   /** Told of everything that happens; `task` is the one it happened to. */
   listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
   /** Whether the listener is told of every system call as well. */
@@ -128,6 +130,7 @@ export class Kernel {
     this.segments = new SharedSegments(this);
     this.signals = new Signals(this);
     this.lifeCycle = new LifeCycle(this);
+    this.jobs = new JobControl(this);
     this.#call = new Syscall(this);
   }
 

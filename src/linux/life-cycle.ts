@@ -182,7 +182,9 @@ export class LifeCycle {
     }
     process.releaseParent?.();
     process.releaseParent = undefined;
+    const children = this.childrenOf(process);
     this.#orphanChildren(process);
+    this.#kernel.jobs.ended(process, children);
     this.#announceEnd(process, status);
     if (this.threads.length === 0) this.#kernel.cache.dropAll();
   }

@@ -92,7 +92,8 @@ export class Signals {
     if (!info) return undefined;
     const { signal, address } = info;
     const { handler } = thread.process.actions.get(signal);
-    const action = handler === SIG_DFL ? defaultAction(signal) : handler === SIG_IGN ? 'ignore' : 'handler';
+    const action =
+      handler === SIG_DFL ? this.#defaultAction(thread.process, signal) : handler === SIG_IGN ? 'ignore' : 'handler';
     return { kind: 'signal', signal, name: signalName(signal), action, address };
   }
 
@@ -180,7 +181,7 @@ export class Signals {
       this.#emit(thread, info, 'handler');
       return this.#callHandler(thread, info, action);
     }
-    const byDefault = defaultAction(info.signal);
+    const byDefault = this.#defaultAction(process, info.signal);
     this.#emit(thread, info, byDefault);
     if (byDefault === 'terminate')
       this.#kernel.lifeCycle.endProcess(process, { kind: 'signaled', signal: info.signal });
@@ -189,6 +190,13 @@ export class Signals {
       for (const each of process.liveTasks()) each.stopChanged();
       this.#report(process, { kind: 'stopped', signal: info.signal });
     }
+  }
+
+  /** Nobody could let an orphaned process group go on: only SIGSTOP stops it. */
+  #defaultAction({ processGroup }: ThreadGroup, signal: number): SignalEvent['action'] {
+    const action = defaultAction(signal);
+    const mayIgnore = action === 'stop' && signal !== (Signal.SIGSTOP as number);
+    return mayIgnore && this.#kernel.jobs.isOrphaned(processGroup) ? 'ignore' : action;
   }
 
   #callHandler(thread: Thread, info: SignalInfo, action: SignalAction): void {

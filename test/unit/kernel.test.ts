@@ -358,11 +358,11 @@ test('a terminal has a foreground process group that a shell can set', () => {
   };
   assert.equal(word(getGroup), 1);
   assert.equal(word(getSession), 1);
+  kernel.put(new Uint8Array(4));
+  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
   kernel.put(new Uint8Array([7, 0, 0, 0]));
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), 0);
   assert.equal(word(getGroup), 7);
-  kernel.put(new Uint8Array(4));
-  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
   assert.equal(word(bytesAvailable), 0);
 });
 
@@ -415,4 +415,60 @@ test('RLIMIT_CPU warns each second beyond the soft limit and kills at the hard o
   }
   assert.deepEqual(warned, [9, 19]);
   assert.deepEqual(kernel.exitOfInit, { kind: 'signaled', signal: 9 });
+});
+
+test('a process in the background is stopped when it reads the terminal, and when it changes it', () => {
+  const [SIGCHLD, SIGCONT, SIGTTIN, SIGTTOU] = [17, 18, 21, 22];
+  const [WUNTRACED, setGroup] = [2, 0x5410];
+  const under = new KernelUnderTest({ terminal: { columns: 80, rows: 25 } });
+  const shell = under.thread;
+  const child = under.call('clone', SIGCHLD, 0, 0, 0, 0);
+  const job = under.kernel.lifeCycle.thread(child)!;
+  under.switchTo(job);
+  assert.equal(under.call('setpgid', 0, 0), 0);
+  const stoppedBy = (signal: number): void => {
+    assert.equal(under.kernel.deliverSignals(), false);
+    assert.equal(job.process.stopped, true);
+    under.switchTo(shell);
+    assert.equal(under.call('wait4', child, SPACE_ADDRESS, WUNTRACED, 0), child);
+    assert.deepEqual([...under.bytes(SPACE_ADDRESS, 2)], [0x7f, signal]);
+  };
+  under.enter('read', 0, SPACE_ADDRESS, 10);
+  stoppedBy(SIGTTIN);
+  assert.equal(under.call('kill', child, SIGCONT), 0);
+  under.switchTo(job);
+  under.put(new Uint8Array([child, 0, 0, 0]));
+  under.enter('ioctl', 0, setGroup, SPACE_ADDRESS);
+  stoppedBy(SIGTTOU);
+  assert.equal(under.call('ioctl', 0, setGroup, under.put(new Uint8Array([child, 0, 0, 0]))), 0);
+  assert.equal(under.call('kill', child, SIGCONT), 0);
+  under.switchTo(job);
+  assert.equal(under.enter('read', 0, SPACE_ADDRESS, 10), 'blocked', 'in the foreground it waits for input');
+  under.switchTo(shell);
+  const ignore = under.put(new Uint8Array(new BigUint64Array([1n, 0n, 0n]).buffer));
+  under.call('rt_sigaction', SIGTTIN, ignore, 0, 8);
+  assert.equal(under.call('read', 0, SPACE_ADDRESS, 10), -Errno.EIO);
+});
+
+test('a stopped job whose shell ends is hung up, and an orphaned group is not stopped by the keyboard', () => {
+  const [SIGCHLD, SIGHUP, SIGSTOP, SIGTSTP] = [17, 1, 19, 20];
+  const under = new KernelUnderTest();
+  const shell = under.kernel.lifeCycle.thread(under.call('clone', SIGCHLD, 0, 0, 0, 0))!;
+  under.switchTo(shell);
+  assert.equal(under.call('setpgid', 0, 0), 0);
+  const job = under.kernel.lifeCycle.thread(under.call('clone', SIGCHLD, 0, 0, 0, 0))!;
+  under.switchTo(job);
+  assert.equal(under.call('setpgid', 0, 0), 0);
+  under.call('rt_sigprocmask', 0, under.put(new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])), 0, 8);
+  under.enter('kill', 0, SIGSTOP);
+  under.kernel.deliverSignals();
+  assert.equal(job.process.stopped, true);
+  under.switchTo(shell);
+  under.enter('exit_group', 0);
+  assert.equal(job.process.stopped, false);
+  assert.equal(job.process.pending.peek(1n)?.signal, SIGHUP);
+  under.switchTo(job);
+  under.enter('kill', 0, SIGTSTP);
+  assert.equal(under.kernel.deliverSignals(), true);
+  assert.equal(job.process.stopped, false);
 });

@@ -21,6 +21,16 @@ const enum Request {
   GetSession = 0x5429,
 }
 
+/** c_lflag of struct termios, and what it says about writers in the background. */
+const LOCAL_FLAGS = 12;
+const TOSTOP = 0x100;
+const CHANGES: readonly number[] = [
+  Request.SetAttributes,
+  Request.SetAttributesDrain,
+  Request.SetAttributesFlush,
+  Request.SetProcessGroup,
+];
+
 /** Process group and session of the first process, whose terminal it is. */
 const FIRST_GROUP = 1;
 
@@ -34,6 +44,8 @@ export class Console {
   readonly input = new WaitQueue();
   /** The process group in the foreground of the terminal (tcsetpgrp(3)). */
   foreground = FIRST_GROUP;
+  /** struct termios, as the guest last set it. */
+  termios = cookedTermios();
   #ahead = new Uint8Array();
   #ended = false;
 
@@ -81,6 +93,20 @@ export class OpenConsole extends OpenFile {
     return this.#console.port.terminal;
   }
 
+  override get isTerminal(): boolean {
+    return this.#terminal !== undefined;
+  }
+
+  /** TOSTOP: writing from the background is stopped too. */
+  get stopsWriters(): boolean {
+    return (new DataView(this.#console.termios.buffer).getUint32(LOCAL_FLAGS, true) & TOSTOP) !== 0;
+  }
+
+  /** Whether a request of ioctl(2) changes the terminal, which is for the foreground. */
+  static changes(request: number): boolean {
+    return CHANGES.includes(request);
+  }
+
   override get waitReason(): string {
     return 'waits for standard input';
   }
@@ -118,13 +144,13 @@ export class OpenConsole extends OpenFile {
     if (!terminal) return fail(Errno.ENOTTY);
     switch (request as Request) {
       case Request.GetAttributes:
-        memory.write(address, cookedTermios());
+        memory.write(address, this.#console.termios);
         return 0;
       case Request.SetAttributes:
       case Request.SetAttributesDrain:
       case Request.SetAttributesFlush:
-        // Echo and line editing happen on the host's side; the guest may say what it likes.
-        memory.read(address, TERMIOS_SIZE);
+        // Echo and line editing happen on the host's side, whatever the guest wants; it is told what it asked for.
+        this.#console.termios = memory.read(address, TERMIOS_SIZE);
         return 0;
       case Request.GetProcessGroup:
         memory.writeU32(address, this.#console.foreground);

@@ -95,6 +95,11 @@ export abstract class OpenFile {
     return PollEvent.In | PollEvent.Out | PollEvent.ReadNormal | PollEvent.WriteNormal;
   }
 
+  /** Whether it is a terminal, which only processes in the foreground may read. */
+  get isTerminal(): boolean {
+    return false;
+  }
+
   /** ioctl(2). @param address the third argument. */
   ioctl(_request: number, _address: number, _memory: UserMemory): number {
     return fail(Errno.ENOTTY);

@@ -2,6 +2,7 @@ import { Pte } from '../../memory/pte.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { directoryEntry } from '../abi/structs.ts';
+import { OpenConsole } from '../files/console.ts';
 import { makePipe, PipeEnd } from '../files/pipe.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
@@ -9,7 +10,7 @@ import type { OpenFile } from '../files/open-file.ts';
 import { FileEvent } from '../files/watches.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
-import { checkFileSize, told } from './transfer.ts';
+import { checkFileSize, told, untilForeground } from './transfer.ts';
 import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -145,6 +146,8 @@ export const FILE_SYSCALLS: SyscallFamily = {
         files.setCloseOnExec(fd, request === (Ioctl.SetCloseOnExec as number));
         return 0;
       default:
+        if (file.isTerminal && OpenConsole.changes(request) && call.kernel.jobs.stopsBackground('write'))
+          return untilForeground();
         return file.ioctl(request, call.word(2), call.memory);
     }
   },

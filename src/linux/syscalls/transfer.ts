@@ -1,6 +1,7 @@
 import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
+import { OpenConsole } from '../files/console.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
 import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
@@ -9,6 +10,7 @@ import { Socket } from '../sockets/socket.ts';
 import { Resource } from '../resource-limits.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { COPY_CHUNK, type UserMemory } from '../user-memory.ts';
+import { type Suspension, waitFor } from '../wait-queue.ts';
 import { gather, gatherPart, lengthOf, type Piece, readVectors, scatter } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -111,8 +113,14 @@ export function wait(file: OpenFile, progress: number): Outcome {
   };
 }
 
+/** The signal that a use of the terminal from the background brought is delivered; then the call is made again. */
+export function untilForeground(): Suspension {
+  return { wait: waitFor('waits to be in the foreground'), queues: [], onSignal: 'restart' };
+}
+
 function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
+  if (file.isTerminal && call.kernel.jobs.stopsBackground('read')) return untilForeground();
   if (file.keepsMessages) return readMessage(call, file, pieces);
   const done = readPieces(call.memory, pieces, (into) => file.read(into));
   return done === WOULD_WAIT ? wait(file, 0) : told(call, file, FileEvent.Access, done);
@@ -163,6 +171,8 @@ function readPieces(memory: UserMemory, pieces: readonly Piece[], readInto: (int
 
 function write(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
+  if (file instanceof OpenConsole && file.isTerminal && file.stopsWriters && call.kernel.jobs.stopsBackground('write'))
+    return untilForeground();
   const before = call.resumed?.progress ?? 0;
   return raisingBrokenPipe(call, () => {
     if (file.keepsMessages) {
