@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileGuest, type CompiledGuest } from '../differential/compiled-guests.ts';
 import { lineOf, Scenario, type Configured } from './scenario.ts';
+import { Transcript } from './transcript.ts';
 
 const jumps = compileGuest('debug-jumps.c', ['-g', '-O0', '-static', '-pthread']);
 const throws = compileGuest('debug-throws.cpp', ['-g', '-O0', '-static']);
+
+/** The compiler's version decides on addresses. */
+const ANY_COMPILER: readonly (readonly [RegExp, string])[] = [
+  [/out\/guests\/[\w-]+/g, '$GUEST'],
+  [/\/?debug-(jumps-c|throws-cpp)[\w-]*/g, 'debug-$1'],
+  [/0x[0-9a-f]{4,16}/g, '<address>'],
+];
 
 async function stoppedAt(session: Scenario, guest: CompiledGuest, text: string, more: Configured = {}): Promise<void> {
   const line = lineOf(guest.source, text);
@@ -20,7 +28,8 @@ async function top(session: Scenario, thread = 1): Promise<string> {
 const at = (guest: CompiledGuest, name: string, text: string): string => `${name}:${lineOf(guest.source, text)}`;
 
 test('stepping over a call that longjmp leaves ends where setjmp returns again', async () => {
-  using session = new Scenario();
+  const transcript = new Transcript(ANY_COMPILER);
+  using session = new Scenario(transcript);
   await stoppedAt(session, jumps, '        outer();');
   await session.go('next', 1);
   assert.equal(await top(session), at(jumps, 'main', 'int value = setjmp'));
@@ -28,6 +37,7 @@ test('stepping over a call that longjmp leaves ends where setjmp returns again',
   assert.equal(await top(session), at(jumps, 'main', 'jumped += value'));
   assert.equal(await session.evaluate('value'), '3');
   await session.disconnect();
+  transcript.check('step-longjmp');
 });
 
 test('stepping out of functions that longjmp leaves ends in the frame it leads to', async () => {
@@ -76,7 +86,8 @@ test('a handler that jumps out of a fault ends the step where it leads', async (
 });
 
 test('an exception ends a step over in the frame that catches it, past clean-ups of deeper ones', async () => {
-  using session = new Scenario();
+  const transcript = new Transcript(ANY_COMPILER);
+  using session = new Scenario(transcript);
   await stoppedAt(session, throws, 'int caught = catcher()');
   await session.go('next', 1);
   assert.equal(await top(session), at(throws, 'main', 'middle();'));
@@ -91,6 +102,7 @@ test('an exception ends a step over in the frame that catches it, past clean-ups
   assert.equal(await session.evaluate('cleaned'), '7');
   assert.equal(await session.finish(1), 0);
   await session.disconnect();
+  transcript.check('step-exception');
 });
 
 test('an exception caught in the function itself, and one that leaves the function that is stepped out of', async () => {
@@ -117,8 +129,9 @@ test('a step into a system call says what it did', async () => {
 });
 
 test('a step that ends in another program says so, and its breakpoints are found there', async () => {
+  const transcript = new Transcript(ANY_COMPILER);
   const line = lineOf(throws.source, 'int caught = catcher()');
-  using session = new Scenario();
+  using session = new Scenario(transcript);
   await session.start(
     { program: jumps.path, args: [throws.path], root: '/' },
     { lines: { [jumps.source]: [lineOf(jumps.source, 'execl(')], [throws.source]: [line] } },
@@ -135,6 +148,7 @@ test('a step that ends in another program says so, and its breakpoints are found
   const hit = await session.go('continue', 1);
   assert.equal(hit.text, `Breakpoint at main (debug-throws.cpp:${line})`);
   await session.disconnect();
+  transcript.check('step-exec');
 });
 
 test('a thread that ends while it is stepped leaves the step in another', async () => {
