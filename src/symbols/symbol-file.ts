@@ -105,7 +105,11 @@ export class SymbolFile {
       .map(({ name, bytes, address }) => new FrameSection(bytes, name, address, this.#effort, this.#warnings, isCode));
     this.#unwinder = new Unwinder(usable, loadBias, this.#effort, this.#warnings);
     const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
-    this.#types = new TypeReader(this.#info, (die, read) => this.#variables.locateStatic(die, read));
+    this.#types = new TypeReader(this.#info, (die, read) =>
+      this.#info.attempt<Storage | Unavailable>(die.unit, { unavailable: 'its debug information is damaged' }, () =>
+        this.#variables.locateStatic(die, read),
+      ),
+    );
     this.#typeNames = new TypeNames(this.#info, this.#types);
     this.#variables = new Variables(
       this.#info,

@@ -201,7 +201,7 @@ function declare(type: Type, inner: string, depth: number): string {
         ? declare(type.target, join(` ${type.qualifier}`, inner), depth + 1)
         : `${type.qualifier} ${declare(type.target, inner, depth + 1)}`;
     case 'member pointer': {
-      const sigil = `${typeName(type.container)}::*${inner}`;
+      const sigil = `${declare(type.container, '', depth + 1).trim()}::*${inner}`;
       const isFunction = type.target.kind === 'function';
       return declare(type.target, isFunction ? `(${sigil})` : ` ${sigil}`, depth + 1);
     }

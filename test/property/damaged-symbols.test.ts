@@ -7,9 +7,14 @@ import { parseElf } from '../../src/symbols/elf-file.ts';
 
 /** Freestanding, so that most of the file is symbols and debug information. */
 const FLAGS = ['-nostdlib', '-static', '-Wl,--build-id=none'];
+/** Nothing of the library is called: nobody runs the program. */
+const CPP = ['-std=c++20', '-fno-exceptions', '-Wl,--unresolved-symbols=ignore-all'];
 const ORIGINALS = [
   compileGuest('symbols-small.c', ['-O0', '-gdwarf-5', ...FLAGS]),
   compileGuest('symbols-small.c', ['-O2', '-gdwarf-4', ...FLAGS]),
+  compileGuest('symbols-small.c', ['-O2', '-gdwarf-5', '-gz=zlib', ...FLAGS]),
+  compileGuest('values-objects.cpp', [...CPP, '-O2', '-gdwarf-4', '-fdebug-types-section', ...FLAGS]),
+  compileGuest('values-objects.cpp', [...CPP, '-O0', '-gdwarf-5', ...FLAGS]),
 ].map(({ bytes }) => bytes);
 
 type Mutation =
@@ -87,7 +92,7 @@ function mutate(original: Uint8Array, mutations: readonly Mutation[], section: n
 
 /** Asks everything that a debugger asks. */
 function exercise(file: SymbolFile, original: SymbolFile): number {
-  const start = original.symbol('_start')!.va;
+  const start = (original.symbol('_start') ?? original.symbol('main'))!.va;
   const memory = Uint8Array.from({ length: 256 }, (_, index) => (index * 37) & 0xff);
   const read = (_address: number, length: number): Uint8Array | undefined =>
     length <= memory.length ? memory.subarray(0, length) : undefined;
@@ -99,7 +104,8 @@ function exercise(file: SymbolFile, original: SymbolFile): number {
   const show = (value: ReturnType<SymbolFile['evaluateVariable']>, depth: number): void => {
     if ('unavailable' in value || depth === 0) return;
     questions++;
-    for (const child of value.children?.slice(0, 5) ?? []) show(child, depth - 1);
+    const raw = value.children?.raw?.();
+    for (const child of [...(value.children?.slice(0, 5, true) ?? []), ...(raw ? [raw] : [])]) show(child, depth - 1);
   };
   for (const path of [...file.sourceFiles(), ...original.sourceFiles()])
     for (const line of [1, 20, ...file.linesWithCode(path).slice(0, 20)]) {
@@ -113,7 +119,9 @@ function exercise(file: SymbolFile, original: SymbolFile): number {
     file.lineRange(address);
     file.prologueEnd(address);
     const frame = innermostFrame(address, registers, read);
+    const levels = file.activationsAt(address).map((_, level) => file.variablesAt(address, level));
     const { locals, arguments: parameters } = file.variablesAt(address);
+    questions += 1 + levels.length;
     for (const variable of [...locals, ...parameters].slice(0, 20)) show(file.evaluateVariable(variable, frame), 3);
     let caller = file.unwind(frame);
     questions += 8 + locals.length + parameters.length;
@@ -122,6 +130,7 @@ function exercise(file: SymbolFile, original: SymbolFile): number {
   const frame = innermostFrame(start, registers, read);
   for (const variable of file.globals().slice(0, 50)) show(file.evaluateVariable(variable, frame), 3);
   file.functionNamed('main');
+  file.functionEntries('walk');
   file.symbol('main');
   return questions;
 }

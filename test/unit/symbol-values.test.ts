@@ -251,3 +251,18 @@ test('an enumeration with a scope is written with its name, and read back', () =
   assert.equal(shown(scoped, [4, 0, 0, 0]), 'paint::Color::GREEN (4)');
   assert.deepEqual(encodeScalar(scoped, 'Color::BLUE'), Uint8Array.of(8, 0, 0, 0));
 });
+
+test('a damaged container that contains itself many times over is still shown', () => {
+  const container: StructType = {
+    ...POINT,
+    language: 'c++',
+    name: 'std::map<int, int>',
+    templateArguments: [INT, INT],
+    get members() {
+      return Array.from({ length: 50 }, () => ({ name: '', type: container, offset: 0, isBase: true }));
+    },
+  };
+  const value = readValue(container, inBytes(new Uint8Array(64)), NOTHING);
+  assert.ok(!('unavailable' in value));
+  assert.equal(value.children?.count, 50);
+});

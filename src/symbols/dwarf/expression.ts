@@ -333,6 +333,15 @@ class Evaluation {
       case Op.GnuParameterRef:
       case Op.GnuVariableValue:
         throw new Unavailable(OPTIMISED_OUT);
+      case Op.PushObjectAddress:
+      case Op.Call2:
+      case Op.Call4:
+      case Op.CallRef:
+        throw new Unavailable('its place is computed in a way that is not supported');
+      case Op.Xderef:
+      case Op.XderefSize:
+      case Op.XderefType:
+        throw new Unavailable('it is in another address space');
       default:
         throw new Damaged(`a location expression has the unknown operation 0x${op.toString(16)}`);
     }

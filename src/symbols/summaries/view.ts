@@ -28,22 +28,30 @@ const MOST_LISTED = 8;
 /** No object of a program has more parts; a larger count is that of an object which was never constructed. */
 const MOST_ELEMENTS = 2 ** 31;
 
+/** What a search may still visit: in a damaged file a structure may contain itself, many times over. */
+interface Budget {
+  left: number;
+}
+
+const MOST_VISITED = 500;
+
 /** The member that a path of names leads to, also those of base classes. */
 export function member(view: View | undefined, ...path: readonly string[]): View | undefined {
   let found = view;
-  for (const name of path) found = found && memberNamed(found, name, 0);
+  for (const name of path) found = found && memberNamed(found, name, 0, { left: MOST_VISITED });
   return found;
 }
 
-function memberNamed({ type, storage }: View, name: string, depth: number): View | undefined {
+function memberNamed({ type, storage }: View, name: string, depth: number, budget: Budget): View | undefined {
   const inner = stripped(type);
-  if (inner.kind !== 'struct' || depth === DEEPEST) return undefined;
+  if (inner.kind !== 'struct' || depth === DEEPEST || budget.left-- <= 0) return undefined;
   for (const one of inner.members)
     if (one.name === name && !one.isBase && one.offset !== undefined)
       return { type: one.type, storage: within(storage, one.offset) };
   for (const one of inner.members) {
     if ((!one.isBase && one.name !== '') || one.offset === undefined) continue;
-    const found = memberNamed({ type: one.type, storage: within(storage, one.offset) }, name, depth + 1);
+    const part = { type: one.type, storage: within(storage, one.offset) };
+    const found = memberNamed(part, name, depth + 1, budget);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -54,13 +62,14 @@ export function search(
   view: View | undefined,
   accepts: (view: View, name: string) => boolean,
   depth = 0,
+  budget: Budget = { left: MOST_VISITED },
 ): View | undefined {
   const inner = view && stripped(view.type);
   if (view === undefined || inner?.kind !== 'struct' || depth === DEEPEST) return undefined;
   for (const { name, type, offset } of inner.members) {
-    if (offset === undefined) continue;
+    if (offset === undefined || budget.left-- <= 0) continue;
     const part = { type, storage: within(view.storage, offset) };
-    const found = accepts(part, name) ? part : search(part, accepts, depth + 1);
+    const found = accepts(part, name) ? part : search(part, accepts, depth + 1, budget);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -71,13 +80,13 @@ export function isPointer({ type }: View): boolean {
 }
 
 /** An integer, a pointer's address, or what an object with a single scalar holds. */
-export function numberIn(view: View | undefined): number | undefined {
+export function numberIn(view: View | undefined, depth = 0): number | undefined {
   const inner = view && stripped(view.type);
   if (view === undefined || inner === undefined) return undefined;
   if (inner.kind === 'struct') {
     const only = inner.members.filter(({ type }) => sizeOf(type) !== 0);
-    if (only.length !== 1 || only[0].offset === undefined) return undefined;
-    return numberIn({ type: only[0].type, storage: within(view.storage, only[0].offset) });
+    if (only.length !== 1 || only[0].offset === undefined || depth === DEEPEST) return undefined;
+    return numberIn({ type: only[0].type, storage: within(view.storage, only[0].offset) }, depth + 1);
   }
   if (inner.kind !== 'base' && inner.kind !== 'pointer' && inner.kind !== 'enum') return undefined;
   const bytes = view.storage.read(0, inner.size);
@@ -94,17 +103,17 @@ export function target(view: View | undefined, { read }: ObjectReader): View | u
 }
 
 /** How an object in memory is aligned (psABI, "C/C++ type details"). */
-export function alignmentOf(type: Type, depth = 0): number {
+export function alignmentOf(type: Type, depth = 0, budget: Budget = { left: MOST_VISITED }): number {
   const inner = stripped(type);
   switch (inner.kind) {
     case 'struct':
-      if (depth === DEEPEST) return 8;
+      if (depth === DEEPEST || budget.left-- <= 0) return 8;
       return inner.members.reduce(
-        (most, one) => (one.isStatic ? most : Math.max(most, alignmentOf(one.type, depth + 1))),
+        (most, one) => (one.isStatic ? most : Math.max(most, alignmentOf(one.type, depth + 1, budget))),
         1,
       );
     case 'array':
-      return alignmentOf(inner.element, depth + 1);
+      return depth === DEEPEST ? 8 : alignmentOf(inner.element, depth + 1, budget);
     case 'base':
       return inner.encoding === 'complex' ? inner.size / 2 : Math.max(1, inner.size);
     case 'member pointer':
