@@ -95,7 +95,7 @@ export function innermostPlace(
 }
 
 /** Reads the memory of a process as the debugger does, without touching it. */
-export function memoryReader(machine: Machine, process: Process): ReadMemory {
+function memoryReader(machine: Machine, process: Process): ReadMemory {
   return (address, length) => {
     if (!Number.isSafeInteger(address) || address < 0) return undefined;
     const bytes = machine.read(process, address as VirtAddr, length);

@@ -1,4 +1,5 @@
 import { inBytes, inMemory, within, type Unavailable } from '../symbols/storage.ts';
+import type { ReadMemory } from '../symbols/frame.ts';
 import { stringText } from '../symbols/scalar.ts';
 import { sizeOf, stripped, typeName, type StructType, type Type } from '../symbols/type.ts';
 import {
@@ -15,7 +16,7 @@ import {
   pointerTo,
   UNSIGNED_LONG,
 } from './c-types.ts';
-import { findBase, findMember, memberNames } from './members.ts';
+import { distance, findBase, findMember, follow, memberNames } from './members.ts';
 import type { Meaning, Moment, Names } from './names.ts';
 import { addressOf, converted, placeOf, textPlace, truthOf, valueOf, type Node } from './node.ts';
 import { Operators } from './operators.ts';
@@ -299,11 +300,8 @@ export class Compiler<M extends Moment> {
       const names = memberNames(type).map((member) => member.name);
       throw new Wrong(`There is no member ${name} in ${typeName(type)}${suggestion(name, names)}`, memberSpan);
     }
-    const { member, offset } = found;
-    if (offset === undefined)
-      throw new Wrong(`The place of ${name} depends on the object: it is in a virtual base class`, memberSpan);
     const place = placeOf(object);
-    const { bits, type: memberType } = member;
+    const { bits, type: memberType } = found.at(-1)!;
     return referred({
       type: memberType,
       span,
@@ -311,7 +309,7 @@ export class Compiler<M extends Moment> {
       ...(bits ? { bits: bits.count } : {}),
       run: (moment) => ({
         type: memberType,
-        storage: within(place(moment).storage, offset),
+        storage: follow(place(moment).storage, found, moment.frame.read, memberSpan),
         ...(bits ? { bits } : {}),
       }),
     });
@@ -352,15 +350,15 @@ export class Compiler<M extends Moment> {
     if (!isScalar(to) || isFloatToPointer)
       throw new Wrong(`A ${typeName(node.type)} cannot be cast to ${typeName(to)}`, node.span);
     const run = converted(value, target);
-    const distance = baseDistance(value.type, to);
-    if (distance === 0) return { type: to, span, isPlace: false, run };
+    const moved = baseMove(value.type, to, node.span);
+    if (!moved) return { type: to, span, isPlace: false, run };
     return {
       type: to,
       span,
       isPlace: false,
       run: (moment) => {
         const pointer = run(moment) as bigint;
-        return pointer === 0n ? pointer : pointer + BigInt(distance);
+        return pointer === 0n ? pointer : moved(pointer, moment.frame.read);
       },
     };
   }
@@ -558,17 +556,23 @@ function isSameStruct(a: StructType, b: StructType): boolean {
   return a === b || (a.name !== '' && a.name === b.name && a.size === b.size);
 }
 
-/** What a cast between pointers to classes adds to an address: a base class does not lie at the start of every object. */
-function baseDistance(from: Type, to: Type): number {
+/** What a cast between pointers to classes does to an address: a base class does not lie at the start of every object. */
+function baseMove(from: Type, to: Type, span: Span): ((pointer: bigint, read: ReadMemory) => bigint) | undefined {
   const [a, b] = [from, to].map((type) => {
     const pointer = stripped(type);
     return pointer.kind === 'pointer' ? stripped(pointer.target) : undefined;
   });
-  if (a?.kind !== 'struct' || b?.kind !== 'struct' || a.name === '' || b.name === '') return 0;
-  const up = findBase(a, b.name)?.offset;
-  if (up !== undefined) return up;
-  const down = findBase(b, a.name)?.offset;
-  return down === undefined ? 0 : -down;
+  if (a?.kind !== 'struct' || b?.kind !== 'struct' || a.name === '' || b.name === '') return undefined;
+  const up = findBase(a, b.name)?.path;
+  if (up?.length === 0) return undefined;
+  if (up)
+    return (pointer, read) =>
+      BigInt(follow(inMemory(Number(pointer), read), up, read, span).address ?? Number(pointer));
+  const down = findBase(b, a.name)?.path;
+  const bytes = down && distance(down);
+  if (down && bytes === undefined)
+    throw new Wrong(`A ${typeName(from)} is a virtual base: it does not say which object it is in`, span);
+  return bytes ? (pointer) => pointer - BigInt(bytes) : undefined;
 }
 
 /** _Alignof, where the debug information does not say otherwise: that of the largest scalar in it. */

@@ -1,56 +1,80 @@
+import type { ReadMemory } from '../symbols/frame.ts';
+import { within, type Storage } from '../symbols/storage.ts';
 import { stripped, type Member, type StructType, type Type } from '../symbols/type.ts';
+import { Wrong } from './problem.ts';
+import type { Span } from './syntax.ts';
+import { sentence } from './values.ts';
 
-/** A member, however deep in anonymous members and base classes. */
-export interface FoundMember {
-  readonly member: Member;
-  /** Bytes from the start of the outer structure; undefined in a virtual base. */
-  readonly offset: number | undefined;
-}
+/** The way to a member through anonymous members and base classes; the member itself is its last step. */
+export type MemberPath = readonly Member[];
 
 /** Deeper inheritance is not followed; only hostile input has it. */
 const DEEPEST = 50;
 
 /** Finds a member by its name, or by `Base::name`. */
-export function findMember(type: StructType, name: string): FoundMember | undefined {
+export function findMember(type: StructType, name: string): MemberPath | undefined {
   const cut = name.lastIndexOf('::');
   if (cut >= 0) {
     const base = findBase(type, name.slice(0, cut));
     const found = base && findMember(base.type, name.slice(cut + 2));
-    return found && { member: found.member, offset: plus(base.offset, found.offset) };
+    return found && [...base.path, ...found];
   }
-  return search(type, name, 0, 0);
+  return search(type, name, 0);
 }
 
-function search(type: StructType, name: string, start: number | undefined, depth: number): FoundMember | undefined {
+function search(type: StructType, name: string, depth: number): MemberPath | undefined {
   if (depth > DEEPEST) return undefined;
   const own = type.members.find((member) => !member.isBase && member.name === name);
-  if (own) return { member: own, offset: plus(start, own.offset) };
-  const base = type.members.find((member) => member.isBase && member.name === name);
-  if (base) return { member: base, offset: plus(start, base.offset) };
+  if (own) return [own];
+  const base = type.members.find((member) => member.isBase && isNamed(member.name, name));
+  if (base) return [base];
   for (const member of type.members) {
     const inner = stripped(member.type);
     if (inner.kind !== 'struct' || !(member.isBase || member.name === '')) continue;
-    const found = search(inner, name, plus(start, member.offset), depth + 1);
-    if (found) return found;
+    const found = search(inner, name, depth + 1);
+    if (found) return [member, ...found];
   }
   return undefined;
 }
 
-/** A class that this one inherits from, itself included, and where it lies in it. */
+/** A class that this one inherits from, itself included, and the way to it. */
 export function findBase(
   type: StructType,
   name: string,
   depth = 0,
-): { readonly type: StructType; readonly offset: number | undefined } | undefined {
-  if (type.name === name || type.name.endsWith(`::${name}`)) return { type, offset: 0 };
+): { readonly type: StructType; readonly path: MemberPath } | undefined {
+  if (isNamed(type.name, name)) return { type, path: [] };
   if (depth > DEEPEST) return undefined;
   for (const member of type.members) {
     const inner = stripped(member.type);
     if (!member.isBase || inner.kind !== 'struct') continue;
     const found = findBase(inner, name, depth + 1);
-    if (found) return { type: found.type, offset: plus(member.offset, found.offset) };
+    if (found) return { type: found.type, path: [member, ...found.path] };
   }
   return undefined;
+}
+
+/** Whether a class is meant by a name, which may lack namespaces or have more of them. */
+function isNamed(own: string, name: string): boolean {
+  return own !== '' && (own === name || name.endsWith(`::${own}`) || own.endsWith(`::${name}`));
+}
+
+/** Where the end of a way is in an object. Throws `Wrong` where the object does not say. */
+export function follow(object: Storage, path: MemberPath, read: ReadMemory, span: Span): Storage {
+  return path.reduce((storage, { name, offset, find }) => {
+    if (offset !== undefined) return within(storage, offset);
+    const found = find?.(storage, read) ?? { unavailable: 'its place is not known' };
+    if ('unavailable' in found) throw new Wrong(sentence(`${name} has no value: ${found.unavailable}`), span);
+    return found;
+  }, object);
+}
+
+/** Bytes from the start of an object to the end of a way; undefined where it depends on the object. */
+export function distance(path: MemberPath): number | undefined {
+  return path.reduce<number | undefined>(
+    (sum, { offset }) => (sum === undefined || offset === undefined ? undefined : sum + offset),
+    0,
+  );
 }
 
 /** The names that can follow a `.`: those of anonymous members and base classes included. */
@@ -61,8 +85,4 @@ export function memberNames(type: StructType, depth = 0): { readonly name: strin
     const isOpen = inner.kind === 'struct' && (member.isBase || member.name === '');
     return isOpen ? memberNames(inner, depth + 1) : [{ name: member.name, type: member.type }];
   });
-}
-
-function plus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
 }

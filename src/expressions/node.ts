@@ -1,10 +1,10 @@
 import { inBytes } from '../symbols/storage.ts';
 import { stripped, typeName, type Type } from '../symbols/type.ts';
-import { isArithmetic, isPointer, isScalar, pointerTo, CHAR } from './c-types.ts';
+import { isArithmetic, isScalar, pointerTo, CHAR } from './c-types.ts';
 import type { Moment, Presentation } from './names.ts';
 import { Wrong } from './problem.ts';
 import type { Span } from './syntax.ts';
-import { convert, isScalarValue, load, type Operand, type Place, type Scalar } from './values.ts';
+import { convert, load, type Operand, type Place, type Scalar } from './values.ts';
 
 /** A compiled part of an expression. `run` throws `Wrong` where there is no value. */
 export interface Node<M extends Moment> {
@@ -102,13 +102,4 @@ export function textPlace(text: string | Uint8Array): Place {
   const bytes = new Uint8Array(characters.length + 1);
   bytes.set(characters);
   return { type: { kind: 'array', element: CHAR, count: bytes.length }, storage: inBytes(bytes) };
-}
-
-/** An operand as a place, as values are shown. */
-export function isPlace(value: Operand): value is Place {
-  return !isScalarValue(value);
-}
-
-export function isPointerNode<M extends Moment>({ type }: ValueNode<M>): boolean {
-  return isPointer(type);
 }

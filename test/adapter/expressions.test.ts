@@ -290,3 +290,24 @@ test('a filter with a condition stops at the events for which it is true, with t
   await session.disconnect();
   transcript.check('expressions-filters');
 });
+
+test('in a member function of C++ its object, its class and its namespace are looked through', async () => {
+  const program = compileGuest('expressions.cpp', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  const line = lineOf(program.source, 'return local + area');
+  await session.start({ program: program.path }, { lines: { [program.source]: [line] } });
+  await session.stopped();
+  const [{ id: frameId }] = await session.stack(1, 1);
+  const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
+  assert.equal(await value('id + 0'), '11');
+  assert.equal(await value('x * factor'), '-10');
+  assert.equal(await value('alias'), '40');
+  assert.equal(await value('&alias == &::counter'), '1');
+  assert.equal(await value('hidden + area + made'), '123');
+  assert.equal(await value('kind == Kind::Circle && size == LARGE'), '1');
+  assert.equal(await value('this->box.content'), '-8');
+  assert.equal(await value('reference + 2'), '42');
+  assert.equal(await value('((Shape *)placed)->id'), '11');
+  assert.equal(await value('sizeof(Box<short>) + sizeof(Placed)'), '18');
+  await session.disconnect();
+});

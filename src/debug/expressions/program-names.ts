@@ -1,3 +1,4 @@
+import { builtInType } from '../../expressions/c-types.ts';
 import type { BuiltIn, Meaning, Names } from '../../expressions/names.ts';
 import { placeOf } from '../../symbols/frame.ts';
 import { inMemory } from '../../symbols/storage.ts';
@@ -35,7 +36,7 @@ export class ProgramNames implements Names<DebugMoment> {
     const plain = isGlobal ? name.slice(2) : name;
     for (const { symbols } of this.#files())
       for (const scope of isGlobal ? [''] : this.#scopes) {
-        const found = this.#inFile(symbols, scope + plain);
+        const found = this.#inFile(symbols, scope + plain) ?? this.#inFile(symbols, anonymous(scope + plain));
         if (found) return found;
       }
     for (const { symbols } of this.#files()) {
@@ -73,7 +74,9 @@ export class ProgramNames implements Names<DebugMoment> {
     for (const image of this.#files()) {
       const near = image === own ? placeOf(this.#at.frame) : undefined;
       for (const scope of isGlobal ? [''] : this.#scopes) {
-        const type = typeIn(image.symbols, keyword + scope + plain, near);
+        const type =
+          typeIn(image.symbols, keyword + scope + plain, near) ??
+          typeIn(image.symbols, keyword + anonymous(scope + plain), near);
         if (type) return type;
       }
     }
@@ -169,6 +172,13 @@ function symbolMeaning(va: number, isFunction: boolean): Named {
   return { kind: 'object', type, locate: ({ frame }) => ({ type, storage: inMemory(va, frame.read) }) };
 }
 
+/** The same name in a namespace without one, which is visible around it. */
+function anonymous(name: string): string {
+  const cut = name.lastIndexOf('::') + 2;
+  const at = cut < 2 ? 0 : cut;
+  return `${name.slice(0, at)}(anonymous namespace)::${name.slice(at)}`;
+}
+
 /** `a::B::f` is in `a::B::` and `a::`; templates may hold colons of their own. */
 function scopesAround(functionName: string): readonly string[] {
   const scopes: string[] = [];
@@ -180,19 +190,29 @@ function scopesAround(functionName: string): readonly string[] {
     else if (depth === 0 && character === ':' && functionName[at + 1] === ':')
       scopes.unshift(functionName.slice(0, ++at + 1));
   }
-  return [...scopes, '', '(anonymous namespace)::'];
+  return [...scopes, ''];
 }
 
 function typeIn(symbols: SymbolFile, name: string, near: number | undefined): Type | undefined {
   const type = symbols.typeNamed(name, near);
   if (type || !name.includes('<')) return type;
-  // Compilers put spaces into template arguments where people do not.
-  const bare = name.replaceAll(' ', '');
+  const wanted = plainSpelling(name);
   const spelled = symbols.typeNames().find((one) => {
-    const other = one.replaceAll(' ', '');
-    return other === bare || other === `struct${bare}` || other === `class${bare}`;
+    const other = plainSpelling(one);
+    return other === wanted || other === `struct${wanted}` || other === `class${wanted}`;
   });
   return spelled === undefined ? undefined : symbols.typeNamed(spelled, near);
+}
+
+/** A template's name without what compilers spell differently from people: spaces, and `short int` for `short`. */
+function plainSpelling(name: string): string {
+  const word = '(?:signed|unsigned|short|long|int|char)';
+  return name
+    .replaceAll(new RegExp(`\\b${word}(?: +${word})*\\b`, 'g'), (words) => {
+      const type = builtInType(words.replaceAll(/ +/g, ' '));
+      return type?.kind === 'base' ? type.name : words;
+    })
+    .replaceAll(' ', '');
 }
 
 function isFile(path: string, asked: string): boolean {

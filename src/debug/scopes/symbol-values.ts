@@ -73,7 +73,7 @@ function spelling({ isShadowed, name }: Variable): Spelling {
 }
 
 /** The value of a variable in a frame, with its name. */
-export function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
+function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
   const { name } = variable;
   const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex);
   return 'unavailable' in value ? { name, type: '', ...value } : { name, ...value };
@@ -157,7 +157,7 @@ export function partsOf(
 }
 
 /** The part with this name: `[3]` of an array, a member of a structure. */
-export function findPart(children: Children, name: string): NamedValue | undefined {
+function findPart(children: Children, name: string): NamedValue | undefined {
   const index = children.isIndexed ? Number(/^\[(\d+)\]$/.exec(name)?.[1] ?? NaN) : NaN;
   if (children.isIndexed) return Number.isNaN(index) ? undefined : children.slice(index, 1)[0];
   return children.slice(0, children.count).find((part) => part.name === name);
@@ -179,7 +179,7 @@ function partSpelling(whole: string | undefined, part: NamedValue, children: Chi
 }
 
 /** The bits of a scalar as an unsigned integer. */
-export function scalarBits({ bytes }: Value): bigint | undefined {
+function scalarBits({ bytes }: Value): bigint | undefined {
   if (!bytes || bytes.length > 8) return undefined;
   return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
