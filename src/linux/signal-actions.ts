@@ -1,4 +1,4 @@
-import { Signal, type SignalSet, UNBLOCKABLE } from './abi/signal-number.ts';
+import { Signal, signalBit, type SignalSet, UNBLOCKABLE } from './abi/signal-number.ts';
 
 /** Special values of sa_handler. */
 export const SIG_DFL = 0;
@@ -31,6 +31,14 @@ export class SignalActions {
 
   reset(signal: number): void {
     this.#actions[signal] = DEFAULT;
+  }
+
+  /** The signals whose handler is of some kind. */
+  matching(isWanted: (handler: number) => boolean): SignalSet {
+    let set: SignalSet = 0n;
+    for (let signal = 1; signal <= (Signal.Last as number); signal++)
+      if (isWanted(this.get(signal).handler)) set |= signalBit(signal);
+    return set;
   }
 
   copy(): SignalActions {

@@ -16,7 +16,7 @@ export interface SignalInfo {
 }
 
 /** Real-time signals queue; RLIMIT_SIGPENDING's part is played by this many a queue. */
-const MAX_QUEUED = 1024;
+export const MAX_QUEUED = 1024;
 
 /** Pending signals of a thread or of a whole process: standard ones once, real-time ones each time (signal(7)). */
 export class SignalQueue {

@@ -472,3 +472,33 @@ test('a stopped job whose shell ends is hung up, and an orphaned group is not st
   assert.equal(under.kernel.deliverSignals(), true);
   assert.equal(job.process.stopped, false);
 });
+
+test('/proc tells of locks, settings, signals and locked memory', () => {
+  const under = new KernelUnderTest();
+  const read = (path: string): string => {
+    const fd = under.call('openat', -100, under.put(path), 0, 0);
+    assert.ok(fd >= 0, path);
+    const length = under.call('read', fd, SPACE_ADDRESS, 4096);
+    under.call('close', fd);
+    return under.text(SPACE_ADDRESS, length);
+  };
+  assert.equal(read('/proc/sys/kernel/pid_max'), '4194304\n');
+  assert.equal(read('/proc/sys/kernel/randomize_va_space'), '0\n');
+  assert.equal(under.call('openat', -100, under.put('/proc/sys/kernel/toString'), 0, 0), -Errno.ENOENT);
+  const [SIGUSR1, SIGUSR2] = [10, 12];
+  for (const [signal, handler] of [
+    [SIGUSR1, 0x5000n],
+    [SIGUSR2, 1n],
+  ] as const)
+    under.call('rt_sigaction', signal, under.put(new Uint8Array(new BigUint64Array([handler, 0n, 0n]).buffer)), 0, 8);
+  under.call('mlock', SPACE_ADDRESS, 4096);
+  const status = read('/proc/self/status');
+  assert.match(status, /^SigCgt:\t0000000000000200$/m);
+  assert.match(status, /^SigIgn:\t0000000000000800$/m);
+  assert.match(status, /^VmLck:\t +4 kB$/m);
+  assert.equal(read('/proc/self/stat').split(' ').length, 52);
+  const fd = under.call('openat', -100, under.put('/tmp/f'), Open.Create | Open.ReadWrite, 0o644);
+  const F_SETLK = 6;
+  under.call('fcntl', fd, F_SETLK, under.put(new Uint8Array(new BigInt64Array([1n, 5n, 10n, 0n]).buffer)));
+  assert.match(read('/proc/locks'), /^1: POSIX {2}ADVISORY {2}WRITE 1 00:02:\d+ 5 14\n$/);
+});

@@ -3,13 +3,18 @@ import { Pte } from '../../memory/pte.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { PageView } from '../../platform/inspector.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { GROUP_ID, USER_ID, UTSNAME } from '../identity.ts';
+import type { SignalSet } from '../abi/signal-number.ts';
+import { GROUP_ID, USER_ID } from '../identity.ts';
+import { isData } from '../memory-budget.ts';
+import { SIG_DFL, SIG_IGN } from '../signal-actions.ts';
+import { MAX_QUEUED } from '../signal-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ThreadGroup } from '../thread-group.ts';
 import { encodeText } from '../user-memory.ts';
 import { type Directory, type DirectorySource, GeneratedDirectory } from './directory.ts';
 import { type Generate, GeneratedFile, snapshot } from './generated-file.ts';
 import type { Inode } from './inode.ts';
+import { MOUNT_INFO, MOUNTS, SETTINGS, type SettingTree, SYSTEM_FILES } from './proc-system.ts';
 import { DescriptorLink, Symlink } from './symlink.ts';
 
 /** /proc: `self` and a directory a process, with what proc(5) says about memory in particular. */
@@ -25,33 +30,34 @@ export function procDirectory(kernel: Kernel, root: Directory): Directory {
       if (name === 'thread-self') return threadSelf;
       const process = /^\d+$/.test(name) ? kernel.processes.get(Number(name)) : undefined;
       if (process) return processDirectory(kernel, process, root);
+      if (name === 'sys') return settings(kernel, root, 'sys', SETTINGS);
       return SYSTEM_FILES[name] && text(kernel, () => SYSTEM_FILES[name](kernel));
     },
-    names: () => ['self', 'thread-self', ...Object.keys(SYSTEM_FILES), ...[...kernel.processes.keys()].map(String)],
+    names: () => [
+      'self',
+      'sys',
+      'thread-self',
+      ...Object.keys(SYSTEM_FILES),
+      ...[...kernel.processes.keys()].map(String),
+    ],
   };
   return new GeneratedDirectory(kernel.files.numbers.next(), root, 'proc', source);
 }
 
-const SYSTEM_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
-  meminfo: ({ frames }) => {
-    const line = (name: string, pages: number): string =>
-      `${`${name}:`.padEnd(16)}${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB\n`;
-    return line('MemTotal', frames.total) + line('MemFree', frames.available) + line('MemAvailable', frames.available);
-  },
-  stat: ({ clock, hart, processes, lifeCycle }) => {
-    const ticks = Math.floor(clock.monotonic() / 1e7);
-    const running = lifeCycle.threads.filter(({ state }) => state === 'runnable').length;
-    const cpu = `${Math.floor(hart.instret / 1e7)} 0 0 ${ticks} 0 0 0 0 0 0`;
-    return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${clock.bootSeconds}\nprocesses ${processes.size}\nprocs_running ${running}\nprocs_blocked 0\n`;
-  },
-  loadavg: ({ processes, lifeCycle }) =>
-    `0.00 0.00 0.00 ${lifeCycle.threads.filter(({ state }) => state === 'runnable').length}/${processes.size} ${Math.max(...processes.keys())}\n`,
-  version: () => `${UTSNAME[0]} version ${UTSNAME[2]} ${UTSNAME[3]}\n`,
-  filesystems: () => 'nodev\tproc\nnodev\ttmpfs\n',
-  mounts: () => MOUNTS,
-  uptime: ({ clock }) => `${(clock.monotonic() / 1e9).toFixed(2)} 0.00\n`,
-  cpuinfo: () => 'processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n',
-};
+/** Part of /proc/sys. */
+function settings(kernel: Kernel, parent: Directory, name: string, tree: SettingTree): Directory {
+  const directory: Directory = new GeneratedDirectory(kernel.files.numbers.next(), parent, name, {
+    lookup: (entry) => {
+      const found = Object.hasOwn(tree, entry) ? tree[entry] : undefined;
+      if (found === undefined) return undefined;
+      return typeof found === 'object'
+        ? settings(kernel, directory, entry, found)
+        : text(kernel, () => `${typeof found === 'string' ? found : found(kernel)}\n`);
+    },
+    names: () => Object.keys(tree),
+  });
+  return directory;
+}
 
 function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Directory): Directory {
   const entries: Record<string, () => Inode> = {
@@ -69,7 +75,11 @@ function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Director
     environ: () => new GeneratedFile(kernel.files.numbers.next(), () => snapshot(process.environment)),
     limits: () => text(kernel, () => limitsText(process)),
     mounts: () => text(kernel, () => MOUNTS),
+    mountinfo: () => text(kernel, () => MOUNT_INFO),
+    cgroup: () => text(kernel, () => '0::/\n'),
+    personality: () => text(kernel, () => `${process.personality.toString(16).padStart(8, '0')}\n`),
     mem: () => new GeneratedFile(kernel.files.numbers.next(), () => memory(process)),
+    oom_score: () => text(kernel, () => '0\n'),
     oom_score_adj: () => text(kernel, () => '0\n'),
     wchan: () => text(kernel, () => (process.tasks[0]?.wait ? 'wait' : '0')),
     task: () => new GeneratedDirectory(kernel.files.numbers.next(), parent, 'task', threads(kernel, process)),
@@ -135,14 +145,6 @@ function threads(kernel: Kernel, process: ThreadGroup): DirectorySource {
     names: () => process.liveTasks().map(({ tid }) => String(tid)),
   };
 }
-
-const MOUNTS = [
-  'root / rootfs rw 0 0',
-  'proc /proc proc rw,nosuid,nodev,noexec 0 0',
-  'devtmpfs /dev devtmpfs rw,nosuid 0 0',
-  'tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0',
-  '',
-].join('\n');
 
 /** /proc/PID/mem: the address is the position. EIO where nothing can be read. */
 function memory(process: ThreadGroup): Generate {
@@ -322,10 +324,32 @@ function status(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0])
     ['TracerPid', 0],
     ['Uid', ids(USER_ID)],
     ['Gid', ids(GROUP_ID)],
+    ['FDSize', 64],
+    ['Groups', ''],
+    ['VmPeak', kilobytes(mapped)],
     ['VmSize', kilobytes(mapped)],
+    ['VmLck', kilobytes(process.lockedMemory.size / PAGE_SIZE)],
+    ['VmPin', kilobytes(0)],
+    ['VmHWM', kilobytes(resident)],
     ['VmRSS', kilobytes(resident)],
+    ['VmData', kilobytes(pagesWhere(kernel, process, isData))],
+    ['VmStk', kilobytes(pagesWhere(kernel, process, ({ growth }) => growth === 'down'))],
+    ['VmExe', kilobytes(pagesWhere(kernel, process, isProgramText(process)))],
+    ['VmSwap', kilobytes(0)],
     ['Threads', process.tasks.length],
-    ['SigBlk', (thread?.mask ?? 0n).toString(16).padStart(16, '0')],
+    ['SigQ', `0/${MAX_QUEUED}`],
+    ['SigPnd', signals(thread?.pending.set)],
+    ['ShdPnd', signals(process.pending.set)],
+    ['SigBlk', signals(thread?.mask)],
+    ['SigIgn', signals(process.actions.matching((handler) => handler === SIG_IGN))],
+    ['SigCgt', signals(process.actions.matching((handler) => handler !== SIG_IGN && handler !== SIG_DFL))],
+    ...['CapInh', 'CapPrm', 'CapEff'].map((name) => [name, signals(0n)] as const),
+    ['CapBnd', '000001ffffffffff'],
+    ['CapAmb', signals(0n)],
+    ['NoNewPrivs', Number(thread?.noNewPrivileges ?? false)],
+    ['Seccomp', 0],
+    ['Cpus_allowed', 1],
+    ['Cpus_allowed_list', 0],
   ];
   return lines.map(([name, value]) => `${name}:\t${value}\n`).join('');
 }
@@ -335,10 +359,27 @@ function statLine(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0
   const ticks = Math.floor(process.instructions() / 1e7);
   const head = [thread?.tid ?? process.pid, `(${thread?.comm ?? ''})`, stateLetter(process), process.parentPid];
   const fields = [process.processGroup, process.session, 0, -1, 0, 0, 0, 0, 0, ticks, 0, 0, 0, 20, 0];
-  return [...head, ...fields, process.tasks.length, 0, 0, mapped * PAGE_SIZE, resident].join(' ') + '\n';
+  const sizes = [process.tasks.length, 0, 0, mapped * PAGE_SIZE, resident, '18446744073709551615'];
+  // Addresses are 0, as they are for whoever may not trace the process; then the exit signal, and what is always 0.
+  const rest = [...Array<number>(12).fill(0), process.exitSignal, ...Array<number>(14).fill(0)];
+  return [...head, ...fields, ...sizes, ...rest].join(' ') + '\n';
 }
 
 function statmLine(kernel: Kernel, process: ThreadGroup): string {
   const { mapped, resident } = sizesOf(kernel, process);
-  return `${mapped} ${resident} 0 0 0 0 0\n`;
+  return `${mapped} ${resident} 0 0 0 ${pagesWhere(kernel, process, isData)} 0\n`;
+}
+
+function pagesWhere(kernel: Kernel, process: ThreadGroup, counts: (mapping: Mapping) => boolean): number {
+  const mappings = mappingsOf(kernel, process).filter(counts);
+  return mappings.reduce((sum, { start, end }) => sum + (end - start) / PAGE_SIZE, 0);
+}
+
+function isProgramText({ executable }: ThreadGroup): (mapping: Mapping) => boolean {
+  return ({ name, permissions }) => name === executable && (permissions & Pte.X) !== 0;
+}
+
+/** A set of signals as status shows it. */
+function signals(set: SignalSet | undefined): string {
+  return (set ?? 0n).toString(16).padStart(16, '0');
 }
