@@ -32,6 +32,7 @@ function main([task, engine, ...rest]: string[]): void {
         engine: engine === 'interpreter' ? 'interpreter' : 'auto',
         memory: MEMORY,
         env: [],
+        cwd: '/',
       },
       { output: 1, handles: 'untraced' },
     );

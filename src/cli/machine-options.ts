@@ -16,6 +16,8 @@ export interface GuestOptions {
   readonly sysroot?: string;
   readonly root?: string;
   readonly env: readonly string[];
+  /** Guest path. */
+  readonly cwd: string;
   readonly check?: true;
   readonly aslr?: number;
   readonly schedule?: number;
@@ -54,6 +56,7 @@ export function addGuestOptions(command: Command): Command {
       seed,
     )
     .option('--schedule <seed>', 'give tasks turns of random lengths, the same ones for the same seed', seed)
+    .option('--cwd <dir>', "the guest's working directory, as a path that it sees", '/')
     .option('--check', 'check the address-space invariants after every transition');
 }
 
@@ -103,7 +106,7 @@ export function loadMachine(
     programName: program,
     argv: [program, ...args],
     env: guestEnvironment(options.env),
-    cwd: '/',
+    cwd: options.cwd,
     platform,
     memory: options.memory,
     engine: options.engine,

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../result.ts';
 /** What a comparison takes of a launch configuration. */
 export type ComparisonRequest = Pick<
   LaunchConfig,
-  'program' | 'args' | 'env' | 'root' | 'sysroot' | 'memory' | 'engine' | 'check' | 'aslr' | 'schedule' | 'stdin'
+  'program' | 'args' | 'env' | 'cwd' | 'root' | 'sysroot' | 'memory' | 'engine' | 'check' | 'aslr' | 'schedule' | 'stdin'
 >;
 
 /**
@@ -70,6 +70,7 @@ function optionsOf({
   program,
   args,
   env,
+  cwd,
   root,
   sysroot,
   memory,
@@ -80,6 +81,7 @@ function optionsOf({
 }: ComparisonRequest): string[] {
   return [
     ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
+    `--cwd=${cwd}`,
     ...(root === undefined ? [] : [`--root=${root}`]),
     ...(sysroot === undefined ? [] : [`--sysroot=${sysroot}`]),
     `--memory=${memory}`,

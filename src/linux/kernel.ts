@@ -1,7 +1,7 @@
 import type { HartState } from '../cpu/hart-state.ts';
 import type { FrameTable } from '../memory/frames.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
-import { ok, type Result } from '../result.ts';
+import { err, ok, type Result } from '../result.ts';
 import { Errno, SyscallError } from './abi/errno.ts';
 import { Open } from './abi/flags.ts';
 import { Signal, SignalCode } from './abi/signal-number.ts';
@@ -158,6 +158,12 @@ export class Kernel {
   /** Loads the first program; called once. Nothing has run when it returns. */
   start(request: StartRequest): Result<ThreadGroup, LoadError> {
     const directory = this.#directory(request.cwd);
+    if (!directory)
+      return err({
+        message: `the program sees no directory ${request.cwd} to work in`,
+        exitCode: 66,
+        errno: Errno.ENOENT,
+      });
     const opened = openProgram(this.files, {
       path: request.path,
       directory,
@@ -367,12 +373,12 @@ export class Kernel {
     this.emit({ kind: 'unknown-syscall', number, pc: this.hart.pc }, this.#current);
   }
 
-  #directory(path: string): Directory {
+  #directory(path: string): Directory | undefined {
     try {
       const inode = this.files.find(path, this.files.root);
-      return inode instanceof Directory ? inode : this.files.root;
+      return inode instanceof Directory ? inode : undefined;
     } catch (error) {
-      if (error instanceof SyscallError) return this.files.root;
+      if (error instanceof SyscallError) return undefined;
       throw error;
     }
   }

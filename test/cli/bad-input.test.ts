@@ -23,6 +23,8 @@ function compile(source: string, ...flags: string[]): string {
 
 describe('bad input to pagewalk run', () => {
   it('names a missing program', () => refuses(['run', '/no/such/program'], 66, /\/no\/such\/program: no such file/));
+  it('names a working directory that the guest does not have', () =>
+    refuses(['run', '--cwd', '/no/such', sample('fork-cow')], 66, /the program sees no directory \/no\/such/));
   it('names a directory', () => refuses(['run', 'samples'], 66, /samples is a directory/));
   it('names a file that is no ELF', () => refuses(['run', 'package.json'], 67, /package\.json is not an ELF file/));
   it('names an empty file', () => refuses(['run', writeScratch('empty', '')], 67, /cli-[^/]*\/empty is empty/));

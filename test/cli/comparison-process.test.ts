@@ -14,6 +14,7 @@ function requestFor(program: string, more: Partial<ComparisonRequest> = {}): Com
     program,
     args: [],
     env: {},
+    cwd: '/',
     root: undefined,
     sysroot: undefined,
     memory: 64 * 2 ** 20,
@@ -40,17 +41,19 @@ describe('the comparison that VS Code runs', () => {
     assert.ok(compared.ok && compared.value.every(({ timeline }) => timeline.length > 1));
   });
 
-  it('takes arguments, environment and standard input from the configuration', async () => {
+  it('takes arguments, environment, directory and standard input from the configuration', async () => {
     const source =
-      '#include <stdio.h>\n#include <stdlib.h>\nint main(int n, char **v) { char line[80]; if (fgets(line, 80, stdin)) printf("%s %s %s", v[1], getenv("WHO"), line); }';
+      '#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\nint main(int n, char **v) { char line[80], at[80]; if (fgets(line, 80, stdin)) printf("%s %s %s %s", getcwd(at, 80), v[1], getenv("WHO"), line); }';
     const request = requestFor(writeScratch('guest', compileGuest(source)), {
       args: ['--json'],
       env: { WHO: 'a=b c' },
+      root: path.resolve('samples'),
+      cwd: '/fork-cow',
       stdin: writeScratch('input', 'typed\n'),
     });
     const compared = await runComparison(COMMAND_LINE, request, () => undefined, new AbortController().signal);
     assert.deepEqual(compared.ok && [...new Set(compared.value.map(({ stdoutHead }) => stdoutHead))], [
-      '--json a=b c typed\n',
+      '/fork-cow --json a=b c typed\n',
     ]);
   });
 
