@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { comparisonReport, type Comparison } from '../inspect/comparison-report.ts';
+import type { Words } from '../inspect/words.ts';
+
+/** What VS Code says things in. */
+const WORDS: Words = { language: vscode.env.language, say: (text, ...filledIn) => vscode.l10n.t(text, ...filledIn) };
 
 const VIEW_TYPE = 'pagewalk.comparison';
 
@@ -18,7 +22,11 @@ export class ComparisonPanels implements vscode.Disposable {
     });
     this.#open.set(panel, comparison);
     panel.onDidDispose(() => this.#open.delete(panel));
-    panel.webview.html = comparisonReport(comparison, { kind: 'editor', nonce: randomBytes(16).toString('hex') });
+    panel.webview.html = comparisonReport(
+      comparison,
+      { kind: 'editor', nonce: randomBytes(16).toString('hex') },
+      WORDS,
+    );
   }
 
   /** Saves the comparison of the active tab as a page that any browser shows. */
@@ -31,7 +39,7 @@ export class ComparisonPanels implements vscode.Disposable {
       filters: { HTML: ['html'] },
     });
     if (!file) return;
-    const page = comparisonReport(comparison, { kind: 'page' });
+    const page = comparisonReport(comparison, { kind: 'page' }, WORDS);
     await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(page));
   }
 

@@ -6,6 +6,7 @@ import type { FaultCause } from '../platform/fault.ts';
  */
 const PAGE_COLOURS = `
 :root {
+  color-scheme: light dark;
   --paper: #ffffff; --raised: #f6f8fa; --ink: #1f2328; --faint: #59636e; --line: #d1d9e0;
   --good: #1a7f37; --bad: #cf222e; --warn: #9a6700;
   --blue: #2f6fd0; --red: #d9573b; --green: #2f8f5b; --yellow: #c99a1c; --purple: #8a5cc4; --grey: #8c959f;

@@ -1,4 +1,5 @@
 import type { Ending, MeasuredRun } from './measured-run.ts';
+import { ENGLISH, type Words } from './words.ts';
 
 /** One row of `compare --json`: a contract, see docs/command-line.md. */
 export interface ComparisonRow {
@@ -29,18 +30,18 @@ export function comparisonRow(run: MeasuredRun): ComparisonRow {
 }
 
 /** `exited 0`, `killed by SIGSEGV`, `stopped: …`, `cannot run: fork is not supported`, `broken: …`. */
-export function statusText(ending: Ending): string {
+export function statusText(ending: Ending, { say }: Words = ENGLISH): string {
   switch (ending.kind) {
     case 'exited':
-      return `exited ${ending.code}`;
+      return say('exited {0}', ending.code);
     case 'killed':
-      return `killed by ${ending.signal}`;
+      return say('killed by {0}', ending.signal);
     case 'stopped':
-      return `stopped: ${ending.why}`;
+      return say('stopped: {0}', ending.why);
     case 'cannot-run':
-      return `cannot run: ${ending.why}`;
+      return say('cannot run: {0}', ending.why);
     case 'broken':
-      return `broken: ${ending.why}`;
+      return say('broken: {0}', ending.why);
   }
 }
 
@@ -72,24 +73,29 @@ export function verdictOf(runs: readonly MeasuredRun[]): Verdict {
 }
 
 /** The verdict as a sentence. */
-export function verdictText({ outcomes, cannotRun, broken }: Verdict): string {
-  const without = cannotRun.length > 0 ? ` (not on ${names(cannotRun)}, which cannot run it)` : '';
-  if (broken.length > 0) return `Pagewalk itself failed on ${names(broken)}.`;
-  if (outcomes.length === 0) return 'No platform can run the program.';
-  if (outcomes.length === 1) {
-    const [alike] = outcomes;
-    const status = statusText(alike[0].ending);
-    if (alike.length === 1) return `Only ${alike[0].platform} can run the program: ${status}.`;
-    return `Same output on ${alike.length} platforms${without}: ${status}.`;
+export function verdictText({ outcomes, cannotRun, broken }: Verdict, words: Words = ENGLISH): string {
+  const { say } = words;
+  if (broken.length > 0) return say('Pagewalk itself failed on {0}.', names(broken, words));
+  const [alike] = outcomes;
+  if (!alike) return say('No platform can run the program.');
+  if (outcomes.length > 1) {
+    const sides = outcomes.map((side) => `${names(side, words)} (${statusText(side[0].ending, words)})`);
+    return say('The platforms do not agree: {0}.', sides.join(say(' against ')));
   }
-  return `The platforms do not agree: ${outcomes.map((alike) => `${names(alike)} (${statusText(alike[0].ending)})`).join(' against ')}.`;
+  const status = statusText(alike[0].ending, words);
+  if (alike.length === 1) return say('Only {0} can run the program: {1}.', alike[0].platform, status);
+  if (cannotRun.length === 0) return say('Same output on {0} platforms: {1}.', alike.length, status);
+  return say(
+    'Same output on {0} platforms (not on {1}, which cannot run it): {2}.',
+    ...[alike.length, names(cannotRun, words), status],
+  );
 }
 
 /** `independent`, `single and on-demand`, `a, b and c`. */
-export function names(runs: readonly MeasuredRun[]): string {
+export function names(runs: readonly MeasuredRun[], { say }: Words = ENGLISH): string {
   const all = runs.map(({ platform }) => platform);
   const last = all.pop() ?? '';
-  return all.length > 0 ? `${all.join(', ')} and ${last}` : last;
+  return all.length > 0 ? say('{0} and {1}', all.join(', '), last) : last;
 }
 
 /** Kinds of faults that happened in any of the runs, the most frequent first, and the same order for all of them. */
@@ -106,7 +112,7 @@ export function faultsOf({ faults }: MeasuredRun): number {
 }
 
 /** `512 B`, `12 KiB`, `1.5 MiB`. */
-export function bytesText(bytes: number): string {
+export function bytesText(bytes: number, { language }: Words = ENGLISH): string {
   const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
   let value = bytes;
   let unit = 0;
@@ -114,10 +120,12 @@ export function bytesText(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${Number.isInteger(value) || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  const digits = Number.isInteger(value) || value >= 100 ? 0 : 1;
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return `${value.toLocaleString(language, format)} ${UNITS[unit]}`;
 }
 
 /** `1,234,567`. */
-export function countText(count: number): string {
-  return count.toLocaleString('en-US');
+export function countText(count: number, { language }: Words = ENGLISH): string {
+  return count.toLocaleString(language);
 }

@@ -134,7 +134,7 @@ function step(): fc.Arbitrary<Step> {
         outcome: fc.constantFrom('done', 'failed', 'thrown'),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: kind('pin'), ...where }) },
+    { weight: 2, arbitrary: fc.record({ kind: kind('pin'), ...where }) },
     { weight: 2, arbitrary: fc.record({ kind: kind('transfer'), pin: fc.nat(3), ...bytes }) },
     { weight: 1, arbitrary: fc.record({ kind: kind('unpin') }) },
   );

@@ -106,13 +106,10 @@ describe('a comparison', () => {
   });
 
   it('writes bytes with their unit', () => {
-    assert.deepEqual([0, 1023, 4096, 1.5 * 2 ** 20, 300.4 * 2 ** 30].map(bytesText), [
-      '0 B',
-      '1023 B',
-      '4 KiB',
-      '1.5 MiB',
-      '300 GiB',
-    ]);
+    assert.deepEqual(
+      [0, 1023, 4096, 1.5 * 2 ** 20, 300.4 * 2 ** 30].map((bytes) => bytesText(bytes)),
+      ['0 B', '1023 B', '4 KiB', '1.5 MiB', '300 GiB'],
+    );
   });
 });
 
@@ -171,6 +168,18 @@ describe('the report of a comparison', () => {
     assert.match(editor, /<style nonce="abc123">/);
     assert.match(editor, /--vscode-editor-background/);
     assert.doesNotMatch(editor, / style="/, 'the policy forbids style attributes');
+  });
+
+  it('is in the reader’s language, all but what the program and the machine say', () => {
+    const words = { language: 'de', say: (_text: string, ...filledIn: unknown[]) => `<${filledIn.join(' ')}>` };
+    const comparison = { program: 'prog', args: [], runs: [...runs, run('on-demand', { stdoutSha256: 'cc' })] };
+    const html = comparisonReport(comparison, { kind: 'page' }, words);
+    assert.match(html, /^<!doctype html>\n<html lang="de">/);
+    assert.ok(html.includes('>1.000<'));
+    const said = [...html.replace(/<style>[^]*?<\/style>/, '').matchAll(/>([^<>]+)<|(?:aria-label|title)="([^"]+)"/g)];
+    const known = /SHA-256|&lt;|&gt;|&#39;|prog|hello|no fork|fork is not supported|independent|on-demand|single|[KM]iB/g;
+    for (const [, text = '', label = ''] of said)
+      assert.doesNotMatch((text + label).replace(known, ''), /[a-z]{3}/i, text);
   });
 
   it('can be made of runs that did nothing', () => {

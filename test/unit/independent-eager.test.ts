@@ -58,6 +58,22 @@ test('a pinned page stays with its pinner', () => {
   spaces.finish([parent, child]);
 });
 
+test('a pinned page that has become read-only since stays with its pinner, too', () => {
+  const spaces = new Spaces({ platform: IndependentEagerProvider });
+  const parent = spaces.create();
+  spaces.map(parent, A, 1);
+  const pinned = spaces.access(parent, (access) => access.pin(virtAddr(A)));
+  assert(pinned.ok);
+  const page = { start: virtAddr(A), end: virtAddr(A + PAGE_SIZE) };
+  assert(spaces.access(parent, (access) => access.protect(page, Pte.R)).ok);
+  const child = spaces.fork(parent);
+  spaces.frames.memory.frameBytes(pinned.value)[0] = 9;
+  assert.deepEqual([spaces.load(parent, A), spaces.load(child, A)], [9, 0]);
+  spaces.assertSound();
+  spaces.access(parent, (access) => access.unpin(pinned.value));
+  spaces.finish([parent, child]);
+});
+
 test('a fork that does not fit leaves everything as it was', () => {
   const spaces = new Spaces({ platform: IndependentEagerProvider });
   const parent = spaces.create();
