@@ -76,23 +76,27 @@ export class PageTables {
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
   }
 
-  /** As `findLeaf`, making the tables that are missing and splitting a shared one. -1 when guest RAM is used up; then nothing has changed. */
-  ensureLeaf(root: FrameNumber, va: number): number {
+  /**
+   * As `findLeaf`, making the tables that are missing and splitting a shared one.
+   * @param spare frames that must be left where that takes any, for the page itself.
+   * @returns -1 when guest RAM is used up; then nothing has changed.
+   */
+  ensureLeaf(root: FrameNumber, va: number, spare = 0): number {
     const { i32 } = this.frames.memory;
     let table = root;
     for (let level = this.mode.levels - 1; level > 0; level--) {
       const at = this.entry(table, this.vpn(va, level));
-      if (!(i32[at] & Pte.V)) return this.makeTables(at, level, va);
-      if (i32[at] & Pte.CoW && !this.splitEntry(at)) return -1;
+      if (!(i32[at] & Pte.V)) return this.makeTables(at, level, va, spare);
+      if (i32[at] & Pte.CoW && !this.splitEntry(at, spare)) return -1;
       table = pteFrame(i32[at]);
     }
     return this.entry(table, (va >>> 12) & (PTES_PER_TABLE - 1));
   }
 
   /** Makes the tables for `va` below an absent entry of a table at `level`. */
-  private makeTables(at: number, level: number, va: number): number {
+  private makeTables(at: number, level: number, va: number, spare: number): number {
     const { i32 } = this.frames.memory;
-    if (this.frames.available < level) return -1;
+    if (this.frames.available < level + spare) return -1;
     let entry = at;
     for (let below = level - 1; below >= 0; below--) {
       const table = this.frames.allocate(FrameUse.Table);
@@ -199,12 +203,12 @@ export class PageTables {
     return true;
   }
 
-  /** As `splitEntries`, for one. */
-  private splitEntry(at: number): boolean {
+  /** As `splitEntries`, for one. @param spare frames that must be left after a copy. */
+  private splitEntry(at: number, spare = 0): boolean {
     const { i32 } = this.frames.memory;
     const table = pteFrame(i32[at]);
     if (this.frames.refcounts[table] > 1) {
-      const copy = this.copyLeafTable(table);
+      const copy = this.frames.available > spare ? this.copyLeafTable(table) : NO_FRAME;
       if (copy === NO_FRAME) return false;
       i32[at] = makePte(copy, i32[at] & PTE_FLAGS);
       this.frames.release(table);

@@ -6,6 +6,7 @@ import type { FaultCause, FaultOutcome } from './fault.ts';
 import { cowFlags, leafFlags, type Image } from './image.ts';
 import { STACK_GUARD_GAP } from './mapping-list.ts';
 import type { Mapping } from './mapping.ts';
+import type { MemoryObject } from './memory-object.ts';
 
 /** The bits of which a mapping must have one to allow an access; writing implies reading, as in a PTE. */
 const ALLOWED_BY: Record<Access, number> = {
@@ -125,7 +126,8 @@ export function objectFrameBelow(mapping: Mapping, va: VirtAddr): FrameNumber {
 export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumber {
   const { tables, frames } = image.memory;
   const { i32 } = frames.memory;
-  const at = tables.ensureLeaf(image.root, va);
+  // A page of a shared table has two owners: it will be copied.
+  const at = tables.ensureLeaf(image.root, va, 1);
   if (at < 0) return NO_FRAME;
   const after = image.makeWritable(pteFrame(i32[at]));
   if (after === NO_FRAME) return NO_FRAME;
@@ -142,26 +144,30 @@ export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumb
 export function mapPage(image: Image, mapping: Mapping, va: VirtAddr, forWriting: boolean): FrameNumber {
   const { tables, frames } = image.memory;
   const { object, permissions } = mapping;
-  const at = tables.ensureLeaf(image.root, va);
+  const index = objectPage(mapping, va);
+  const isCopied = mapping.sharing === 'private' && forWriting;
+  const needed = framesFor(object, index, isCopied);
+  const at = frames.available < needed ? -1 : tables.ensureLeaf(image.root, va, needed);
   if (at < 0) return NO_FRAME;
   let frame: FrameNumber;
   let flags = leafFlags(permissions);
   if (!object) frame = frames.allocate(FrameUse.Private);
   else {
-    frame = object.page(objectPage(mapping, va));
-    if (mapping.sharing === 'private' && forWriting) frame = frame === NO_FRAME ? NO_FRAME : frames.allocateCopy(frame);
+    frame = object.page(index);
+    if (isCopied) frame = frames.allocateCopy(frame);
     else {
       if (mapping.sharing === 'private') flags = cowFlags(permissions);
-      if (frame !== NO_FRAME) frames.addReference(frame);
+      frames.addReference(frame);
     }
-  }
-  if (frame === NO_FRAME) {
-    const page = pageFloor(va);
-    image.prune({ start: page, end: (page + PAGE_SIZE) as VirtAddr });
-    return NO_FRAME;
   }
   frames.memory.i32[at] = makePte(frame, flags);
   return frame;
+}
+
+/** How many frames a page takes that is made present: of zeroes, or of an object, whose own page may be there already. */
+export function framesFor(object: MemoryObject | undefined, index: number, isCopied: boolean): number {
+  if (!object) return 1;
+  return (object.cachedPage(index) === undefined ? 1 : 0) + (isCopied ? 1 : 0);
 }
 
 function growTo(image: Image, stack: Mapping, start: VirtAddr): void {

@@ -3,7 +3,7 @@ import { FrameUse } from '../memory/frames.ts';
 import { PTE_FLAGS, Pte, makePte, pteFrame } from '../memory/pte.ts';
 import { isPinnedPrivate, isPrivateWritable, isSoleOwner, leafFlags, type PagedMemory } from './image.ts';
 import type { Mapping } from './mapping.ts';
-import { objectPage } from './page-faults.ts';
+import { framesFor, objectPage } from './page-faults.ts';
 
 /**
  * The pages of a space as they are at a fork, so that another one can run in them and everything can be put back. The
@@ -192,12 +192,13 @@ export class SnapshotLayer {
 
   private makePresent(page: VirtAddr, mapping: Mapping): FrameNumber {
     const { frames, tables } = this.memory;
+    const { object } = mapping;
+    const index = objectPage(mapping, page);
+    const needed = framesFor(object, index, true);
     // The entry is filled when everything is put back, and that must not fail.
-    if (tables.ensureLeaf(this.#root, page) < 0) return NO_FRAME;
-    const source = mapping.object?.page(objectPage(mapping, page));
-    if (source === NO_FRAME) return NO_FRAME;
-    const frame = source === undefined ? frames.allocate(FrameUse.Private) : frames.allocateCopy(source);
-    if (frame !== NO_FRAME) this.pages.set(page, makePte(frame, leafFlags(mapping.permissions)));
+    if (frames.available < needed || tables.ensureLeaf(this.#root, page, needed) < 0) return NO_FRAME;
+    const frame = object ? frames.allocateCopy(object.page(index)) : frames.allocate(FrameUse.Private);
+    this.pages.set(page, makePte(frame, leafFlags(mapping.permissions)));
     return frame;
   }
 

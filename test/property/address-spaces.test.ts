@@ -33,6 +33,8 @@ const STACK_PAGES = 12;
 /** The pages that the tests work on lie on both sides of a 1 GiB boundary, so that tables of every level come and go. */
 const FIRST_PAGE = 2 ** 18 - PAGES / 2;
 const MAX_SPACES = 6;
+/** Pages of two leaf tables. */
+const TABLES = 1024;
 
 interface Where {
   readonly space: number;
@@ -74,7 +76,8 @@ type Step =
 
 const small = fc.nat(MAX_SPACES - 1);
 /** Most steps are about a few pages, so that they meet. */
-const page = fc.oneof(fc.integer({ min: PAGES / 2 - 2, max: PAGES / 2 + 2 }), fc.nat(PAGES - 1));
+const CENTRE = [-2, -1, 0, 1, 2].map((offset) => PAGES / 2 + offset);
+const page = fc.oneof(fc.constantFrom(...CENTRE), fc.nat(PAGES - 1));
 const where = { space: small, page, pages: fc.integer({ min: 1, max: 6 }) };
 const { R, W, X } = { R: 2, W: 4, X: 8 };
 const permissions = fc.constantFrom(0, R, W, X, R | X, R | W, R | W, R | W, R | W | X, R | W | X);
@@ -124,6 +127,8 @@ function step(): fc.Arbitrary<Step> {
       }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('unmap', 'discard'), ...where }) },
+    // Whole leaf tables go.
+    { weight: 1, arbitrary: fc.record({ kind: kind('unmap'), ...where, pages: fc.constant(TABLES) }) },
     { weight: 3, arbitrary: fc.record({ kind: kind('protect'), ...where, permissions }) },
     { weight: 2, arbitrary: fc.record({ kind: kind('move'), ...where, to: fc.nat(PAGES - 1) }) },
     {
@@ -144,8 +149,6 @@ function step(): fc.Arbitrary<Step> {
 interface Tracked {
   readonly space: AddressSpace;
   image: ModelImage;
-  /** What the parents of its last fork wait for, and how often it opened. */
-  readonly gate: { readonly gate: Gate; opened: number } | undefined;
 }
 
 interface Pin {
@@ -177,6 +180,8 @@ class World {
   readonly provider: AddressSpaceProvider;
   readonly objects: { real: MemoryObject; model: ModelObject }[];
   readonly tracked: Tracked[] = [];
+  /** What the parents of forks wait for, or waited, and how often it opened. */
+  readonly gates: { readonly gate: Gate; opened: number }[] = [];
   readonly pins: Pin[] = [];
   #lastPin = 0;
   readonly ballast: FrameNumber[] = [];
@@ -225,9 +230,11 @@ class World {
     if (step.kind === 'unpin') return this.pins.pop()?.release();
     if (step.kind === 'transfer') return this.transfer(step);
     if (this.tracked.length === 0) return;
-    const tracked = this.tracked[step.space % this.tracked.length];
-    // A parked space does not run: the kernel may copy and pin for it, a debugger may poke, and it may be killed.
-    if (this.isParked(tracked) && !['copy', 'pin', 'destroy'].includes(step.kind)) return;
+    let tracked = this.tracked[step.space % this.tracked.length];
+    // A parked space does not run: the kernel may copy and pin for it, a debugger may poke, and it may be killed. All
+    // else is done by a space that runs.
+    if (this.isParked(tracked) && !['copy', 'pin', 'destroy'].includes(step.kind))
+      tracked = this.tracked.findLast((other) => !this.isParked(other))!;
     switch (step.kind) {
       case 'fork':
         return this.fork(tracked, step.share);
@@ -267,24 +274,56 @@ class World {
   }
 
   check(step: Step): void {
-    for (const { gate } of this.tracked)
-      if (gate) assert.equal(gate.opened, gate.gate.state === 'open' ? 1 : 0, 'a gate opens once');
     const { inspector } = this.provider;
+    const closed = inspector.images().map(({ layer }) => layer?.gate);
+    for (const { gate, opened } of this.gates)
+      assert.deepEqual(
+        [gate.state, opened],
+        closed.includes(gate) ? ['closed', 0] : ['open', 1],
+        `a gate opens once, after ${JSON.stringify(step)}`,
+      );
     const violations = [...checkInvariants(inspector, this.mmu), ...this.watch.check(inspector)];
     assert.deepEqual(violations, [], `after ${JSON.stringify(step)}`);
     for (const [frame, cached] of this.code)
       assert.equal(Buffer.compare(cached, this.frames.memory.frameBytes(frame)), 0, `frame ${frame} has stale code`);
-    for (const { space, image } of this.tracked) {
-      const label = this.provider.label(space);
-      if (this.hasOwnTables) assert.equal(...this.tableCounts(label), 'tables in use');
-      assert.deepEqual(this.provider.inspector.mappings(label).map(describe), image.mappings());
-      for (const number of image.pages.keys()) {
-        const expected = image.bytes(number);
-        const actual = this.provider.inspector.peek(label, virtAddr(number * PAGE_SIZE));
-        const isEqual = expected && actual ? Buffer.compare(expected, actual) === 0 : expected === actual;
-        assert(isEqual, `space ${label}, page ${toHex(number * PAGE_SIZE)}, after ${JSON.stringify(step)}`);
-      }
+    this.checkIdentities();
+    for (const tracked of this.tracked) {
+      if (this.hasOwnTables) assert.equal(...this.tableCounts(this.provider.label(tracked.space)), 'tables in use');
+      this.checkContents(tracked, `after ${JSON.stringify(step)}`);
     }
+  }
+
+  private checkContents({ space, image }: Tracked, when: string): void {
+    const label = this.provider.label(space);
+    assert.deepEqual(this.provider.inspector.mappings(label).map(describe), image.mappings());
+    for (const number of image.pages.keys()) {
+      const expected = image.bytes(number);
+      const actual = this.provider.inspector.peek(label, virtAddr(number * PAGE_SIZE));
+      const isEqual = expected && actual ? Buffer.compare(expected, actual) === 0 : expected === actual;
+      assert(isEqual, `space ${label}, page ${toHex(number * PAGE_SIZE)}, ${when}`);
+    }
+  }
+
+  /** Invariant 13: two words have one identity exactly where a store to one is seen in the other. */
+  private checkIdentities(): void {
+    const places = new Map<string, string>();
+    const identities = new Map<string, string>();
+    const images = [...new Set(this.tracked.map(({ image }) => image))];
+    for (const { space, image } of this.tracked)
+      for (const page of CENTRE) {
+        const va = virtAddr(this.at(space, page));
+        const mapped = image.pages.get(pageOf(va));
+        if (!mapped) continue;
+        const place =
+          mapped.sharing === 'shared'
+            ? `object ${this.objects.findIndex(({ model }) => model === mapped.object)} ${mapped.objectPage}`
+            : `image ${images.indexOf(image)} ${va}`;
+        const identity = this.provider.memoryIdentity(space, va);
+        assert.equal(identities.get(place) ?? identity, identity, `${place} has two identities`);
+        assert.equal(places.get(identity) ?? place, place, `${identity} is two places`);
+        identities.set(place, identity);
+        places.set(identity, place);
+      }
   }
 
   /** Destroys everything: nothing may be left over. */
@@ -315,7 +354,7 @@ class World {
   private create(): void {
     if (this.tracked.length === MAX_SPACES) return;
     const made = this.provider.create();
-    if (made.ok) this.tracked.push({ space: made.value, image: new ModelImage(STACK_PAGES), gate: undefined });
+    if (made.ok) this.tracked.push({ space: made.value, image: new ModelImage(STACK_PAGES) });
     else this.mayFail();
   }
 
@@ -334,8 +373,13 @@ class World {
     assert.equal(this.isParked(parent), !isOpen);
     const image = share === 'share-memory' ? parent.image : parent.image.clone();
     const gate = { gate: parentGate, opened: 0 };
-    parentGate.whenOpen(() => gate.opened++);
-    const child = { space, image, gate };
+    this.gates.push(gate);
+    parentGate.whenOpen(() => {
+      gate.opened++;
+      // Everything is restored before.
+      if (this.tracked.includes(parent)) this.checkContents(parent, 'when its gate opens');
+    });
+    const child = { space, image };
     this.tracked.push(child);
     if (this.copiesFilePages) for (const side of [parent, child]) this.noteCopies(side);
   }
