@@ -1,7 +1,9 @@
 import { NO_FRAME, pageFloor, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
+import { Pte, makePte } from '../memory/pte.ts';
 import type { EventOutlet, FaultHandler, FaultTarget } from './fault-handler.ts';
 import type { RefusedCause } from './fault.ts';
+import { leafFlags } from './image.ts';
 import { ImageAccess } from './image-access.ts';
 import type { Mapping } from './mapping.ts';
 import { allows, objectPage } from './page-faults.ts';
@@ -24,8 +26,30 @@ export class PartitionAccess extends ImageAccess {
 
   protected override touchToPin(va: VirtAddr): FrameNumber | RefusedCause {
     const { image } = this.#parked;
-    if (!image.isParked) return super.touchToPin(va);
-    return this.touchParked(image, va, Access.Write, (page, mapping) => image.snapshot!.detach(page, mapping));
+    if (image.isParked)
+      return this.touchParked(image, va, Access.Write, (page, mapping) => image.snapshot!.detach(page, mapping));
+    const mapping = image.mappings.find(va);
+    const frame = image.frameAt(va);
+    const isBorrowed = frame !== NO_FRAME && image.window?.layer.holds(frame);
+    return isBorrowed && mapping && allows(mapping, Access.Write)
+      ? this.leaveFrame(image, mapping, va, frame)
+      : super.touchToPin(va);
+  }
+
+  /** A frame of the parent's is the parent's again when the window closes, whatever is still under way into it. */
+  private leaveFrame(
+    image: PartitionImage,
+    mapping: Mapping,
+    va: VirtAddr,
+    frame: FrameNumber,
+  ): FrameNumber | RefusedCause {
+    const { frames, tables } = image.memory;
+    const copy = frames.allocateCopy(frame);
+    if (copy === NO_FRAME) return 'no-memory';
+    frames.memory.i32[tables.findLeaf(image.root, va)] = makePte(copy, leafFlags(mapping.permissions) | Pte.A | Pte.D);
+    image.flushPage(va);
+    frames.release(frame);
+    return copy;
   }
 
   protected override touch(va: VirtAddr, access: Access.Read | Access.Write): FrameNumber | RefusedCause {

@@ -58,6 +58,11 @@ export class SnapshotLayer {
     return this.#held.has(frame) ? this.saved.has(frame) : isSoleOwner(this.memory.frames, frame);
   }
 
+  /** Whether a frame belongs to a parent that waits, here or further below, and is its again afterwards. */
+  holds(frame: FrameNumber): boolean {
+    return this.holders(frame) > 0;
+  }
+
   /** As `Image.makeWritable`, for the pages that the layer is about. */
   makeWritable(frame: FrameNumber): FrameNumber {
     if (this.mayWrite(frame)) return frame;

@@ -377,7 +377,9 @@ class World {
     parentGate.whenOpen(() => {
       gate.opened++;
       // Everything is restored before.
-      if (this.tracked.includes(parent)) this.checkContents(parent, 'when its gate opens');
+      if (!this.tracked.includes(parent)) return;
+      assert(!this.isParked(parent), 'a gate opens before its window is closed');
+      this.checkContents(parent, 'when its gate opens');
     });
     const child = { space, image };
     this.tracked.push(child);

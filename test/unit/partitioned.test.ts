@@ -137,7 +137,11 @@ test('exec loads into the reserved slot, restores the parent, then opens the gat
     ],
   );
   let seen = -1;
-  gate.whenOpen(() => (seen = spaces.provider.inspector.peek(1, virtAddr(A))![0]));
+  gate.whenOpen(() => {
+    const [image] = spaces.provider.inspector.images().filter((one) => one.spaces.includes(1));
+    assert.equal(image.isParked, false, 'the window is closed when the gate opens');
+    seen = spaces.provider.inspector.peek(1, virtAddr(A))![0];
+  });
   assert(exec(spaces, child));
   assert.equal(seen, 1, 'the bytes were back when the gate opened');
   assert.deepEqual(spaces.provider.range(child), { start: SLOT, end: 2 * SLOT });
@@ -278,6 +282,27 @@ test('what a parked space has pinned is its own frame, also after the window has
   spaces.finish([parent]);
 });
 
+for (const platform of [PartitionedProvider, PartitionedEagerProvider])
+  test(`${new Spaces({ platform }).provider.name}: what a child has pinned does not reach its parent when the window closes`, () => {
+    const spaces = partitioned({ platform });
+    const parent = parentOf(spaces);
+    const { child } = forkOf(spaces, parent);
+    spaces.store(child, A, 5);
+    const pinned = spaces.access(child, (access) => access.pin(virtAddr(A)));
+    assert(pinned.ok);
+    const bytes = spaces.frames.memory.frameBytes(pinned.value);
+    bytes[0] = 50;
+    assert.deepEqual([spaces.load(child, A), spaces.read(parent, A)], [50, 1]);
+    spaces.assertSound();
+    spaces.provider.deactivate(spaces.mmu);
+    assert(spaces.provider.destroy(child).ok);
+    bytes[0] = 51;
+    assert.equal(spaces.load(parent, A), 1);
+    spaces.assertSound();
+    spaces.frames.unpin(pinned.value);
+    spaces.finish([parent]);
+  });
+
 test('share-memory forks share the pages for good, and take a slot when they execute a program', () => {
   const spaces = partitioned();
   const parent = parentOf(spaces);
@@ -404,6 +429,33 @@ test('partitioned-eager saves all at the fork, and no write faults', () => {
   assert(spaces.provider.destroy(child).ok);
   assert.deepEqual([spaces.load(parent, A), spaces.load(parent, B)], [1, 2]);
   spaces.finish([parent], [text]);
+});
+
+test('partitioned-eager writes back only pages that differ', () => {
+  const spaces = partitioned({ platform: PartitionedEagerProvider });
+  const parent = parentOf(spaces);
+  for (const [value, restored] of [
+    [1, 0],
+    [5, 1],
+  ]) {
+    const { child } = forkOf(spaces, parent);
+    spaces.store(child, A, value); // the parent has a 1 there
+    spaces.provider.deactivate(spaces.mmu);
+    assert(spaces.provider.destroy(child).ok);
+    assert.equal(spaces.frames.pagesRestored, restored);
+  }
+  spaces.finish([parent]);
+});
+
+test('a page that the child has protected may be written by the parent again', () => {
+  const spaces = partitioned();
+  const parent = parentOf(spaces);
+  const { child } = forkOf(spaces, parent);
+  const page = { start: virtAddr(A), end: virtAddr(A + PAGE_SIZE) };
+  assert(spaces.access(child, (access) => access.protect(page, Pte.R)).ok);
+  assert(spaces.provider.destroy(child).ok);
+  assert.equal(spaces.store(parent, A, 9), undefined);
+  spaces.finish([parent]);
 });
 
 test('a fork that fails at any allocation leaves everything as it was', () => {

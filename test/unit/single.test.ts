@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAGE_SIZE } from '../../src/memory/address.ts';
+import { HandleConsumed } from '../../src/platform/address-space.ts';
 import { PLATFORM_NAMES, createProvider } from '../../src/platform/registry.ts';
 import { SingleProvider } from '../../src/platform/single.ts';
 import { Spaces } from '../spaces.ts';
@@ -16,6 +17,7 @@ test('there is one space at a time, and forking it is not supported', () => {
   spaces.store(space, 0x10_0000, 1);
   assert.equal(spaces.load(space, 0x10_0000), 1);
   spaces.finish([space]);
+  assert.throws(() => spaces.provider.fork(space, 'copy-memory'), HandleConsumed);
   spaces.finish([spaces.create()]);
 });
 
