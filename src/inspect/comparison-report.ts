@@ -190,7 +190,7 @@ function output(runs: readonly MeasuredRun[], words: Words): Markup {
 function explanations(runs: readonly MeasuredRun[], words: Words): Markup {
   const { say } = words;
   const known = runs.filter(({ platform }) => PLATFORMS[platform] !== undefined);
-  const entries = known.map(({ platform }) => markup`<dt>${platform}</dt><dd>${say(PLATFORMS[platform]!)}</dd>`);
+  const entries = known.map(({ platform }) => markup`<dt>${platform}</dt><dd>${say(PLATFORMS[platform])}</dd>`);
   return markup`<section><h2>${say('The platforms')}</h2><dl>${entries}</dl></section>`;
 }
 

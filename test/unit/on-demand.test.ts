@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAGE_SIZE, virtAddr, type FrameNumber } from '../../src/memory/address.ts';
+import { Access } from '../../src/memory/mmu.ts';
 import { Pte, pteFrame } from '../../src/memory/pte.ts';
 import { OnDemandProvider } from '../../src/platform/on-demand.ts';
 import type { PagedSpace } from '../../src/platform/paged-space.ts';
@@ -175,4 +176,20 @@ test('stores to shared memory go through a shared table', () => {
   assert.equal(spaces.store(child, A, 2), undefined);
   assert.equal(spaces.load(parent, A), 2);
   spaces.finish([parent, child], [object]);
+});
+
+test('unmapping a whole shared table forgets its translations', () => {
+  const TABLE = 512 * PAGE_SIZE;
+  const spaces = new Spaces({ platform: OnDemandProvider });
+  const parent = spaces.create();
+  spaces.map(parent, TABLE, 512);
+  spaces.store(parent, TABLE, 1);
+  const child = spaces.fork(parent);
+  assert.equal(spaces.load(parent, TABLE), 1);
+  const whole = { start: virtAddr(TABLE), end: virtAddr(2 * TABLE) };
+  assert(spaces.access(parent, (access) => access.unmap(whole)).ok);
+  spaces.assertSound();
+  assert.equal(spaces.touch(parent, TABLE, Access.Read), 'unmapped');
+  assert.equal(spaces.load(child, TABLE), 1);
+  spaces.finish([parent, child]);
 });
