@@ -9,7 +9,18 @@ import { err, ok, type Result } from '../result.ts';
 /** What a comparison takes of a launch configuration. */
 export type ComparisonRequest = Pick<
   LaunchConfig,
-  'program' | 'args' | 'env' | 'cwd' | 'root' | 'sysroot' | 'memory' | 'engine' | 'check' | 'aslr' | 'schedule' | 'stdin'
+  | 'program'
+  | 'args'
+  | 'env'
+  | 'cwd'
+  | 'root'
+  | 'sysroot'
+  | 'memory'
+  | 'engine'
+  | 'check'
+  | 'aslr'
+  | 'schedule'
+  | 'stdin'
 >;
 
 /**
