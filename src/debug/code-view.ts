@@ -30,7 +30,7 @@ interface LineRanges extends Region, SourceLine {
 }
 
 /** The inlined calls that a task is in, beyond those of a step that it makes. */
-export interface Inlined {
+interface Inlined {
   /** The code of the outermost of them. */
   readonly body: Region;
   /** Whether the task is about to enter it. */

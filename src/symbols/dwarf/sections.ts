@@ -19,7 +19,7 @@ const NAMES = [
   'frame',
 ] as const;
 
-export type SectionName = (typeof NAMES)[number];
+type SectionName = (typeof NAMES)[number];
 
 const NOTHING = new Uint8Array();
 
@@ -70,13 +70,6 @@ export class DwarfSections {
       this.#bytes.set(name, bytes);
     }
     return bytes;
-  }
-
-  /** Puts more behind a section. Returns where it starts. */
-  append(name: SectionName, more: Uint8Array): number {
-    const bytes = this.bytes(name);
-    this.#bytes.set(name, joined(bytes, more));
-    return bytes.length;
   }
 
   /** A cursor over [start, end) of a section. Throws {@link Damaged} when the section does not reach that far. */

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { compileGuest } from '../differential/compiled-guests.ts';
+import { Scenario } from './scenario.ts';
+
+type Variable = DebugProtocol.Variable;
+
+test('containers show their elements, page by page, and their members below [raw]', async () => {
+  const guest = compileGuest('values-library.cpp', ['-std=c++20', '-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  await session.go('continue', 1);
+  const [, frame] = await session.stack(1);
+  const locals = await session.scope(frame.id, 'Locals');
+  const local = (name: string): Variable => locals.find((one) => one.name === name)!;
+  assert.equal(local('numbers').value, '[10] {3, 1, 4, 1, 5, 9, 2, 6, …}');
+  const children = async (variable: Variable, more: object): Promise<readonly Variable[]> => {
+    const { variables } = await session.client.request<{ variables: Variable[] }>('variables', {
+      variablesReference: variable.variablesReference,
+      ...more,
+    });
+    return variables;
+  };
+  const queue = local('queue');
+  assert.deepEqual([queue.indexedVariables, queue.namedVariables], [290, 1]);
+  const page = await children(queue, { filter: 'indexed', start: 280, count: 3, format: { hex: true } });
+  assert.deepEqual(
+    page.map(({ name, value }) => `${name} = ${value}`),
+    ['[280] = 0x122', '[281] = 0x123', '[282] = 0x124'],
+  );
+  assert.equal(await session.evaluate(page[0].evaluateName!, { frameId: frame.id }), '290');
+  const [raw] = await children(queue, { filter: 'named' });
+  assert.equal(raw.name, '[raw]');
+  const [base] = await children(raw, {});
+  assert.equal(base.presentationHint?.kind, 'baseClass');
+  await session.disconnect();
+});
+
+test('a bit field is set and its neighbours stay', async () => {
+  const guest = compileGuest('values-c.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  await session.go('continue', 1);
+  const [, frame] = await session.stack(1);
+  const bits = (await session.scope(frame.id, 'Locals')).find(({ name }) => name === 'bits')!;
+  const set = (value: string): Promise<{ value: string }> =>
+    session.client.request('setVariable', { variablesReference: bits.variablesReference, name: 'middle', value });
+  await assert.rejects(set('64'), /64 does not fit in 7 bits \(-64 to 63\)/);
+  assert.equal((await set('-7')).value, '-7');
+  const [, now] = await session.stack(1);
+  assert.equal(
+    await session.evaluate('bits', { frameId: now.id }),
+    "{low = 5, middle = -7, high = 2199023255551, mode = WRITE | EXECUTE (6), flag = true, last = -1 '\\xff'}",
+  );
+  await session.disconnect();
+});
