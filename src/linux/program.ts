@@ -4,7 +4,8 @@ import type { Executable } from './elf-loader.ts';
 import { readElfHeaders, type ReadAt } from './elf-headers.ts';
 import type { Directory } from './files/directory.ts';
 import type { FileTree } from './files/file-tree.ts';
-import { RegularFile } from './files/regular-file.ts';
+import { OpenRegularFile, RegularFile } from './files/regular-file.ts';
+import { DescriptorLink } from './files/symlink.ts';
 import type { LoadError } from './load-error.ts';
 import { decodeText, encodeText } from './user-memory.ts';
 
@@ -14,7 +15,7 @@ export const MAX_ARGUMENT = 128 * 1024;
 const LEAST_ARGUMENTS = 128 * 1024;
 const MOST_ARGUMENTS = 6 * 1024 * 1024;
 /** Scripts that interpret scripts, at most. */
-const MAX_SCRIPTS = 4;
+const MAX_SCRIPTS = 5;
 /** Bytes of a script's first line that count. */
 const SCRIPT_LINE = 256;
 
@@ -42,6 +43,8 @@ export interface ProgramRequest {
   readonly env: readonly Uint8Array[];
   /** Whether the file must have an execute permission bit (not asked of the first program). */
   readonly mustBeExecutable: boolean;
+  /** The path is of a descriptor that the exec closes: a script's interpreter would not find it (execveat(2)). */
+  readonly vanishes?: boolean;
   /** One past the highest address that a segment may have. */
   readonly addressEnd: number;
 }
@@ -55,9 +58,10 @@ export function openProgram(files: FileTree, request: ProgramRequest): Result<Pr
     const { file, path: resolved } = found.value;
     const line = scriptLine(file);
     if (line !== undefined) {
+      if (request.vanishes) return refuse(`${path} is a script that is closed on exec`, 66, Errno.ENOENT);
       if (scripts === MAX_SCRIPTS)
         return refuse(`${path} is a script whose interpreter is a script, too many times over`, 67, Errno.ELOOP);
-      const [, interpreter, argument] = /^[ \t]*(\S+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+      const [, interpreter, argument] = /^[ \t]*([^ \t]+)[ \t]*([^]*?)[ \t]*$/.exec(line) ?? [];
       if (interpreter === undefined) return refuse(`${path} is a script without an interpreter`, 67, Errno.ENOEXEC);
       argv = [interpreter, ...(argument ? [argument] : []), path].map(encodeText).concat(argv.slice(1));
       path = interpreter;
@@ -92,13 +96,15 @@ function findFile(
 ): Result<{ readonly file: RegularFile; readonly path: string }, LoadError> {
   try {
     const found = files.resolve(path, directory, true);
-    const { inode } = found;
+    const opened = found.inode instanceof DescriptorLink ? found.inode.file : undefined;
+    const inode = opened instanceof OpenRegularFile ? opened.file : found.inode;
     if (!inode) return refuse(`${path}: no such file`, 66, Errno.ENOENT);
     if (!(inode instanceof RegularFile)) return refuse(`${path} is not a file`, 66, Errno.EACCES);
+    if (found.mustBeDirectory) return refuse(`${path} is not a directory`, 66, Errno.ENOTDIR);
     if (mustBeExecutable && (inode.mode & 0o111) === 0)
       return refuse(`${path} is not executable: it has no execute permission`, 66, Errno.EACCES);
     inode.read(0, new Uint8Array(1));
-    return ok({ file: inode, path: found.path });
+    return ok({ file: inode, path: opened?.name ?? found.path });
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     const reason =
@@ -117,7 +123,10 @@ function findFile(
 function scriptLine(file: RegularFile): string | undefined {
   const bytes = new Uint8Array(SCRIPT_LINE);
   const text = decodeText(bytes.subarray(0, file.read(0, bytes)));
-  return text.startsWith('#!') ? text.slice(2).split('\n', 1)[0] : undefined;
+  if (!text.startsWith('#!')) return undefined;
+  const [line] = text.slice(2).split(/[\n\0]/, 1);
+  // An argument may be cut off, the interpreter's name may not.
+  return line.length === text.length - 2 && file.size >= SCRIPT_LINE && !/[^ \t][ \t]/.test(line) ? '' : line;
 }
 
 function checkElf(name: string, path: string, file: RegularFile, end: number): Result<Executable, LoadError> {

@@ -18,7 +18,7 @@ type Compiler = 'gcc' | 'clang' | 'rustc';
 
 /** Compiles test/guests/<source> with a riscv64 cross compiler, once for each set of flags in a run. */
 export function compileGuest(source: string, flags: readonly string[], compiler: Compiler = 'gcc'): CompiledGuest {
-  const name = `${source.replace(/\W/g, '-')}${compiler === 'gcc' ? '' : compiler}${flags.join('').replace(/\W/g, '-')}`;
+  const name = `${source}${compiler === 'gcc' ? '' : compiler}${flags.join('')}`.replace(/\W/g, '-').slice(-150);
   const known = built.get(name);
   if (known !== undefined) return known;
   mkdirSync(FOLDER, { recursive: true });

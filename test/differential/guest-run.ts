@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { FileLayers } from '../../src/cli/file-layers.ts';
+import { NodeFiles } from '../../src/cli/node-files.ts';
 import type { TranslatorOptions } from '../../src/cpu/translator/translator-engine.ts';
 import { MemoryFiles, type MemoryFile } from '../../src/linux/memory-files.ts';
 import { Machine } from '../../src/machine/machine.ts';
@@ -30,8 +32,10 @@ export interface GuestRequest {
   readonly env?: readonly string[];
   readonly stdin?: string;
   readonly platform?: string;
-  /** Whether the program is linked with shared libraries, which it then finds. */
-  readonly isDynamic?: boolean;
+  /** Where the dynamic linker and shared libraries of a program are that is linked with any. */
+  readonly sysroot?: string;
+  /** Further files of the current directory, by name: paths of what to copy there. */
+  readonly beside?: ReadonlyMap<string, string>;
   /** Check the invariants after every transition. */
   readonly check?: boolean;
   /** Run on the host as an ordinary user, also where the tests run as root. */
@@ -60,9 +64,8 @@ const LINKS: ReadonlyMap<string, string> = new Map([
   ['given/loop', 'loop'],
 ]);
 
-/** What a program of C needs that is linked with shared libraries. */
-const SYSROOT = '/usr/riscv64-linux-gnu';
-const LIBRARIES = ['ld-linux-riscv64-lp64d.so.1', 'libc.so.6'];
+/** The cross compiler's sysroot, of glibc. */
+export const GLIBC = '/usr/riscv64-linux-gnu';
 
 /** Instructions after which a guest counts as hanging. */
 const BUDGET = 3e9;
@@ -74,10 +77,10 @@ export function machineFor(request: GuestRequest): { machine: Machine; output: R
     [`/work/${NAME}`, { bytes: new Uint8Array(readFileSync(request.program)) }],
   ]);
   for (const [name, text] of GIVEN) files.set(`/work/${name}`, { bytes: encoder.encode(text), mode: 0o644 });
-  if (request.isDynamic)
-    for (const library of LIBRARIES)
-      files.set(`/lib/${library}`, { bytes: new Uint8Array(readFileSync(`${SYSROOT}/lib/${library}`)) });
+  for (const [name, source] of request.beside ?? [])
+    files.set(`/work/${name}`, { bytes: new Uint8Array(readFileSync(source)) });
   const links = new Map([...LINKS].map(([name, target]) => [`/work/${name}`, target]));
+  const given = new MemoryFiles(files, links);
   const output = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
   let input = encoder.encode(request.stdin ?? '');
   const created = Machine.create({
@@ -93,7 +96,7 @@ export function machineFor(request: GuestRequest): { machine: Machine; output: R
     aslr: request.aslr,
     schedule: request.schedule,
     host: {
-      files: new MemoryFiles(files, links),
+      files: request.sysroot === undefined ? given : new FileLayers([given, new NodeFiles(request.sysroot)]),
       console: {
         write: (stream, bytes) => void output[stream].push(bytes.slice()),
         read: (max) => {
@@ -127,7 +130,7 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
 
 /** Runs a program under qemu-riscv64, in a directory of its own with the same files. */
 export function runUnderQemu(request: GuestRequest): GuestRun {
-  return runOnHost(request, ['qemu-riscv64']);
+  return runOnHost(request, ['qemu-riscv64', ...(request.sysroot === undefined ? [] : ['-L', request.sysroot])]);
 }
 
 /** Runs a program that was built for this machine, in the same way. */
@@ -143,6 +146,10 @@ function runOnHost(request: GuestRequest, runner: readonly string[]): GuestRun {
     for (const [name, target] of LINKS) symlinkSync(target, path.join(folder, name));
     copyFileSync(request.program, path.join(folder, NAME));
     chmodSync(path.join(folder, NAME), 0o755);
+    for (const [name, source] of request.beside ?? []) {
+      copyFileSync(source, path.join(folder, name));
+      chmodSync(path.join(folder, name), 0o755);
+    }
     const user = request.unprivileged && process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
     if ('uid' in user) chownSync(folder, USER, USER);
     const [command, ...args] = [...runner, `./${NAME}`, ...(request.args ?? [])];

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
 import { compileGuest } from './compiled-guests.ts';
-import { runHere } from './guest-run.ts';
+import { GLIBC, runHere } from './guest-run.ts';
 
 /* Address-space layout randomisation: off by default, and a matter of the seed alone. */
 
 const FLAGS = ['-O1', '-w'];
-const DYNAMIC = { program: compileGuest('layout.c', [...FLAGS, '-pie', '-fPIE']).path, isDynamic: true };
+const DYNAMIC = { program: compileGuest('layout.c', [...FLAGS, '-pie', '-fPIE']).path, sysroot: GLIBC };
 const STATIC = { program: compileGuest('layout.c', [...FLAGS, '-static']).path };
 
 /** What a run printed of two images, the first and the one that it executed: name and address. */

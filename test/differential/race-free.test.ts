@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
 import { compileGuest } from './compiled-guests.ts';
-import { runHere, runNatively, runUnderQemu } from './guest-run.ts';
+import { GLIBC, runHere, runNatively, runUnderQemu } from './guest-run.ts';
 import { compileNatively } from './native.ts';
 
 /*
@@ -37,7 +37,12 @@ for (const source of readdirSync(path.resolve('test/guests', FOLDER)).sort()) {
       assert.deepEqual({ stdout, status }, { stdout: expected.stdout, status: expected.status }, 'qemu-riscv64');
     }
     for (const platform of PLATFORMS) {
-      const { stdout, stderr, status, machine } = runHere({ program, platform, isDynamic, check: true });
+      const { stdout, stderr, status, machine } = runHere({
+        program,
+        platform,
+        check: true,
+        ...(isDynamic && { sysroot: GLIBC }),
+      });
       assert.deepEqual(
         { stdout, status },
         { stdout: expected.stdout, status: expected.status },

@@ -1,6 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { At, Clone, Open, UNSUPPORTED_CLONE } from '../abi/flags.ts';
-import { Directory } from '../files/directory.ts';
 import { OpenDirectory } from '../files/directory.ts';
 import { ProcessFile } from '../files/process-file.ts';
 import type { CloneRequest } from '../life-cycle.ts';
@@ -57,7 +56,7 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     });
   },
 
-  execve: (call) => execute(call, call.memory.readPath(call.word(0)), call.process.fileSystem.directory, 1),
+  execve: (call) => execute(call, call.memory.readPath(call.word(0)), 1),
 
   execveat(call) {
     const path = call.memory.readPath(call.word(1));
@@ -65,12 +64,11 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     const dirfd = call.int(0);
     if (flags & ~(At.EmptyPath | At.SymlinkNoFollow)) fail(Errno.EINVAL);
     if (path === '' && flags & At.EmptyPath)
-      return execute(call, call.process.files.get(dirfd).name, call.kernel.files.root, 2);
-    if (path.startsWith('/') || dirfd === (At.CurrentDirectory as number))
-      return execute(call, path, call.process.fileSystem.directory, 2);
+      return execute(call, `/dev/fd/${dirfd}`, 2, call.process.files.isCloseOnExec(dirfd));
+    if (path.startsWith('/') || dirfd === (At.CurrentDirectory as number)) return execute(call, path, 2);
     const file = call.process.files.get(dirfd);
     if (!(file instanceof OpenDirectory)) return fail(Errno.ENOTDIR);
-    return execute(call, path, file.directory, 2);
+    return execute(call, `${file.directory.path}/${path}`, 2);
   },
 
   exit(call) {
@@ -135,15 +133,20 @@ function clone(call: Syscall, request: CloneRequest): Outcome {
   return child.tid;
 }
 
-/** @param first index of the argument that holds argv; envp follows it. */
-function execute(call: Syscall, path: string, directory: Directory, first: number): Outcome {
+/**
+ * @param first index of the argument that holds argv; envp follows it.
+ * @param vanishes whether the path is gone after the exec.
+ */
+function execute(call: Syscall, path: string, first: number, vanishes = false): Outcome {
   const { kernel, memory } = call;
   const budget = { left: argumentLimit(call.process.limits.bytes(Resource.Stack)) };
   const argv = readStrings(memory, call.word(first), budget);
   const env = readStrings(memory, call.word(first + 1), budget);
   // Linux gives a program without arguments an empty argv[0], so that argc is never 0.
   if (argv.length === 0) argv.push(encodeText(''));
-  const request = { path, directory, argv, env, mustBeExecutable: true, addressEnd: Number.MAX_SAFE_INTEGER };
+  const addressEnd = Number.MAX_SAFE_INTEGER;
+  const { directory } = call.process.fileSystem;
+  const request = { path, directory, argv, env, mustBeExecutable: true, addressEnd, vanishes };
   const opened = openProgram(kernel.files, request);
   if (!opened.ok) return fail(opened.error.errno);
   const executed = kernel.lifeCycle.exec(opened.value);
