@@ -96,19 +96,20 @@ export class CodeCache {
     return address !== 0 ? address >>> 2 : this.add(frame);
   }
 
+  /** The instruction at `offset` of a frame; undefined where one begins that ends in the next page. */
+  instruction(frame: number, offset: number): Instruction | undefined {
+    const { u16, layout } = this.#mmu.frames.memory;
+    const at = (layout.ram + frame * PAGE_SIZE + offset) >>> 1;
+    const low = u16[at];
+    if ((low & 3) !== 3) return decode(low);
+    return offset === PAGE_SIZE - 2 ? undefined : decode(low | (u16[at + 1] << 16));
+  }
+
   /** Decodes the instruction at `offset` of a frame into its page. */
   decode(frame: number, offset: number): void {
     const at = this.page(frame) + offset;
-    const { u16, layout } = this.#mmu.frames.memory;
-    const source = (layout.ram + frame * PAGE_SIZE + offset) >>> 1;
-    const low = u16[source];
-    const straddles = (low & 3) === 3 && offset === PAGE_SIZE - 2;
-    if (straddles || this.#marked[offset >>> 1]) {
-      this.#i32[at] = SPECIAL | Decoded.Present;
-      return;
-    }
-    const instruction = decode((low & 3) === 3 ? low | (u16[source + 1] << 16) : low);
-    if (this.watches?.(frame, offset)) {
+    const instruction = this.#marked[offset >>> 1] ? undefined : this.instruction(frame, offset);
+    if (!instruction || this.watches?.(frame, offset)) {
       this.#i32[at] = SPECIAL | Decoded.Present;
       return;
     }

@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Exit } from '../../src/cpu/engine.ts';
 import { virtAddr } from '../../src/memory/address.ts';
 import { ALL, READ_EXECUTE, READ_WRITE, type BareMachine } from '../bare-machine.ts';
 import { COLD, EAGER, EAGER_UNFUSED, Lockstep, QUICK, randomBudget } from './lockstep.ts';
-import { encodeI } from './program.ts';
+import { encodeI, encodeS } from './program.ts';
 import { BLOCK_REGISTER, RandomCode, SCRATCH_REACH, SCRATCH_REGISTERS } from './random-code.ts';
 import { RandomFlow } from './random-flow.ts';
 import { randomFloatBits, randomInteger } from './random-values.ts';
@@ -85,3 +86,25 @@ for (const [name, options] of [
       for (let stop = 0; stop < 30; stop++) if (lockstep.run(randomBudget(budgets)) !== Exit.Budget) break;
     }
   });
+
+test('a loop goes on that starts with a load which is checked together with a store', () => {
+  const lockstep = new Lockstep(QUICK);
+  const DOUBLE = 3;
+  const backToStart = 0xff9f_f06f;
+  const loop = [encodeI(0x03, DOUBLE, 6, 5, 0), encodeS(0x23, DOUBLE, 5, 6, 8), backToStart];
+  lockstep.both((machine) => {
+    writeHalves(
+      machine,
+      CODE,
+      loop.flatMap((word) => [word & 0xffff, word >>> 16]),
+    );
+    machine.mapRange(SCRATCH, 0x1000, READ_WRITE);
+    machine.state.setXNumber(5, SCRATCH);
+    machine.state.pc = virtAddr(CODE);
+  });
+  lockstep.run(999);
+  assert.ok(lockstep.translator.statistics.entered > 0, 'the loop was not translated');
+  // Now the load misses the TLB that it reads, and then still the one that the check of both looks at.
+  lockstep.both(({ mmu }) => mmu.flush());
+  lockstep.run(999);
+});

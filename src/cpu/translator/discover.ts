@@ -69,14 +69,21 @@ interface Callee {
  * Collects the blocks reachable from some addresses as far as they were executed, across branches, jumps, known targets
  * of indirect jumps, and into small callees, which are cloned into their callers.
  * @param heads where control comes in; the first must be translatable, or there is no region
+ * @param lastIsEntry whether control comes to the last head from outside, also when the heads before it lead there
  */
-export function discover(view: CodeView, heads: readonly VirtAddr[], limits: DiscoveryLimits): Region | undefined {
-  return new Discovery(view, heads, limits).region();
+export function discover(
+  view: CodeView,
+  heads: readonly VirtAddr[],
+  lastIsEntry: boolean,
+  limits: DiscoveryLimits,
+): Region | undefined {
+  return new Discovery(view, heads, lastIsEntry, limits).region();
 }
 
 class Discovery {
   readonly #view: CodeView;
   readonly #heads: readonly VirtAddr[];
+  readonly #lastIsEntry: boolean;
   readonly #limits: DiscoveryLimits;
   readonly #root: Activation;
   readonly #activations: Activation[] = [];
@@ -90,9 +97,10 @@ class Discovery {
   #size = 0;
   #limit: number;
 
-  constructor(view: CodeView, heads: readonly VirtAddr[], limits: DiscoveryLimits) {
+  constructor(view: CodeView, heads: readonly VirtAddr[], lastIsEntry: boolean, limits: DiscoveryLimits) {
     this.#view = view;
     this.#heads = heads;
+    this.#lastIsEntry = lastIsEntry;
     this.#limits = limits;
     this.#limit = limits.instructions;
     this.#root = this.activate(undefined, heads[0], 0 as VirtAddr, false);
@@ -101,7 +109,8 @@ class Discovery {
   region(): Region | undefined {
     this.#heads.forEach((head, position) => {
       // What the heads before it lead to need not be an entry.
-      if (position > 0 && this.#root.leaders.has(head)) return;
+      const isEntry = position === 0 || (this.#lastIsEntry && position === this.#heads.length - 1);
+      if (!isEntry && this.#root.leaders.has(head)) return;
       this.addLeader(this.#root, head, true);
       this.expand();
     });
@@ -382,7 +391,9 @@ class Discovery {
     const pages: CodePage[] = [{ va: first, frame: this.#pages.get(first)! }];
     const used = usedPages(blocks);
     for (const [va, frame] of this.#pages) if (va !== first && used.has(va)) pages.push({ va, frame });
-    return { blocks, entries: [...entries], pages, size: blocks.reduce((sum, block) => sum + block.weight, 0) };
+    const size = blocks.reduce((sum, block) => sum + block.weight, 0);
+    const own = blocks.filter((block) => this.#root.leaders.get(block.va) === block).map((block) => block.va);
+    return { blocks, entries: [...entries], own, pages, size };
   }
 
   /** Loop heads of the root activation that are not yet entries: where control comes back after a side exit. */

@@ -65,6 +65,8 @@ export interface Region {
   readonly blocks: readonly Block[];
   /** Blocks where control may come in from outside; the first is the one that the region was built for. */
   readonly entries: readonly Block[];
+  /** Addresses of the blocks that are not in an inlined call. */
+  readonly own: readonly VirtAddr[];
   /** The page of the first entry comes first. */
   readonly pages: readonly CodePage[];
   /** Guest instructions in all blocks. */

@@ -12,6 +12,8 @@ export interface TranslationRequest {
   readonly view: CodeView;
   /** Addresses where the region is to be entered; the first is the one that is hot. */
   readonly heads: readonly VirtAddr[];
+  /** Whether control comes to the last head from outside. */
+  readonly lastIsEntry: boolean;
   readonly limits: DiscoveryLimits;
   readonly growth: number;
   readonly madeAt: number;
@@ -31,7 +33,7 @@ const WASM_PAGE_SHIFT = 16;
 
 /** Takes a piece of guest code through all stages. Undefined where there is nothing to translate. */
 export function translate(memory: MemoryLayout, request: TranslationRequest): Translated | undefined {
-  const region = discover(request.view, request.heads, request.limits);
+  const region = discover(request.view, request.heads, request.lastIsEntry, request.limits);
   if (!region) return undefined;
   const tree = structure(region.blocks, region.entries);
   const analysis = analyse(region, tree);
@@ -46,7 +48,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     groupExits: made.groupExits,
     incoming: new Set(),
     heads: region.entries.filter((block, k) => k === 0 || view.isHead(block.va)).map((block) => block.va),
-    starts: new Set(region.blocks.map((block) => block.va)),
+    starts: new Set(region.own),
     size: region.size,
     growth,
     madeAt,

@@ -26,7 +26,7 @@ export interface Translation {
   readonly incoming: Set<number>;
   /** The entries that were asked for, now or when what it replaces was made. */
   readonly heads: readonly VirtAddr[];
-  /** Addresses of all blocks. */
+  /** Addresses of its blocks, without those of inlined calls. */
   readonly starts: ReadonlySet<VirtAddr>;
   /** Guest instructions. */
   readonly size: number;

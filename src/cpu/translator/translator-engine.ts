@@ -1,7 +1,6 @@
 import { PAGE_SIZE, fromWords, pageFloor, type VirtAddr } from '../../memory/address.ts';
 import { Access, type Mmu } from '../../memory/mmu.ts';
 import { Op } from '../../riscv/op.ts';
-import { Decoded } from '../code-cache.ts';
 import { Exit, Resume, type Engine, type WatchedAccess } from '../engine.ts';
 import { StateOffset, type HartState } from '../hart-state.ts';
 import { Interpreter, WATCHED, type Watcher } from '../interpreter.ts';
@@ -227,7 +226,7 @@ export class TranslatorEngine implements Engine, Watcher {
   private step(): Exit | typeof WATCHED {
     const mmu = this.#mmu;
     const { code } = this.#interpreter;
-    const { i32, layout } = mmu.frames.memory;
+    const { i32 } = mmu.frames.memory;
     const lo = i32[this.#pc];
     const hi = i32[this.#pc + 1];
     const offset = lo & (PAGE_SIZE - 1);
@@ -240,21 +239,19 @@ export class TranslatorEngine implements Engine, Watcher {
       code.decode(frame, offset);
       return WATCHED;
     }
-    const page = code.page(frame);
-    const word = i32[page + offset];
-    const op: Op = word & 0xff;
-    if (op === Op.Ecall) return Exit.Ecall;
-    if (isLoad(op) || isStore(op)) {
-      const imm = i32[page + offset + 1];
-      const base = ((layout.state + StateOffset.X) >>> 2) + ((word >>> Decoded.Rs1Shift) & Decoded.RsMask);
-      const low = (i32[base] + imm) | 0;
-      const high = (i32[base + 1] + (imm >> 31) + (low >>> 0 < i32[base] >>> 0 ? 1 : 0)) | 0;
-      if ((low & (accessSize(op) - 1)) === 0) {
+    const instruction = this.#breakpoints.has(fromWords(lo, hi)) ? undefined : code.instruction(frame, offset);
+    if (instruction?.op === Op.Ecall) return Exit.Ecall;
+    if (instruction && (isLoad(instruction.op) || isStore(instruction.op))) {
+      const { op, rs1, imm } = instruction;
+      const base = this.#state.xLow(rs1);
+      const low = (base + imm) | 0;
+      const high = (this.#state.xHigh(rs1) + (imm >> 31) + (low >>> 0 < base >>> 0 ? 1 : 0)) | 0;
+      const tlb = isStore(op) ? mmu.write : mmu.read;
+      if ((low & (accessSize(op) - 1)) === 0 && tlb.peek(low, high) < 0) {
         const access = isStore(op) ? Access.Write : Access.Read;
         const accessed = mmu.translate(low, high, access);
         if (accessed < 0) return this.#interpreter.refuse(accessed, low, high, access);
         // A store into the frame that is executed from misses the TLB each time, as does what is watched.
-        const tlb = isStore(op) ? mmu.write : mmu.read;
         if (accessed !== frame && tlb.peek(low, high) === accessed) return WATCHED;
       }
     }
@@ -335,7 +332,7 @@ export class TranslatorEngine implements Engine, Watcher {
   private translateHot(va: VirtAddr, from: Translation | undefined): void {
     this.#profile.settle(va);
     const around = from ?? this.#cache!.around(va);
-    if (around && this.mayChange(around) && this.grow(around, va)) return;
+    if (around && this.mayChange(around) && this.grow(around, va, from === undefined)) return;
     this.translate([va], 0);
   }
 
@@ -344,12 +341,12 @@ export class TranslatorEngine implements Engine, Watcher {
     return (size <= SMALL && growth < MAX_GROWTH) || this.#state.instret >= madeAt * PATIENCE;
   }
 
-  /** Translates a region again with an address in it. Returns whether it then is. */
-  private grow({ heads, size, growth }: Translation, va: VirtAddr): boolean {
+  /** Translates a region again with an address in it, or with an entry there. Returns whether it then is. */
+  private grow({ heads, size, growth }: Translation, va: VirtAddr, asEntry: boolean): boolean {
     const { instructions, withSwitch } = this.#options.limits;
     const limit = size > instructions ? withSwitch : instructions;
-    if (size > 0.8 * limit) return false;
-    return this.translate([...heads, va], growth + 1)?.starts.has(va) ?? false;
+    if (size > 0.8 * limit && !asEntry) return false;
+    return this.translate([...heads, va], growth + 1, asEntry)?.starts.has(va) ?? false;
   }
 
   /** Before the interpreter takes over at an access: accesses that straddle pages must not be in groups. */
@@ -411,7 +408,7 @@ export class TranslatorEngine implements Engine, Watcher {
    * Translates what is reachable from some addresses; older translations of which nothing is missing in it go.
    * @returns undefined where there is nothing that can be translated
    */
-  private translate(heads: readonly VirtAddr[], growth: number): Translation | undefined {
+  private translate(heads: readonly VirtAddr[], growth: number, lastIsEntry = false): Translation | undefined {
     const cache = this.#cache!;
     const mmu = this.#mmu;
     const { eager, limits } = this.#options;
@@ -433,6 +430,7 @@ export class TranslatorEngine implements Engine, Watcher {
     const translated = translate(mmu.frames.memory.layout, {
       view: new GuestCode(mmu, this.#interpreter.code, this.#profile, this.#breakpoints, existing, eager),
       heads,
+      lastIsEntry,
       limits: this.#onePage.has(physical) ? { ...limits, pages: 1 } : limits,
       growth,
       madeAt: this.#state.instret,
