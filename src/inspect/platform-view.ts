@@ -83,7 +83,7 @@ function handleView({ space, parent, isLive, createdAt, consumedAt }: Handle, pi
 /** The named functions of a stack, innermost first, from the provider's method on. */
 function functionsOf(stack: string): string[] {
   const names = [...stack.matchAll(/^ +at (?:async )?([\w.#$]+) \(/gm)].map(([, name]) => name.replace(/^_/, ''));
-  return names.filter((name) => !/^TRACED$|\.(createSpace|consume)$/.test(name));
+  return names.filter((name) => !/\b(TRACED|createSpace|consume)$/.test(name));
 }
 
 /** The processes that have these spaces, oldest first. */
