@@ -94,7 +94,7 @@ interface Aside {
 type StepPurpose = Extract<Purpose, { kind: 'step' }>;
 
 /** Who runs: everybody, one process, or one task. */
-export type RunOnly = 'all' | { readonly process: Process } | { readonly task: Task };
+type RunOnly = 'all' | { readonly process: Process } | { readonly task: Task };
 
 /** How long the machine runs before the adapter looks for requests. */
 const SLICE_MS = 10;

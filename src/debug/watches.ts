@@ -68,7 +68,7 @@ interface WatchBreakpoint extends WatchRequest {
 }
 
 /** Who asked for breakpoints: each list is replaced on its own. */
-export type WatchList = 'data' | 'address-space';
+type WatchList = 'data' | 'address-space';
 
 /** The user's data breakpoints: on memory, on page-table entries and on reference counts. */
 export class Watches {

@@ -25,6 +25,8 @@ export class WatchesView implements vscode.TreeDataProvider<ListedWatch>, vscode
     const status = watch.enabled ? this.#list.status(watch) : undefined;
     const isHit = this.#list.isHit(watch);
     const item = new vscode.TreeItem(labelOf(watch.spec));
+    // The same row when it is checked or told of.
+    item.id = JSON.stringify({ ...watch.spec, condition: undefined });
     item.checkboxState = watch.enabled ? Checked : Unchecked;
     item.contextValue = 'watch';
     item.description = joined(

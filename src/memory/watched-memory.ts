@@ -7,7 +7,7 @@ export const enum Watched {
 }
 
 /** Bytes that are watched at an address, in every address space. */
-export interface WatchedRange {
+interface WatchedRange {
   readonly start: number;
   readonly end: number;
   /** `Watched` bits. */
@@ -26,7 +26,7 @@ export interface WatchedEntry {
 }
 
 /** What is watched, all of it. */
-export interface WatchedPlaces {
+interface WatchedPlaces {
   readonly ranges: readonly WatchedRange[];
   readonly bytes: readonly WatchedBytes[];
   readonly entries: readonly WatchedEntry[];

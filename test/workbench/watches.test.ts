@@ -14,6 +14,12 @@ import {
 
 const PARENT = 1;
 const CHILD = 2;
+/** Views that make room for the pictures. */
+const ROOMY = [
+  'workbench.debug.watchExpressionsView',
+  'workbench.debug.breakPointsView',
+  'workbench.debug.loadedScriptsView',
+];
 const VIEW = { view: 'Address-Space Breakpoints' };
 
 /** One session: each test goes on where the one before it stopped. */
@@ -68,6 +74,8 @@ describe('address-space breakpoints', () => {
       `[x] entry of ${va}, pid 1 | changes`,
       `[x] page ${va} of pid 1 | any access`,
     ]);
+    // Room for the rows.
+    for (const other of ROOMY) await vscode.commands.executeCommand(`${other}.toggleVisibility`);
     await vscode.commands.executeCommand('pagewalk.watches.focus');
     await screenshot('watches', VIEW);
   });
@@ -99,6 +107,7 @@ describe('address-space breakpoints', () => {
     assert.equal(follower.lastStop.pid, CHILD);
     await until('the mark in the view', () => rows()[0].includes('stopped here') || undefined);
     await screenshot('watch-reference');
+    for (const other of ROOMY) await vscode.commands.executeCommand(`${other}.toggleVisibility`);
   });
 
   it('wait where the address is not mapped, and say so', async () => {
