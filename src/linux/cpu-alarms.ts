@@ -11,7 +11,7 @@ export const NO_ALARM: Alarm = { at: 0, interval: 0 };
 const SECOND = 1e9;
 
 /** When an alarm that is due at `now` rings next. */
-export function afterRinging({ at, interval }: Alarm, now: number): Alarm {
+function afterRinging({ at, interval }: Alarm, now: number): Alarm {
   return interval === 0 ? NO_ALARM : { at: at + interval * (Math.floor((now - at) / interval) + 1), interval };
 }
 

@@ -38,7 +38,7 @@ interface LockedFile {
 }
 
 /** A lock that stands in the way of another. */
-export interface Conflict extends RecordLock {
+interface Conflict extends RecordLock {
   readonly owner: LockOwner;
   readonly pid: number;
 }

@@ -5,7 +5,7 @@ import { type IpcObject, IpcObjects } from './ipc-objects.ts';
 export const MAX_MESSAGE = 8192;
 export const QUEUE_SIZE = 16384;
 
-export interface QueuedMessage {
+interface QueuedMessage {
   readonly type: bigint;
   readonly bytes: Uint8Array;
 }

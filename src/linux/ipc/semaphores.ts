@@ -14,14 +14,14 @@ interface Semaphore {
 }
 
 /** One struct sembuf. */
-export interface SemaphoreOperation {
+interface SemaphoreOperation {
   readonly index: number;
   readonly change: number;
   readonly undo: boolean;
 }
 
 /** What keeps operations from being done: a semaphore that must become larger, or zero. */
-export interface Obstacle {
+interface Obstacle {
   readonly index: number;
   readonly awaits: 'increase' | 'zero';
   /** Value that it has now. */
