@@ -1,3 +1,4 @@
+import type { AddressExplanation } from '../inspect/explain.ts';
 import type { EntryView, LayerPageView, MappingView, PageDetail, PlatformView, ProcessView } from '../inspect/view.ts';
 
 /** A watch on something that only an address space has. Addresses are hex. */
@@ -19,6 +20,14 @@ export type WatchSpec = {
   | { readonly kind: 'refcount'; readonly when: 'change' | 'one' }
 );
 
+/** What is to be explained. */
+export interface ExplainArguments {
+  /** An address, a memory reference (`p2:0x10400`), or an expression: a pointer's target, else where the object is. */
+  readonly expression: string;
+  /** The frame that names are looked up in; the innermost one of the thread that is looked at without it. */
+  readonly frameId?: number;
+}
+
 /** DAP requests of our own, for what standard requests cannot do. */
 export interface CustomRequests extends ViewRequests {
   /** Replaces the watches; at any time. The answer is as that of `setDataBreakpoints`. */
@@ -26,6 +35,8 @@ export interface CustomRequests extends ViewRequests {
     args: { watches: WatchSpec[] };
     body: { breakpoints: { id?: number; verified: boolean; message?: string }[] };
   };
+  /** Everything about an address, `text` being all of it in lines. */
+  'pagewalk/explain': { args: ExplainArguments; body: { explanation: AddressExplanation; text: string } };
   /** Whether `continue` lets all processes run, or only that of its thread while it can; at any time. */
   'pagewalk/setRunScope': { args: { scope: RunScope }; body: undefined };
 }

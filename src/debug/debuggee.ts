@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { CowLedger } from '../inspect/cow-ledger.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
@@ -22,6 +23,7 @@ import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
 import { baseName, SourceMap } from './source-map.ts';
+import { SourcePlaces } from './source-places.ts';
 import { placeText, syscallText } from './place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
@@ -59,6 +61,8 @@ export class Debuggee implements RunListener {
   readonly reporter: StopReporter;
   /** Explains the system calls of a step that goes into them. */
   readonly notes: SyscallNotes;
+  /** Since when pages are shared, and how that ended. */
+  readonly ledger: CowLedger;
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
   readonly #stacks = new Map<Task, CallStack>();
@@ -97,7 +101,10 @@ export class Debuggee implements RunListener {
       client.event('thread', body);
     });
     this.notes = new SyscallNotes(machine);
+    const places = new SourcePlaces(machine, this.images);
+    this.ledger = new CowLedger(machine, (event) => places.at(event));
     machine.listener = (event) => {
+      if (!config.noDebug) this.ledger.notice(event);
       this.#threads.follow(event);
       this.notes.notice(event);
     };
@@ -152,6 +159,7 @@ export class Debuggee implements RunListener {
       machine: this.machine,
       store: this.store,
       print: (line) => this.#print(line),
+      noticed: (event) => this.ledger.notice(event, true),
       scalar: (at, text) => this.evaluator.scalar(at, text),
       assign: (at, target, value) => this.evaluator.assign(at, target, value),
     };

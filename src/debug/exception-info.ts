@@ -1,10 +1,11 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { CowLedger } from '../inspect/cow-ledger.ts';
 import { explainAccess, explanationLines } from '../inspect/explain.ts';
 import { listedProcesses, spaceOf } from '../inspect/spaces.ts';
 import { frameFacts } from '../inspect/violation.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
-import { NO_FRAME, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
+import { NO_FRAME, toHex, USER_END, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import { Op } from '../riscv/op.ts';
@@ -17,10 +18,14 @@ import { haltText } from './stop-reason.ts';
 const EXCEPTIONAL: ReadonlySet<Halt['kind']> = new Set(['event', 'deadlock', 'invariant', 'platform-failure']);
 
 /** Everything there is to say about an exceptional stop; `undefined` where it was an ordinary one. */
-export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.ExceptionInfoResponse['body'] | undefined {
+export function exceptionInfo(
+  machine: Machine,
+  halt: Halt,
+  ledger: CowLedger,
+): DebugProtocol.ExceptionInfoResponse['body'] | undefined {
   if (!EXCEPTIONAL.has(halt.kind)) return undefined;
   const id = halt.kind === 'event' ? halt.filter : halt.kind;
-  const lines = detailLines(machine, halt);
+  const lines = detailLines(machine, halt, ledger);
   const message = haltText(machine, halt);
   return {
     exceptionId: halt.kind === 'event' ? filterLabel(id) : id,
@@ -30,32 +35,32 @@ export function exceptionInfo(machine: Machine, halt: Halt): DebugProtocol.Excep
   };
 }
 
-function detailLines(machine: Machine, halt: Halt): string[] {
+function detailLines(machine: Machine, halt: Halt, ledger: CowLedger): string[] {
   switch (halt.kind) {
     case 'event':
-      return eventLines(machine, halt.event);
+      return eventLines(machine, halt.event, ledger);
     case 'invariant':
-      return violationLines(machine, halt.violation);
+      return violationLines(machine, halt.violation, ledger);
     default:
       return [];
   }
 }
 
 /** The frame with its owners, and the page as the process that has it finds it. */
-function violationLines(machine: Machine, violation: InvariantViolation): string[] {
+function violationLines(machine: Machine, violation: InvariantViolation, ledger: CowLedger): string[] {
   const { space, va } = violation;
   const process = listedProcesses(machine).find((one) => spaceOf(machine, one) === space);
-  const explained = process && va !== undefined ? explainAccess(machine, process, va, Access.Write) : undefined;
+  const explained = process && va !== undefined ? explainAccess(machine, process, va, Access.Write, ledger) : undefined;
   const facts = explained?.page?.frame === violation.frame ? undefined : frameFacts(machine, violation);
   return [...(facts === undefined ? [] : [facts]), ...(explained ? explanationLines(explained) : [])];
 }
 
-function eventLines(machine: Machine, event: MachineEvent): string[] {
+function eventLines(machine: Machine, event: MachineEvent, ledger: CowLedger): string[] {
   const process = machine.process(event.pid);
   if (!process) return [];
   switch (event.kind) {
     case 'fault': {
-      const explained = explainAccess(machine, process, event.va, event.access);
+      const explained = explainAccess(machine, process, event.va, event.access, ledger);
       if (!explained) return [];
       const handled = event.after !== NO_FRAME;
       return [
@@ -64,7 +69,7 @@ function eventLines(machine: Machine, event: MachineEvent): string[] {
       ];
     }
     case 'cow-break': {
-      const explained = explainAccess(machine, process, event.va, Access.Write);
+      const explained = explainAccess(machine, process, event.va, Access.Write, ledger);
       return [
         `frame before ${toHex(event.before)}, after ${toHex(event.after)}`,
         ...(explained ? explanationLines(explained) : []),
@@ -74,15 +79,13 @@ function eventLines(machine: Machine, event: MachineEvent): string[] {
       // SIGSEGV and SIGBUS say where; how is in the instruction.
       const at = event.address === undefined || event.address >= USER_END ? undefined : virtAddr(Number(event.address));
       const explained =
-        at === undefined ? undefined : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at));
+        at === undefined ? undefined : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at), ledger);
       return explained ? explanationLines(explained) : [];
     }
     default:
       return [];
   }
 }
-
-const USER_END = 2n ** 47n;
 
 /** What the instruction at `pc` does to memory at `va`. */
 function accessAt(machine: Machine, process: Process, pc: VirtAddr, va: VirtAddr): Access {

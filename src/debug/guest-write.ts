@@ -4,6 +4,13 @@ import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import { err, ok, type Result } from '../result.ts';
 
+/** Who hears of what the debugger writes. */
+export interface WriteListener {
+  readonly print: (line: string) => void;
+  /** An event that the write brought about. */
+  readonly noticed: (event: MachineEvent) => void;
+}
+
 /**
  * Writes memory for the debugger as a store of the process would: shared pages are copied first, and the console is
  * told so. All bytes are written or none.
@@ -13,7 +20,7 @@ export function writeGuest(
   process: Process,
   address: number,
   bytes: Uint8Array,
-  print: (line: string) => void,
+  { print, noticed }: WriteListener,
 ): Result<void, string> {
   const va = virtAddr(address);
   const mapped = machine.read(process, va, bytes.length).length;
@@ -27,11 +34,13 @@ export function writeGuest(
   machine.listener = listener;
   machine.stopOn = stopOn;
   if (!written.ok) return err(`${toHex(written.error.va)} cannot be written in pid ${process.pid}.`);
-  for (const event of events)
+  for (const event of events) {
+    noticed(event);
     if (event.kind === 'cow-break' && event.how === 'copied')
       print(
         `The write to ${toHex(address)} broke copy-on-write for pid ${process.pid}: ` +
           `frame ${toHex(event.before)} was copied to ${toHex(event.after)}.`,
       );
+  }
   return ok();
 }

@@ -1,14 +1,14 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
-import { PAGE_SIZE, pageFloor, toHex, virtAddr } from '../memory/address.ts';
+import { PAGE_SIZE, pageFloor, toHex, USER_END, virtAddr } from '../memory/address.ts';
 import { toBase64 } from './base64.ts';
 
 /** More than any view asks for at once. */
 export const LONGEST_READ = 1 << 24;
 
 /** One past the last address of Sv48's user half: nothing above is ever mapped. */
-const USER_END = 2n ** 47n;
+
 
 /**
  * Reads up to `count` bytes as they are, without touching the guest: those before the first unmapped page, and how many

@@ -19,6 +19,7 @@ import { INSPECTION } from './requests/inspection.ts';
 import { LIFECYCLE } from './requests/lifecycle.ts';
 import { MEMORY } from './requests/memory.ts';
 import type { Reply, RequestTable, SessionState } from './requests/request-table.ts';
+import { SHARING } from './requests/sharing.ts';
 import { RUNNING } from './requests/running.ts';
 import { Watches } from './watches.ts';
 
@@ -32,6 +33,7 @@ export const REQUESTS: RequestTable = {
   ...INSPECTION,
   ...EXPRESSIONS,
   ...MEMORY,
+  ...SHARING,
 };
 
 /** Numbers of our error messages: a client tells them apart by these. */

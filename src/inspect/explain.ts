@@ -1,39 +1,68 @@
-import { pageFloor, toHex, type VirtAddr } from '../memory/address.ts';
+import { NO_FRAME, PAGE_SIZE, pageFloor, toHex, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
 import { Pte, isLeaf, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FaultCause } from '../platform/fault.ts';
+import type { Mapping } from '../platform/mapping.ts';
+import type { CowLedger } from './cow-ledger.ts';
+import { sharingHistory } from './ledger-text.ts';
 import { mappingName, permissionText } from './mapping-view.ts';
 import { pageDetail } from './page-view.ts';
 import { decodePte } from './table-view.ts';
 import type { PageDetail } from './view.ts';
 
-/** Why an access to an address would go through or fault, from the mapping down to the frame. */
-export interface Explanation {
-  readonly va: string;
+/** What one kind of access to an address does. */
+export interface AccessVerdict {
   readonly access: 'load' | 'store' | 'fetch';
   /** One sentence: what happens at such an access. */
   readonly verdict: string;
   readonly cause: FaultCause | 'none';
-  readonly mapping: { readonly range: string; readonly perms: string; readonly name: string } | undefined;
-  /** One line a level of the walk. */
-  readonly walk: readonly string[];
-  readonly page: PageDetail | undefined;
 }
 
-export const ACCESS_NAMES: Record<Access, Explanation['access']> = {
+/** Everything about an address, from the mapping down to the frame and those who share it. */
+export interface AddressExplanation {
+  readonly va: string;
+  readonly pid: number;
+  readonly mapping:
+    | {
+        readonly range: string;
+        readonly perms: string;
+        readonly name: string;
+        readonly kind: MappingKind;
+        /** Where the address is in the object that the pages come from, hex. */
+        readonly offset?: string;
+      }
+    | undefined;
+  /** One line a level of the walk. */
+  readonly walk: readonly string[];
+  /** Where the address is in guest RAM, hex; absent where no page is present. */
+  readonly physical?: string;
+  readonly page: PageDetail | undefined;
+  /** Since when the frame is shared, and how its sharing ended for this process before; oldest first. */
+  readonly history: readonly string[];
+  /** What a load, a store and a fetch would do. */
+  readonly accesses: readonly AccessVerdict[];
+}
+
+type MappingKind = 'stack' | 'heap' | 'file' | 'shared memory' | 'anonymous';
+
+/** Why an access to an address would go through or fault. */
+export interface Explanation extends AddressExplanation, AccessVerdict {}
+
+export const ACCESS_NAMES: Record<Access, AccessVerdict['access']> = {
   [Access.Read]: 'load',
   [Access.Write]: 'store',
   [Access.Execute]: 'fetch',
 };
 
-export function explainAccess(
+/** Changes nothing, not even an A bit. `undefined` for a process that has ended. */
+export function explainAddress(
   machine: Machine,
   process: Process,
   va: VirtAddr,
-  access: Access,
-): Explanation | undefined {
+  ledger?: CowLedger,
+): AddressExplanation | undefined {
   if (!process.space) return undefined;
   const { inspector, provider } = machine;
   const space = provider.label(process.space);
@@ -41,33 +70,63 @@ export function explainAccess(
   const mapping = inspector.mappings(space).find(({ start, end }) => start <= va && va < end);
   const last = steps.at(-1)!;
   const present = (last.pte & Pte.V) !== 0 && isLeaf(last.pte);
+  const frame = present ? pteFrame(last.pte) : NO_FRAME;
   const page = present
     ? pageDetail(machine, space, {
         va: pageFloor(va),
         level: last.level,
         pte: last.pte,
-        frame: pteFrame(last.pte),
-        refcount: inspector.references(pteFrame(last.pte), pageFloor(va)),
+        frame,
+        refcount: inspector.references(frame, pageFloor(va)),
       })
     : undefined;
-  const allowed = present && (last.pte & neededBit(access)) !== 0;
-  const cause = allowed ? 'none' : provider.classifyFault(process.space, va, access).cause;
   return {
     va: toHex(va),
-    access: ACCESS_NAMES[access],
-    cause,
-    verdict: verdict(cause, ACCESS_NAMES[access], page),
-    mapping: mapping && {
-      range: `${toHex(mapping.start)}-${toHex(mapping.end)}`,
-      perms: permissionText(mapping),
-      name: mappingName(mapping),
-    },
+    pid: process.pid,
+    mapping: mapping && mappingFacts(mapping, va),
     walk: steps.map(
       ({ level, table, index, pte }) =>
         `level ${level}: entry ${index} of table ${toHex(table)} is ${toHex(pte >>> 0)} ${pteFlags(pte)} (${decodePte(pte)})`,
     ),
+    ...(present ? { physical: toHex(frame * PAGE_SIZE + (va % PAGE_SIZE)) } : {}),
     page,
+    history: ledger ? sharingHistory(machine, ledger, space, pageFloor(va), present ? frame : undefined) : [],
+    accesses: [Access.Read, Access.Write, Access.Execute].map((access) => {
+      const isAllowed = present && (last.pte & neededBit(access)) !== 0;
+      const cause = isAllowed ? 'none' : provider.classifyFault(process.space!, va, access).cause;
+      return { access: ACCESS_NAMES[access], cause, verdict: verdict(cause, ACCESS_NAMES[access], page) };
+    }),
   };
+}
+
+/** The same, about one kind of access. */
+export function explainAccess(
+  machine: Machine,
+  process: Process,
+  va: VirtAddr,
+  access: Access,
+  ledger?: CowLedger,
+): Explanation | undefined {
+  const explained = explainAddress(machine, process, va, ledger);
+  return explained && { ...explained, ...explained.accesses.find((one) => one.access === ACCESS_NAMES[access])! };
+}
+
+function mappingFacts(mapping: Mapping, va: VirtAddr): AddressExplanation['mapping'] {
+  const { start, end, object, offset } = mapping;
+  return {
+    range: `${toHex(start)}-${toHex(end)}`,
+    perms: permissionText(mapping),
+    name: mappingName(mapping),
+    kind: mappingKind(mapping),
+    ...(object ? { offset: toHex(offset + va - start) } : {}),
+  };
+}
+
+function mappingKind({ name, object, sharing }: Mapping): MappingKind {
+  if (name === '[stack]') return 'stack';
+  if (name === '[heap]') return 'heap';
+  if (object && name.startsWith('/') && !name.endsWith(' (deleted)')) return 'file';
+  return sharing === 'shared' ? 'shared memory' : 'anonymous';
 }
 
 function neededBit(access: Access): number {
@@ -98,17 +157,46 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
   }
 }
 
-/** The explanation as lines of text. */
-export function explanationLines(explanation: Explanation): string[] {
-  const { va, access, verdict: sentence, mapping, walk, page } = explanation;
+/** What is known of an address whatever the access, as lines of text. */
+export function addressLines({ mapping, walk, page, physical, history }: AddressExplanation): string[] {
   return [
-    `${access} at ${va}: ${sentence}`,
-    mapping ? `mapping ${mapping.range} ${mapping.perms} ${mapping.name}` : 'no mapping covers this address',
+    mapping ? mappingLine(mapping) : 'no mapping covers this address',
     ...walk,
     ...(page
       ? [
           `frame ${toHex(page.frame)}, ${page.refcount} reference${page.refcount === 1 ? '' : 's'}: ${page.owners.join('; ')}`,
+          `physical address ${physical}`,
         ]
       : []),
+    ...history,
   ];
+}
+
+function mappingLine({ range, perms, name, kind, offset }: NonNullable<AddressExplanation['mapping']>): string {
+  const facts = [...(kind === 'stack' || kind === 'heap' ? [] : [kind]), ...(offset ? [`offset ${offset}`] : [])];
+  const more = facts.filter((fact) => !name.includes(fact));
+  return `mapping ${range} ${perms} ${name}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+}
+
+/** The explanation of an access as lines of text. */
+export function explanationLines(explanation: Explanation): string[] {
+  const { va, access, verdict: sentence } = explanation;
+  return [`${access} at ${va}: ${sentence}`, ...addressLines(explanation)];
+}
+
+/** Everything about an address as lines of text. */
+export function wholeExplanation(explanation: AddressExplanation): string[] {
+  const { va, pid, page, accesses } = explanation;
+  return [
+    `${va} in pid ${pid}: ${page?.explanation ?? 'no page is present'}`,
+    ...addressLines(explanation),
+    ...accesses.map(({ verdict: sentence }) => sentence),
+  ];
+}
+
+/** An address in a few words: `[heap] rw-p, copy-on-write, shared with pid 1: the next write copies frame 0x23`. */
+export function shortExplanation({ mapping, page, accesses }: AddressExplanation): string {
+  if (!mapping) return 'nothing is mapped here';
+  const [load] = accesses;
+  return `${mapping.name} ${mapping.perms}, ${page ? page.explanation : load.verdict}`;
 }

@@ -11,6 +11,9 @@ export type FrameNumber = number & { readonly [unit]: 'FrameNumber' };
 
 export const PAGE_SIZE = 4096;
 
+/** Nothing is higher in any address space (Sv48's user half). */
+export const USER_END = 2n ** 47n;
+
 /** The frame number that stands for "no frame": what a failed allocation returns. */
 export const NO_FRAME = 0 as FrameNumber;
 

@@ -161,6 +161,12 @@ export class ImageInspector implements Inspector {
     return [...owners, ...this.snapshotsOf(frame), ...this.pagesAnywhere(frame)];
   }
 
+  sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[] {
+    return [...this.snapshotsAt(frame, va), ...this.pagesAt(frame, va)].flatMap((owner) =>
+      'space' in owner && owner.space !== undefined ? [owner.space] : [],
+    );
+  }
+
   peek(space: number, page: VirtAddr): Uint8Array | undefined {
     const image = this.image(space);
     const mapping = image.mappings.find(page);

@@ -113,6 +113,8 @@ export interface Inspector {
    * `near` is an address where sharers are likely to map it, which makes the search short.
    */
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[];
+  /** The spaces whose page at an address is in a frame, and those that get it back there. Short, unlike `owners`. */
+  sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[];
   /**
    * The 4 KiB of a page as the guest would find them, whatever its permissions: absent pages read as zeroes or as their
    * object's. `undefined` where nothing is mapped, or past the end of the object. Not to be written; good until the

@@ -69,6 +69,11 @@ export class Transcript implements Recorder {
     let stable = text.replaceAll(path.resolve('.'), '$ROOT');
     for (const [pattern, replacement] of this.hidden) stable = stable.replace(pattern, replacement);
     return stable
+      .replace(/\b(instruction) \d+/g, '$1 *')
+      .replace(
+        /(physical(?: address |":"))(0x[0-9a-f]+)([0-9a-f]{3})\b/g,
+        (_, before: string, frame: string, offset: string) => `${before}${this.#name('F', frame)}|0x${offset}`,
+      )
       .replace(
         /\b(frame(?: in| before| after)?|copied to|table|after)( |","value":")(0x[0-9a-f]+)/g,
         (_, word: string, between: string, frame: string) => `${word}${between}${this.#name('F', frame)}`,

@@ -1,5 +1,5 @@
 import type { MemoryWatch } from '../../machine/watchpoint.ts';
-import { pageFloor, toHex } from '../../memory/address.ts';
+import { pageFloor, toHex, USER_END } from '../../memory/address.ts';
 import { X } from '../../riscv/registers.ts';
 import type { Arguments } from '../arguments.ts';
 import type { StackFrame } from '../call-stack.ts';
@@ -19,9 +19,6 @@ import {
 import type { WatchRequest } from '../watches.ts';
 import { breakpointMode } from './breakpoint-details.ts';
 import type { RequestTable } from './request-table.ts';
-
-/** Nothing is higher in any address space (Sv48's user half). */
-const USER_END = 2n ** 47n;
 
 /** Data breakpoints: what can be watched, and the list of what is. */
 export const DATA_BREAKPOINTS: RequestTable = {

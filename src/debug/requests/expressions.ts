@@ -1,8 +1,12 @@
+import { explainAddress, shortExplanation } from '../../inspect/explain.ts';
+import { USER_END, virtAddr } from '../../memory/address.ts';
 import type { StackFrame } from '../call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Arguments } from '../arguments.ts';
 import { completionsOf } from '../expressions/completions.ts';
 import { runConsoleCommand } from '../expressions/console-commands.ts';
+import type { Evaluated } from '../expressions/shown-value.ts';
+import { parseMemoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
 import { formatOf, frameOf } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
@@ -25,9 +29,10 @@ export const EXPRESSIONS: RequestTable = {
       ran ?? evaluator.evaluate(at, text, { asHex: formatOf(args).asHex, mayAssign: isConsole, circumstances });
     if (!value.ok) throw new Refusal(value.error);
     const { text: result, type, parts, memoryReference: reference, hasEffects } = value.value;
+    const pointsTo = args.optionalText('context') === 'hover' ? pointeeInWords(stopped, at, value.value) : '';
     return {
       body: {
-        result,
+        result: result + pointsTo,
         ...(type === undefined ? {} : { type }),
         ...(reference === undefined ? {} : { memoryReference: reference }),
         // Containers are those of before a change.
@@ -71,8 +76,21 @@ export const EXPRESSIONS: RequestTable = {
   },
 };
 
+/** Where a pointer points, for those who hover over it; empty for what is no pointer. */
+function pointeeInWords(
+  { machine }: Debuggee,
+  { task }: StackFrame,
+  { text, type = '', memoryReference: reference = '' }: Evaluated,
+): string {
+  if (!/\*( const)?$/.test(type) || !/^\(?0x/.test(text.replace(/^\([^)]*\) ?/, ''))) return '';
+  const place = parseMemoryReference(reference);
+  if (!place || place.address === 0n || place.address >= USER_END) return '';
+  const explained = explainAddress(machine, task.process, virtAddr(Number(place.address)));
+  return explained ? ` — ${shortExplanation(explained)}` : '';
+}
+
 /** The frame that a request is about: without one, the innermost of the task that the user looks at. */
-function frameAsked(debuggee: Debuggee, args: Arguments): StackFrame {
+export function frameAsked(debuggee: Debuggee, args: Arguments): StackFrame {
   const id = args.optionalInteger('frameId');
   return id === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, id);
 }

@@ -91,7 +91,7 @@ export const INSPECTION: RequestTable = {
     const debuggee = state.stopped();
     const task = taskOf(debuggee, args.integer('threadId'));
     const halt = debuggee.halt!;
-    const body = task === halt.task ? exceptionInfo(debuggee.machine, halt) : undefined;
+    const body = task === halt.task ? exceptionInfo(debuggee.machine, halt, debuggee.ledger) : undefined;
     if (!body) throw new Refusal('This thread has not stopped at an event.');
     return { body };
   },

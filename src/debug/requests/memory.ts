@@ -34,7 +34,7 @@ export const MEMORY: RequestTable = {
       given.length,
     ).length;
     const bytes = args.flag('allowPartial') ? given.subarray(0, mapped) : given;
-    const written = writeGuest(debuggee.machine, process, at, bytes, debuggee.values.print);
+    const written = writeGuest(debuggee.machine, process, at, bytes, debuggee.values);
     if (!written.ok) throw new Refusal(written.error);
     return { body: { offset: 0, bytesWritten: bytes.length }, after: () => debuggee.changed() };
   },

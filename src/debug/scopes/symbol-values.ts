@@ -11,17 +11,15 @@ import { stripped, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
 import type { StackFrame } from '../call-stack.ts';
 import type { EvaluationFrame } from '../expressions/debug-moment.ts';
-import { writeGuest } from '../guest-write.ts';
+import { writeGuest, type WriteListener } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
 import { valueTarget } from '../watch-target.ts';
 
 /** What values of C variables are shown from. */
-export interface ValueScope {
+export interface ValueScope extends WriteListener {
   readonly machine: Machine;
   readonly store: VariableStore;
-  /** Prints a line to the debug console. */
-  readonly print: (line: string) => void;
   /** The number that an expression comes to in a frame. */
   readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
   /** Assigns one expression to another. */
@@ -220,12 +218,12 @@ function numberText(value: bigint | number, type: Type): string {
 
 /** Writes an object where it lives: memory, or a register of the innermost frame. */
 export function storeObject(
-  { machine, print }: Pick<ValueScope, 'machine' | 'print'>,
+  { machine, ...listener }: Pick<ValueScope, 'machine' | keyof WriteListener>,
   { task, calls }: Pick<EvaluationFrame, 'task' | 'calls'>,
   { address, register }: Pick<Value, 'address' | 'register'>,
   bytes: Uint8Array,
 ): Result<void, string> {
-  if (address !== undefined) return writeGuest(machine, task.process, address, bytes, print);
+  if (address !== undefined) return writeGuest(machine, task.process, address, bytes, listener);
   if (register === undefined) return err('It cannot be set: it is not in memory or in one register.');
   if (calls > 0) return err('It is kept in a register: it can be set in the innermost frame only.');
   const registers = machine.registers(task);

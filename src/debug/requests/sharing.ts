@@ -1,0 +1,40 @@
+import { explainAddress, wholeExplanation } from '../../inspect/explain.ts';
+import type { Process } from '../../linux/process.ts';
+import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
+import type { Debuggee } from '../debuggee.ts';
+import type { StackFrame } from '../call-stack.ts';
+import { parseMemoryReference } from '../memory-reference.ts';
+import { Refusal } from '../refusal.ts';
+import { frameAsked } from './expressions.ts';
+import type { RequestTable } from './request-table.ts';
+
+/** Who shares what with whom, and since when. */
+export const SHARING: RequestTable = {
+  'pagewalk/explain'(state, args) {
+    const debuggee = state.stopped();
+    const { process, address } = placeAsked(debuggee, frameAsked(debuggee, args), args.text('expression'));
+    if (address >= USER_END || address < 0n) throw new Refusal(`${toHex(address)} is no address of a process.`);
+    const explanation = explainAddress(debuggee.machine, process, virtAddr(Number(address)), debuggee.ledger);
+    if (!explanation) throw new Refusal(`Process ${process.pid} has ended.`);
+    return { body: { explanation, text: wholeExplanation(explanation).join('\n') } };
+  },
+};
+
+function placeAsked(debuggee: Debuggee, at: StackFrame, text: string): { process: Process; address: bigint } {
+  const { machine, evaluator } = debuggee;
+  const here = at.task.process;
+  const reference = parseMemoryReference(text);
+  if (reference) {
+    const process = reference.pid === undefined ? here : machine.process(reference.pid);
+    if (!process) throw new Refusal(`There is no process ${reference.pid}.`);
+    return { process, address: reference.address };
+  }
+  const shown = evaluator.evaluate(at, text);
+  if (!shown.ok) throw new Refusal(shown.error);
+  const isPointer = shown.value.type?.endsWith('*') === true;
+  const object = isPointer ? undefined : evaluator.scalar(at, `&(${text})`);
+  const address = object?.ok ? object : evaluator.scalar(at, text);
+  if (!address.ok) throw new Refusal(address.error);
+  if (typeof address.value !== 'bigint') throw new Refusal(`${text} is not an address.`);
+  return { process: here, address: BigInt.asUintN(64, address.value) };
+}

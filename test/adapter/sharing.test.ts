@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { CustomRequests } from '../../src/debug/custom-requests.ts';
+import { lineOf, sample, SAMPLES, Scenario } from './scenario.ts';
+import { Transcript } from './transcript.ts';
+
+const SOURCE = path.join(SAMPLES, 'fork-cow', 'fork-cow.c');
+const at = (text: string): number => lineOf(SOURCE, text);
+const FORKED = new RegExp(String.raw`pid 1 forked pid 2 at main \(fork-cow\.c:${at('int pid = fork()')}\), instruction \d+`);
+
+type Explained = CustomRequests['pagewalk/explain'];
+
+async function explain(session: Scenario, expression: string, frameId?: number): Promise<Explained['body']> {
+  const args: Explained['args'] = { expression, ...(frameId === undefined ? {} : { frameId }) };
+  return session.client.request('pagewalk/explain', args);
+}
+
+const last = (lines: readonly string[]): string => lines.at(-1) ?? '';
+
+test('an address is explained from its mapping to who shares its frame since which fork, and who broke that', async () => {
+  const transcript = new Transcript();
+  using session = new Scenario(transcript);
+  await session.start(sample('fork-cow'), {
+    lines: { [SOURCE]: [at('int pid = fork()'), at('note[0] ='), at('print("parent:')] },
+  });
+  await session.stopped();
+  session.note('before the fork: nobody shares it, and what was of the page cache was copied');
+  const before = (await explain(session, 'counter')).explanation.history;
+  assert.equal(before.length, 1);
+  assert.match(before[0], /^sharing broken: pid 1 wrote at main .*, the page cache kept frame 0x[0-9a-f]+$/);
+  assert.match((await explain(session, 'note')).text, /^0x[0-9a-f]+ in pid 1: private: /);
+
+  session.note('the child has written counter, and not note');
+  const child = await session.go('continue', 1);
+  const [frame] = await session.stack(child.threadId!, 1);
+  const counter = (await explain(session, 'counter', frame.id)).explanation;
+  assert.equal(counter.pid, 2);
+  assert.match(counter.history[0], new RegExp(`^was shared since ${FORKED.source}$`));
+  assert.match(
+    counter.history[1],
+    new RegExp(
+      String.raw`^sharing broken: pid 2 wrote at child \(fork-cow\.c:${at('counter = 42')}\), instruction \d+: frame 0x\w+ copied to 0x\w+, pid 1 kept frame 0x`,
+    ),
+  );
+  const note = (await explain(session, 'note', frame.id)).explanation;
+  assert.match(last(note.history), new RegExp(`^shared since ${FORKED.source}$`));
+  assert.deepEqual(
+    note.accesses.map(({ access, cause }) => `${access} ${cause}`),
+    ['load none', 'store cow', 'fetch protection'],
+  );
+  assert.match((await explain(session, `p1:${note.va}`)).explanation.page!.owners.join(), /pid 1 at .*pid 2 at /);
+
+  session.note('a hover says it shortly');
+  assert.match(
+    await session.evaluate('note', { context: 'hover', frameId: frame.id }),
+    / — anonymous memory rw-p, copy-on-write, shared with pid 1: the next write copies frame 0x[0-9a-f]+$/,
+  );
+  assert.doesNotMatch(await session.evaluate('note', { context: 'watch', frameId: frame.id }), /—/);
+
+  session.note('what the debugger writes is told as such');
+  await session.client.request('writeMemory', { memoryReference: `p2:${note.va}`, data: 'Wg==' });
+  assert.match(
+    last((await explain(session, 'note')).explanation.history),
+    /^sharing broken: the debugger wrote for pid 2, at instruction \d+: frame 0x\w+ copied to 0x\w+, pid 1 kept frame 0x/,
+  );
+
+  session.note('the parent is the last one and takes the page over');
+  await session.breakAt(SOURCE, at('print("parent:'));
+  await session.go('continue', child.threadId!);
+  const taken = (await explain(session, 'counter')).explanation.history.slice(1);
+  assert.match(taken[0], new RegExp(`^was shared since ${FORKED.source}$`));
+  assert.match(taken[1], /: pid 1 wrote at main \(fork-cow\.c:\d+\), .*: no sharer was left, frame 0x\w+ taken over$/);
+
+  session.note('what is nowhere, and what is no address');
+  const nowhere = await explain(session, '0x7000');
+  assert.deepEqual(
+    nowhere.explanation.accesses.map(({ cause }) => cause),
+    ['unmapped', 'unmapped', 'unmapped'],
+  );
+  assert.match(nowhere.text, /^0x7000 in pid 1: no page is present\nno mapping covers this address\n/);
+  await session.client.refusal('pagewalk/explain', { expression: '0xffffffffffff0000' });
+  await session.client.refusal('pagewalk/explain', { expression: 'p9:0x10000' });
+  await session.client.refusal('pagewalk/explain', { expression: 'nothing' });
+  await session.client.refusal('pagewalk/explain', {});
+  await session.disconnect();
+  transcript.check('explain');
+});
