@@ -79,7 +79,9 @@ function eventLines(machine: Machine, event: MachineEvent, ledger: CowLedger): s
       // SIGSEGV and SIGBUS say where; how is in the instruction.
       const at = event.address === undefined || event.address >= USER_END ? undefined : virtAddr(Number(event.address));
       const explained =
-        at === undefined ? undefined : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at), ledger);
+        at === undefined
+          ? undefined
+          : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at), ledger);
       return explained ? explanationLines(explained) : [];
     }
     default:

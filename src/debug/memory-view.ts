@@ -9,7 +9,6 @@ export const LONGEST_READ = 1 << 24;
 
 /** One past the last address of Sv48's user half: nothing above is ever mapped. */
 
-
 /**
  * Reads up to `count` bytes as they are, without touching the guest: those before the first unmapped page, and how many
  * after them cannot be read before the next mapped one or the end of the range.

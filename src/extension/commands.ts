@@ -5,7 +5,9 @@ import { pickProgram, type ConfigurationProvider } from './configuration-provide
 import { debugSample } from './debug-sample.ts';
 import type { ShownTree, TreeNode } from './lazy-tree.ts';
 import type { MemoryDocuments } from './memory-documents.ts';
+import type { VariableContext } from './node-place.ts';
 import type { PlatformPicker } from './platform-picker.ts';
+import type { ExplainDocuments } from './explain-command.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { hex } from './words.ts';
 
@@ -17,13 +19,15 @@ export interface CommandTargets {
   readonly platforms: PlatformPicker;
   readonly tracker: SessionTracker;
   readonly memory: MemoryDocuments;
+  readonly explanations: ExplainDocuments;
   readonly addressSpaces: ShownTree;
   readonly pageTable: ShownTree;
 }
 
 /** The commands that package.json declares. */
 export function registerCommands(targets: CommandTargets): vscode.Disposable {
-  const { samples, configurations, compare, platforms, tracker, memory, addressSpaces, pageTable } = targets;
+  const { samples, configurations, compare, platforms, tracker, memory, explanations, addressSpaces, pageTable } =
+    targets;
   const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
     debugSample: () => debugSample(samples, configurations),
     debugOnPlatform: () => platforms.debug(),
@@ -38,6 +42,9 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.commands.registerCommand('pagewalk.comparePlatforms', (attributes?: object) =>
       comparePlatforms(compare, attributes),
+    ),
+    vscode.commands.registerCommand('pagewalk.explainAddress', (target?: TreeNode | VariableContext) =>
+      explanations.explain(target),
     ),
     vscode.commands.registerCommand('pagewalk.saveComparison', () => compare.panels.save()),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),

@@ -5,6 +5,7 @@ import { BundledSamples } from './bundled-samples.ts';
 import { registerCommands } from './commands.ts';
 import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
+import { ExplainDocuments } from './explain-command.ts';
 import { followStops } from './follow-stops.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
@@ -32,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   const log = vscode.window.createOutputChannel('Pagewalk', { log: true });
   const tracker = new SessionTracker();
   const memory = new MemoryDocuments(tracker);
+  const explanations = new ExplainDocuments(tracker);
   const samples = new BundledSamples(context.extensionUri);
   const configurations = new ConfigurationProvider(samples, log);
   const panels = new ComparisonPanels();
@@ -59,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     log,
     tracker,
     memory,
+    explanations,
     panels,
     watches,
     watchesView,
@@ -81,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
       platforms: new PlatformPicker(configurations, context.extension),
       tracker,
       memory,
+      explanations,
       addressSpaces: spaces,
       pageTable: tables,
     }),

@@ -1,23 +1,12 @@
 import * as vscode from 'vscode';
 import type { WatchSpec } from '../debug/custom-requests.ts';
 import type { TreeNode } from './lazy-tree.ts';
+import { placeOf, type Place, type VariableContext } from './node-place.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import type { ListedWatch, WatchList } from './watch-list.ts';
 import { hex } from './words.ts';
 
 const PAGE_SIZE = 4096;
-
-/** What the menu of the Variables view hands to a command. */
-interface VariableContext {
-  readonly variable: { readonly name: string; readonly memoryReference?: string };
-}
-
-/** What a watch is about: an address of a process, and the level of a page-table entry. */
-interface Place {
-  readonly pid: number;
-  readonly address: number;
-  readonly level: number;
-}
 
 type MakeSpec = (place: Place) => WatchSpec;
 
@@ -55,16 +44,6 @@ export function registerWatchCommands(list: WatchList, tracker: SessionTracker):
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
   );
-}
-
-function placeOf(target: TreeNode | VariableContext | undefined): Place | undefined {
-  if (!target) return undefined;
-  if ('variable' in target) {
-    const [, pid, address] = /^p(\d+):(0x[0-9a-f]+)$/.exec(target.variable.memoryReference ?? '') ?? [];
-    return address === undefined ? undefined : { pid: Number(pid), address: Number(address), level: 0 };
-  }
-  const { range, level = 0 } = target;
-  return range && { pid: range.pid, address: range.start, level };
 }
 
 async function askForKind(): Promise<MakeSpec | undefined> {

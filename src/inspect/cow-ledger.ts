@@ -111,6 +111,7 @@ export class CowLedger {
       case 'exit':
         this.#ends.add({ ...this.#moment(event), how: 'exit' });
         break;
+      default:
     }
   }
 

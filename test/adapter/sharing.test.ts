@@ -7,7 +7,9 @@ import { Transcript } from './transcript.ts';
 
 const SOURCE = path.join(SAMPLES, 'fork-cow', 'fork-cow.c');
 const at = (text: string): number => lineOf(SOURCE, text);
-const FORKED = new RegExp(String.raw`pid 1 forked pid 2 at main \(fork-cow\.c:${at('int pid = fork()')}\), instruction \d+`);
+const FORKED = new RegExp(
+  String.raw`pid 1 forked pid 2 at main \(fork-cow\.c:${at('int pid = fork()')}\), instruction \d+`,
+);
 
 type Explained = CustomRequests['pagewalk/explain'];
 
