@@ -177,7 +177,8 @@ describe('the report of a comparison', () => {
     assert.match(html, /^<!doctype html>\n<html lang="de">/);
     assert.ok(html.includes('>1.000<'));
     const said = [...html.replace(/<style>[^]*?<\/style>/, '').matchAll(/>([^<>]+)<|(?:aria-label|title)="([^"]+)"/g)];
-    const known = /SHA-256|&lt;|&gt;|&#39;|prog|hello|no fork|fork is not supported|independent|on-demand|single|[KM]iB/g;
+    const known =
+      /SHA-256|&lt;|&gt;|&#39;|prog|hello|no fork|fork is not supported|independent|on-demand|single|[KM]iB/g;
     for (const [, text = '', label = ''] of said)
       assert.doesNotMatch((text + label).replace(known, ''), /[a-z]{3}/i, text);
   });
