@@ -11,6 +11,8 @@ import { main, ROOT, StepFailed } from './step.mjs';
 
 /** The first Debian release that has riscv64. */
 const SUITE = 'trixie';
+/** Its other name, until there is a newer one. */
+const ALIAS = 'stable';
 /** What `npm test` runs. */
 const PACKAGES = [
   ...['bash', 'bc', 'busybox', 'bzip2', 'coreutils', 'dash', 'diffutils', 'findutils', 'gawk', 'grep', 'gzip'],
@@ -93,7 +95,6 @@ export function privateApt(home, architectures) {
     mkdirSync(path.join(home, folder), { recursive: true });
   writeFileSync(path.join(home, 'state/status'), '');
   const options = `arch=${architectures.join(',')}${existsSync(KEYRING) ? ` signed-by=${KEYRING}` : ''}`;
-  writeFileSync(path.join(home, 'sources.list'), `deb [${options}] ${debian()} ${SUITE} main\n`);
   const folder = path.join(home, 'cache/archives');
   const settings = [
     `Dir::Etc::SourceList=${home}/sources.list`,
@@ -115,7 +116,21 @@ export function privateApt(home, architectures) {
     readdirSync(folder)
       .filter((name) => name.endsWith('.deb'))
       .map((name) => path.join(folder, name));
-  apt('update');
+  const update = (suite) => {
+    writeFileSync(path.join(home, 'sources.list'), `deb [${options}] ${debian()} ${suite} main\n`);
+    apt('update');
+  };
+  try {
+    update(SUITE);
+  } catch (error) {
+    // A mirror in the middle of an update may have one name of the release whole and another one not.
+    if (!(error instanceof StepFailed)) throw error;
+    try {
+      update(ALIAS);
+    } catch {
+      throw error;
+    }
+  }
   return apt;
 }
 
