@@ -1,3 +1,9 @@
+import { ImageTable } from '../debug/images.ts';
+import { SourcePlaces } from '../debug/source-places.ts';
+import { parseMemoryReference } from '../debug/memory-reference.ts';
+import { explainAddress, wholeExplanation, type AddressExplanation } from '../inspect/explain.ts';
+import { USER_END, virtAddr } from '../memory/address.ts';
+import { CowLedger } from '../inspect/cow-ledger.ts';
 import { snapshot } from '../inspect/snapshot.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
@@ -16,17 +22,43 @@ export interface InspectCommandOptions extends PlatformOptions {
   readonly break: string;
   readonly hit: number;
   readonly json?: true;
+  /** An address, or one of a process: `p2:0x10000`. */
+  readonly explain?: string;
 }
 
 /** Runs to the place that `--break` names and prints every address space there. @returns the exit status. */
 export function inspect(program: string, args: readonly string[], options: InspectCommandOptions): number {
   // Standard output is the report's alone.
   const machine = createMachine(program, args, options, { output: 2, handles: 'traced' });
+  const ledger = recordSharing(machine, program);
   const stop = runTo(machine, program, options);
-  const document = snapshot(machine, stop);
-  const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document);
+  const explanation = options.explain === undefined ? undefined : explainAt(machine, ledger, options.explain);
+  const document = { ...snapshot(machine, stop, ledger), ...(explanation ? { explanation } : {}) };
+  const explained = explanation ? `\n${wholeExplanation(explanation).join('\n')}\n` : '';
+  const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document) + explained;
   writeAll(1, Buffer.from(text));
   return 0;
+}
+
+function explainAt(machine: Machine, ledger: CowLedger, text: string): AddressExplanation {
+  const place = parseMemoryReference(text);
+  if (!place || place.address >= USER_END)
+    throw new CliError(ExitCode.BadOption, `'${text}' is no address: write 0x10000, or p2:0x10000 for process 2`);
+  const pid = place.pid ?? machine.current?.process.pid ?? 1;
+  const process = machine.process(pid);
+  const explanation = process && explainAddress(machine, process, virtAddr(Number(place.address)), ledger);
+  if (!explanation) throw new CliError(ExitCode.Unavailable, `there is no process ${pid} where the program stopped`);
+  return explanation;
+}
+
+/** From the start, with source lines: breakpoints are not told of what was shared before them. */
+function recordSharing(machine: Machine, program: string): CowLedger {
+  const beside = (name: string): Uint8Array | undefined => readBeside(program, name);
+  const images = new ImageTable(machine, machine.options.host.files, () => undefined, beside);
+  const places = new SourcePlaces(machine, images);
+  const ledger = new CowLedger(machine, (event) => places.at(event));
+  machine.listener = (event) => ledger.notice(event);
+  return ledger;
 }
 
 function runTo(machine: Machine, program: string, options: InspectCommandOptions): Stop {
@@ -49,10 +81,13 @@ function runTo(machine: Machine, program: string, options: InspectCommandOptions
 }
 
 function loadSymbols(program: string): SymbolFile {
-  const symbols = SymbolFile.load(readProgram(program), path.basename(program), 0, (name) => {
-    const file = path.resolve(path.dirname(program), name);
-    return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
-  });
+  const symbols = SymbolFile.load(readProgram(program), path.basename(program), 0, (name) => readBeside(program, name));
   if ('error' in symbols) throw new CliError(ExitCode.NotRunnable, symbols.error);
   return symbols;
+}
+
+/** A separate debug file, whose name counts from the folder of the program. */
+function readBeside(program: string, name: string): Uint8Array | undefined {
+  const file = path.resolve(path.dirname(program), name);
+  return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../inspect/snapshot.ts';
+import { pidList } from '../inspect/page-view.ts';
 import { toHex } from '../memory/address.ts';
 import { platformLines } from './platform-text.ts';
 
@@ -30,6 +31,26 @@ export function snapshotText(snapshot: Snapshot): string {
           `${toHex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
       );
   }
-  lines.push(...platformLines(snapshot));
+  lines.push(...platformLines(snapshot), ...ledgerLines(snapshot.ledger));
   return `${lines.join('\n')}\n`;
+}
+
+/** Who shares what since which fork, and what was written since. */
+function ledgerLines({ forks, pages, forgotten }: Snapshot['ledger']): string[] {
+  if (pages.length === 0) return [];
+  const lines = ['', 'copy-on-write ledger'];
+  const rows = (fork: number | undefined): string[] =>
+    pages
+      .filter(({ began }) => began?.fork === fork)
+      .map(({ va, state, frame, owners, text }) =>
+        state === 'broken'
+          ? `    ${va.padStart(12)}  ${text}`
+          : `    ${va.padStart(12)}  frame ${toHex(frame)} shared by ${pidList(owners.map(({ pid }) => pid))}`,
+      );
+  for (const { id, child, text, childEnd } of forks)
+    lines.push(`  fork ${id}: ${text}${childEnd ? `; pid ${child}: ${childEnd.text}` : ''}`, ...rows(id));
+  const others = rows(undefined);
+  if (others.length > 0) lines.push('  pages of files', ...others);
+  if (forgotten > 0) lines.push(`  ${forgotten} earlier records are forgotten`);
+  return lines;
 }

@@ -1,5 +1,14 @@
 import type { AddressExplanation } from '../inspect/explain.ts';
-import type { EntryView, LayerPageView, MappingView, PageDetail, PlatformView, ProcessView } from '../inspect/view.ts';
+import type {
+  EntryView,
+  LayerPageView,
+  LedgerPageView,
+  LedgerView,
+  MappingView,
+  PageDetail,
+  PlatformView,
+  ProcessView,
+} from '../inspect/view.ts';
 
 /** A watch on something that only an address space has. Addresses are hex. */
 export type WatchSpec = {
@@ -37,6 +46,16 @@ export interface CustomRequests extends ViewRequests {
   };
   /** Everything about an address, `text` being all of it in lines. */
   'pagewalk/explain': { args: ExplainArguments; body: { explanation: AddressExplanation; text: string } };
+  /** The forks that have shared pages, oldest first. */
+  'pagewalk/ledger': { args: Record<string, never>; body: LedgerView };
+  /**
+   * Pages that a fork has shared, from the `skip`-th on, at most `count`; without a fork the written ones that were of the
+   * page cache.
+   */
+  'pagewalk/ledgerPages': {
+    args: { fork?: number; state: LedgerPageView['state']; skip?: number; count?: number };
+    body: { pages: LedgerPageView[]; total: number };
+  };
   /** Whether `continue` lets all processes run, or only that of its thread while it can; at any time. */
   'pagewalk/setRunScope': { args: { scope: RunScope }; body: undefined };
 }

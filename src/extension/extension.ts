@@ -8,6 +8,7 @@ import { ConfigurationProvider } from './configuration-provider.ts';
 import { ExplainDocuments } from './explain-command.ts';
 import { followStops } from './follow-stops.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
+import { cowLedger } from './ledger-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
 import { pageTables } from './page-table-view.ts';
 import { PlatformPicker } from './platform-picker.ts';
@@ -24,6 +25,7 @@ const DEBUG_TYPE = 'pagewalk';
 export interface Pagewalk {
   readonly addressSpaces: LazyTree;
   readonly pageTable: LazyTree;
+  readonly ledger: LazyTree;
   readonly platform: LazyTree;
   readonly watches: WatchesView;
   readonly watchList: WatchList;
@@ -47,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   };
   const spaces = show('pagewalk.addressSpaces', addressSpaces);
   const tables = show('pagewalk.pageTable', pageTables);
+  const ledger = show('pagewalk.ledger', cowLedger);
   const platform = show('pagewalk.platform', platformRoots);
 
   const watches = new WatchList(context.workspaceState, log);
@@ -92,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   return {
     addressSpaces: spaces.tree,
     pageTable: tables.tree,
+    ledger: ledger.tree,
     platform: platform.tree,
     watches: watchesView,
     watchList: watches,

@@ -130,6 +130,12 @@ export class CowLedger {
     return first;
   }
 
+  /** Whether a space descends from the child of a fork, so that its pages may be shared since then. */
+  isSince(space: number, fork: ForkRecord): boolean {
+    for (let one = this.#madeBy.get(space); one; one = this.#madeBy.get(one.parentSpace)) if (one === fork) return true;
+    return false;
+  }
+
   /** The breaks of the page that begins at `va` in a space, oldest first. */
   breaksAt(space: number, va: VirtAddr): BreakRecord[] {
     return [...this.#breaks].filter((one) => one.space === space && one.va === va);

@@ -1,8 +1,10 @@
 import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
+import type { CowLedger } from './cow-ledger.ts';
 import { ACCESS_NAMES } from './explain.ts';
 import { findLayer, layerPages } from './layer-pages.ts';
+import { wholeLedger } from './ledger-view.ts';
 import { mappingViews } from './mapping-view.ts';
 import { pageViews } from './page-view.ts';
 import { platformView } from './platform-view.ts';
@@ -27,11 +29,12 @@ export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | '
     readonly mappings: readonly Pick<MappingView, 'start' | 'end' | 'perms' | 'name'>[];
     readonly pages: readonly PageView[];
   })[];
+  readonly ledger: ReturnType<typeof wholeLedger>;
   readonly layers: readonly (LayerView & { readonly pages: readonly LayerPageView[] })[];
 }
 
 /** Everything about every address space, at a stop. */
-export function snapshot(machine: Machine, stop: Stop): Snapshot {
+export function snapshot(machine: Machine, stop: Stop, ledger: CowLedger): Snapshot {
   const { frames, hart, current } = machine;
   const { lineage, layers, slotCount, slots, handles } = platformView(machine);
   let shared = 0;
@@ -66,6 +69,7 @@ export function snapshot(machine: Machine, stop: Stop): Snapshot {
     slotCount,
     slots,
     handles,
+    ledger: wholeLedger(machine, ledger),
   };
 }
 

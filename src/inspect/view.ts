@@ -171,3 +171,54 @@ export interface PlatformView {
   readonly slots: readonly SlotView[];
   readonly handles: readonly HandleView[];
 }
+
+/** Where and when something happened. */
+export interface LedgerMomentView {
+  /** Instruction count of the machine. */
+  readonly n: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly pc: string;
+  /** `main (fork-cow.c:33)`, where lines are known. */
+  readonly place?: string;
+}
+
+/** A fork by `pid` that shares pages until they are written. */
+export interface LedgerForkView extends LedgerMomentView {
+  /** Counts the forks of the run from 1. */
+  readonly id: number;
+  readonly child: number;
+  /** Pages whose sharing, which began with this fork, has ended by a write. */
+  readonly broken: number;
+  /** The child has ended all its sharing. */
+  readonly childEnd?: { readonly how: 'exit' | 'exec'; readonly text: string };
+  readonly text: string;
+}
+
+export interface LedgerView {
+  /** Oldest first. */
+  readonly forks: readonly LedgerForkView[];
+  /** Pages written that no known fork had shared: of the page cache. */
+  readonly others: number;
+  /** Forks and writes that are no longer known, because there were too many. */
+  readonly forgotten: number;
+}
+
+/** A page that is shared by a fork, or was until it was written. */
+export interface LedgerPageView {
+  readonly va: string;
+  readonly state: 'shared' | 'broken';
+  /** The frame that is or was shared. */
+  readonly frame: number;
+  /** Who shares it; of a broken page first the one who wrote it. */
+  readonly owners: readonly { readonly pid: number; readonly va: string }[];
+  readonly began?: LedgerMomentView & { readonly fork: number };
+  readonly broke?: LedgerMomentView & {
+    readonly how: 'copied' | 'taken-over' | 'saved';
+    /** The frame that the page has since. */
+    readonly after: number;
+    readonly from: 'page-cache' | 'process';
+    readonly byDebugger: boolean;
+  };
+  readonly text: string;
+}

@@ -88,3 +88,53 @@ test('an address is explained from its mapping to who shares its frame since whi
   await session.disconnect();
   transcript.check('explain');
 });
+
+type Ledger = CustomRequests['pagewalk/ledger']['body'];
+type LedgerPages = CustomRequests['pagewalk/ledgerPages'];
+
+test('the ledger has every page that a fork shares or shared, and who wrote it first', async () => {
+  const transcript = new Transcript();
+  using session = new Scenario(transcript);
+  await session.start(sample('fork-cow'), { lines: { [SOURCE]: [at('note[0] ='), at('print("parent:')] } });
+  const ledger = (): Promise<Ledger> => session.client.request('pagewalk/ledger', {});
+  const pages = (args: LedgerPages['args']): Promise<LedgerPages['body']> =>
+    session.client.request('pagewalk/ledgerPages', args);
+  const child = await session.stopped();
+  session.note('the child has written counter, and its stack');
+  const [fork] = (await ledger()).forks;
+  assert.equal(`${fork.pid} ${fork.child} ${fork.place}`, `1 2 main (fork-cow.c:${at('int pid = fork()')})`);
+  const counter = await explain(session, 'counter');
+  const counterPage = counter.explanation.page!.va;
+  const written = await pages({ fork: fork.id, state: 'broken' });
+  assert.equal(written.total, fork.broken);
+  const row = written.pages.find(({ va, broke }) => va === counterPage && broke?.pid === 2)!;
+  assert.equal(row.broke!.place, `child (fork-cow.c:${at('counter = 42')})`);
+  assert.equal(row.broke!.after, counter.explanation.page!.frame);
+  assert.deepEqual(
+    row.owners.map(({ pid }) => pid),
+    [2, 1],
+  );
+  const shared = await pages({ fork: fork.id, state: 'shared' });
+  const note = (await explain(session, 'note')).explanation.page!;
+  assert.ok(shared.pages.some(({ va, frame }) => va === note.va && frame === note.frame));
+  assert.ok(!shared.pages.some(({ va }) => va === counterPage));
+  assert.deepEqual(
+    (await pages({ fork: fork.id, state: 'broken', skip: 1, count: 1 })).pages,
+    written.pages.slice(1, 2),
+  );
+
+  session.note('the child is gone: nothing is shared any more');
+  await session.go('continue', child.threadId!);
+  const [later] = (await ledger()).forks;
+  assert.equal(later.childEnd?.how, 'exit');
+  assert.deepEqual(await pages({ fork: fork.id, state: 'shared' }), { pages: [], total: 0 });
+  const takenOver = (await pages({ fork: fork.id, state: 'broken' })).pages.filter(
+    ({ broke }) => broke?.how === 'taken-over',
+  );
+  assert.ok(takenOver.some(({ va, broke }) => va === counterPage && broke?.pid === 1));
+  assert.ok((await pages({ state: 'broken' })).pages.every(({ broke }) => broke?.from === 'page-cache'));
+  await session.client.refusal('pagewalk/ledgerPages', { fork: 9, state: 'broken' });
+  await session.client.refusal('pagewalk/ledgerPages', { fork: 1, state: 'both' });
+  await session.disconnect();
+  transcript.check('ledger');
+});

@@ -1,6 +1,8 @@
 import { explainAddress, wholeExplanation } from '../../inspect/explain.ts';
+import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
 import type { Process } from '../../linux/process.ts';
 import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { StackFrame } from '../call-stack.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
@@ -18,7 +20,29 @@ export const SHARING: RequestTable = {
     if (!explanation) throw new Refusal(`Process ${process.pid} has ended.`);
     return { body: { explanation, text: wholeExplanation(explanation).join('\n') } };
   },
+
+  'pagewalk/ledger'(state) {
+    return { body: ledgerView(state.stopped().ledger) };
+  },
+
+  'pagewalk/ledgerPages'(state, args) {
+    const { machine, ledger } = state.stopped();
+    const id = args.optionalInteger('fork');
+    const fork = id === undefined ? undefined : ledger.fork(id);
+    if (id !== undefined && !fork) throw new Refusal(`There is no fork ${id}, or it is forgotten.`);
+    const kind = args.text('state');
+    if (kind !== 'shared' && kind !== 'broken') throw new Refusal(`"state" must be shared or broken.`);
+    return { body: ledgerPages(machine, ledger, fork, kind, ...sliceAsked(args)) };
+  },
 };
+
+function sliceAsked(args: Arguments): [skip: number, count: number] {
+  const { skip = 0, count = Infinity } = {
+    ...(args.all['skip'] === undefined ? {} : { skip: args.count('skip') }),
+    ...(args.all['count'] === undefined ? {} : { count: args.count('count') }),
+  };
+  return [skip, count];
+}
 
 function placeAsked(debuggee: Debuggee, at: StackFrame, text: string): { process: Process; address: bigint } {
   const { machine, evaluator } = debuggee;

@@ -1,0 +1,128 @@
+import * as vscode from 'vscode';
+import type { LedgerForkView, LedgerPageView } from '../inspect/view.ts';
+import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { PAGE_GROUP, pageGroups } from './page-groups.ts';
+import { ask, type StoppedSession } from './session-tracker.ts';
+import { hex, joined, pages, pids } from './words.ts';
+
+const PAGE_SIZE = 4096;
+
+/** More forks are listed in groups. */
+const MOST_FORKS = 256;
+
+/** The tree fork -> pages that are still shared, and pages that were written. The last fork comes first. */
+export async function cowLedger(stopped: StoppedSession): Promise<readonly TreeNode[]> {
+  const { forks, others, forgotten } = await ask(stopped.session, 'pagewalk/ledger', {});
+  const newest = [...forks].reverse();
+  const roots = newest.slice(0, MOST_FORKS).map((fork, index) => forkNode(undefined, stopped, fork, index === 0));
+  if (newest.length > MOST_FORKS)
+    roots.push(
+      new TreeNode(
+        undefined,
+        'earlier',
+        vscode.l10n.t('{0} earlier forks', newest.length - MOST_FORKS),
+        { icon: new vscode.ThemeIcon('folder') },
+        (node) => Promise.resolve(newest.slice(MOST_FORKS).map((fork) => forkNode(node, stopped, fork, false))),
+      ),
+    );
+  if (others > 0)
+    roots.push(
+      new TreeNode(
+        undefined,
+        'files',
+        vscode.l10n.t('Pages of Files'),
+        { description: vscode.l10n.t('{0} written', pages(others)), icon: new vscode.ThemeIcon('library') },
+        (node) => fetchPages(node, stopped, undefined, 'broken'),
+      ),
+    );
+  if (forgotten > 0)
+    roots.push(
+      new TreeNode(undefined, 'forgotten', vscode.l10n.t('{0} earlier records are forgotten', forgotten), {
+        icon: new vscode.ThemeIcon('info'),
+      }),
+    );
+  return roots;
+}
+
+function forkNode(
+  parent: TreeNode | undefined,
+  stopped: StoppedSession,
+  fork: LedgerForkView,
+  expanded: boolean,
+): TreeNode {
+  const { id, pid, child, place, pc, n, broken, childEnd, text } = fork;
+  const look: NodeLook = {
+    description: joined(
+      place ?? pc,
+      childEnd?.how === 'exit' && vscode.l10n.t('pid {0} has exited', child),
+      childEnd?.how === 'exec' && vscode.l10n.t('pid {0} runs another program', child),
+      vscode.l10n.t('instruction {0}', n),
+    ),
+    tooltip: childEnd ? `${text}\n${vscode.l10n.t('pid {0}', child)}: ${childEnd.text}` : text,
+    icon: new vscode.ThemeIcon('repo-forked'),
+    expanded,
+  };
+  const label = vscode.l10n.t('Fork: pid {0} made pid {1}', pid, child);
+  return new TreeNode(parent, `f${id}`, label, look, (node) =>
+    Promise.resolve([
+      new TreeNode(node, 'shared', vscode.l10n.t('Still shared'), { icon: new vscode.ThemeIcon('files') }, (group) =>
+        fetchPages(group, stopped, id, 'shared'),
+      ),
+      new TreeNode(
+        node,
+        'broken',
+        vscode.l10n.t('Written since'),
+        { description: pages(broken), icon: new vscode.ThemeIcon('edit'), expanded: broken > 0 && expanded },
+        broken > 0 ? (group) => fetchPages(group, stopped, id, 'broken') : undefined,
+      ),
+    ]),
+  );
+}
+
+async function fetchPages(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  fork: number | undefined,
+  state: LedgerPageView['state'],
+): Promise<readonly TreeNode[]> {
+  const fetch = async (node: TreeNode, skip: number): Promise<{ nodes: TreeNode[]; total: number }> => {
+    const args = { ...(fork === undefined ? {} : { fork }), state, skip, count: PAGE_GROUP };
+    const body = await ask(stopped.session, 'pagewalk/ledgerPages', args);
+    return { nodes: body.pages.map((page, index) => pageNode(node, page, skip + index)), total: body.total };
+  };
+  const { nodes, total } = await fetch(parent, 0);
+  if (total === 0) return [new TreeNode(parent, 'none', vscode.l10n.t('no pages'), {})];
+  if (total <= PAGE_GROUP) return nodes;
+  return pageGroups(parent, total, async (group, skip) => (await fetch(group, skip)).nodes);
+}
+
+const HOW_ICONS = { copied: 'copy', 'taken-over': 'file', saved: 'save' } as const;
+
+function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNode {
+  const { va, frame, owners, broke, text } = page;
+  const sharers = pids(owners.map(({ pid }) => pid));
+  const [owner] = owners;
+  const start = Number(va);
+  const look: NodeLook = {
+    description: broke
+      ? joined(howInWords(page), broke.byDebugger ? vscode.l10n.t('by the debugger') : (broke.place ?? broke.pc))
+      : joined(vscode.l10n.t('frame {0}', hex(frame)), sharers),
+    tooltip: text,
+    icon: new vscode.ThemeIcon(broke ? HOW_ICONS[broke.how] : 'files'),
+    ...(owner ? { range: { pid: owner.pid, start, end: start + PAGE_SIZE }, isPage: true } : {}),
+  };
+  return new TreeNode(parent, `${va} ${index}`, va, look);
+}
+
+function howInWords({ frame, broke }: LedgerPageView): string {
+  if (!broke) return '';
+  const { how, pid, after } = broke;
+  switch (how) {
+    case 'copied':
+      return vscode.l10n.t('pid {0} wrote: frame {1} copied to {2}', pid, hex(frame), hex(after));
+    case 'taken-over':
+      return vscode.l10n.t('pid {0} wrote: frame {1} taken over', pid, hex(after));
+    case 'saved':
+      return vscode.l10n.t('pid {0} wrote in place: bytes of frame {1} saved', pid, hex(after));
+  }
+}
