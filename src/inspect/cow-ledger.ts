@@ -33,7 +33,7 @@ export interface BreakRecord extends LedgerMoment, Omit<CowBreak, 'kind'> {
 }
 
 /** The end of all sharing of a process. */
-export interface EndRecord extends LedgerMoment {
+interface EndRecord extends LedgerMoment {
   readonly how: 'exit' | 'exec';
 }
 

@@ -158,7 +158,7 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
 }
 
 /** What is known of an address whatever the access, as lines of text. */
-export function addressLines({ mapping, walk, page, physical, history }: AddressExplanation): string[] {
+function addressLines({ mapping, walk, page, physical, history }: AddressExplanation): string[] {
   return [
     mapping ? mappingLine(mapping) : 'no mapping covers this address',
     ...walk,

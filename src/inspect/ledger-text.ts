@@ -51,7 +51,7 @@ export function sharingHistory(
 }
 
 /** The fork since which a private frame is shared; `undefined` where it is not, or not by a fork. */
-export function sharingFork(
+function sharingFork(
   machine: Machine,
   ledger: CowLedger,
   frame: FrameNumber,

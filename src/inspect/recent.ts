@@ -10,10 +10,6 @@ export class Recent<T> {
     this.#most = most;
   }
 
-  get length(): number {
-    return this.#items.length;
-  }
-
   /** How many are no longer there. */
   get dropped(): number {
     return this.#dropped;
