@@ -31,7 +31,7 @@ export function snapshotText(snapshot: Snapshot): string {
           `${toHex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
       );
   }
-  lines.push(...platformLines(snapshot), ...ledgerLines(snapshot.ledger));
+  lines.push(...platformLines(snapshot), ...ledgerLines(snapshot.ledger), ...snapshot.forkDiffs.flatMap(diffLines));
   return `${lines.join('\n')}\n`;
 }
 
@@ -53,4 +53,13 @@ function ledgerLines({ forks, pages, forgotten }: Snapshot['ledger']): string[] 
   if (others.length > 0) lines.push('  pages of files', ...others);
   if (forgotten > 0) lines.push(`  ${forgotten} earlier records are forgotten`);
   return lines;
+}
+
+/** What two sides of a fork have, page by page. */
+function diffLines({ parent, child, counts, pages }: Snapshot['forkDiffs'][number]): string[] {
+  return [
+    '',
+    `pid ${parent} against its child ${child}: ${counts.same} pages the same, ${counts.split} split, ${counts.new} new, ${counts.unmapped} unmapped`,
+    ...pages.map(({ va, text, first }) => `    ${va.padStart(12)}  ${text}${first ? `, first at ${first}` : ''}`),
+  ];
 }

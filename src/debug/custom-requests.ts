@@ -1,6 +1,9 @@
 import type { AddressExplanation } from '../inspect/explain.ts';
 import type {
   EntryView,
+  ForkDiffView,
+  PageDiffKind,
+  PageDiffView,
   LayerPageView,
   LedgerPageView,
   LedgerView,
@@ -55,6 +58,15 @@ export interface CustomRequests extends ViewRequests {
   'pagewalk/ledgerPages': {
     args: { fork?: number; state: LedgerPageView['state']; skip?: number; count?: number };
     body: { pages: LedgerPageView[]; total: number };
+  };
+  /** The forks whose two sides are there and have memory of their own, the last one first. */
+  'pagewalk/liveForks': { args: Record<string, never>; body: { forks: { parent: number; child: number }[] } };
+  /** How many pages of two processes are the same, and how many are not. */
+  'pagewalk/forkDiff': { args: { parent: number; child: number }; body: ForkDiffView };
+  /** Pages of one kind with their differences, from the `skip`-th on, at most `count`. */
+  'pagewalk/forkDiffPages': {
+    args: { parent: number; child: number; kind: PageDiffKind; skip?: number; count?: number };
+    body: { pages: PageDiffView[]; total: number };
   };
   /** Whether `continue` lets all processes run, or only that of its thread while it can; at any time. */
   'pagewalk/setRunScope': { args: { scope: RunScope }; body: undefined };

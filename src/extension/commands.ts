@@ -35,6 +35,7 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     pickPlatform: () => platforms.pick(),
     refresh: () => tracker.refresh(),
     openMemory: (node) => openMemory(tracker, memory, node),
+    comparePage: (node) => comparePage(tracker, memory, node),
     copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),
     revealInPageTable: (node) => reveal(pageTable, node),
     revealInAddressSpaces: (node) => reveal(addressSpaces, node),
@@ -57,6 +58,15 @@ async function reveal({ tree, view }: ShownTree, node: TreeNode | undefined): Pr
   const { pid, start } = node.range;
   const page = await tree.findPage(pid, start);
   if (page) await view.reveal(page, { select: true, focus: true, expand: true });
+}
+
+/** Compares the bytes of a node's page on the two sides of a fork. */
+async function comparePage(
+  { stopped }: SessionTracker,
+  memory: MemoryDocuments,
+  node: TreeNode | undefined,
+): Promise<void> {
+  if (stopped && node?.range && node.sides) await memory.compare(stopped.session, node.sides, node.range.start);
 }
 
 /** Shows the memory of a node, or of an address that is asked for. */

@@ -7,6 +7,7 @@ import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
 import { ExplainDocuments } from './explain-command.ts';
 import { followStops } from './follow-stops.ts';
+import { forkDiffs } from './fork-diff-tree.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';
 import { cowLedger } from './ledger-tree.ts';
 import { MemoryDocuments } from './memory-documents.ts';
@@ -26,6 +27,7 @@ export interface Pagewalk {
   readonly addressSpaces: LazyTree;
   readonly pageTable: LazyTree;
   readonly ledger: LazyTree;
+  readonly forkDiff: LazyTree;
   readonly platform: LazyTree;
   readonly watches: WatchesView;
   readonly watchList: WatchList;
@@ -50,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   const spaces = show('pagewalk.addressSpaces', addressSpaces);
   const tables = show('pagewalk.pageTable', pageTables);
   const ledger = show('pagewalk.ledger', cowLedger);
+  const forks = show('pagewalk.forkDiff', forkDiffs);
   const platform = show('pagewalk.platform', platformRoots);
 
   const watches = new WatchList(context.workspaceState, log);
@@ -96,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     addressSpaces: spaces.tree,
     pageTable: tables.tree,
     ledger: ledger.tree,
+    forkDiff: forks.tree,
     platform: platform.tree,
     watches: watchesView,
     watchList: watches,

@@ -19,6 +19,8 @@ export interface NodeLook {
   /** The node is a page-table entry of this level. */
   readonly level?: number;
   readonly expanded?: boolean;
+  /** Two processes whose bytes of the node's page can be compared; a click does so. */
+  readonly sides?: readonly [number, number];
 }
 
 /** A node of a tree whose children are fetched when it is first expanded. */
@@ -28,6 +30,7 @@ export class TreeNode {
   readonly range: NodeRange | undefined;
   readonly isPage: boolean;
   readonly level: number | undefined;
+  readonly sides: readonly [number, number] | undefined;
   readonly #fetch: ((node: TreeNode) => Promise<readonly TreeNode[]>) | undefined;
   #children: Promise<readonly TreeNode[]> | undefined;
 
@@ -47,6 +50,7 @@ export class TreeNode {
     this.range = look.range;
     this.isPage = look.isPage ?? false;
     this.level = look.level;
+    this.sides = look.sides;
     this.#fetch = fetch;
     this.item = new vscode.TreeItem(label, fetch ? (look.expanded ? Expanded : Collapsed) : None);
     this.item.id = parent ? `${parent.item.id}/${key}` : key;
@@ -55,7 +59,10 @@ export class TreeNode {
     if (look.icon) this.item.iconPath = look.icon;
     // What the menus of package.json ask for.
     const kind = this.isPage ? ' page' : look.level === undefined ? '' : ' entry';
-    if (look.range) this.item.contextValue = `addressed${kind}`;
+    const compared = look.sides ? ' compared' : '';
+    if (look.range) this.item.contextValue = `addressed${kind}${compared}`;
+    if (look.sides)
+      this.item.command = { command: 'pagewalk.comparePage', title: vscode.l10n.t('Compare Bytes'), arguments: [this] };
   }
 
   /** Fetched once: the nodes of a stop do not outlive it. */

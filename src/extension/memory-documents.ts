@@ -31,12 +31,17 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
   /** Shows the page that contains `va`. */
   async show(session: vscode.DebugSession, pid: number, va: number): Promise<void> {
     const page = va - (va % PAGE_SIZE);
-    const title = `pid ${pid} 0x${page.toString(16)}`;
-    const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path: `/${title}`, query: `${pid}:${page}` });
-    const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.languages.setTextDocumentLanguage(document, LANGUAGE);
+    const { document } = await this.#open(session, pid, page);
     const start = new vscode.Position(Math.floor((va - page) / 16), 0);
     await vscode.window.showTextDocument(document, { preview: true, selection: new vscode.Range(start, start) });
+  }
+
+  /** Compares the bytes of a page of two processes, side by side. */
+  async compare(session: vscode.DebugSession, [one, other]: readonly [number, number], page: number): Promise<void> {
+    const left = await this.#open(session, one, page);
+    const right = await this.#open(session, other, page);
+    const title = vscode.l10n.t('0x{0}: pid {1} and pid {2}', page.toString(16), one, other);
+    await vscode.commands.executeCommand('vscode.diff', left.uri, right.uri, title, { preview: true });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
@@ -58,6 +63,17 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     } catch (error) {
       return vscode.l10n.t('The memory cannot be read: {0}', error instanceof Error ? error.message : String(error));
     }
+  }
+
+  async #open(
+    session: vscode.DebugSession,
+    pid: number,
+    page: number,
+  ): Promise<{ readonly uri: vscode.Uri; readonly document: vscode.TextDocument }> {
+    const title = `pid ${pid} 0x${page.toString(16)}`;
+    const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path: `/${title}`, query: `${pid}:${page}` });
+    const document = await vscode.workspace.openTextDocument(uri);
+    return { uri, document: await vscode.languages.setTextDocumentLanguage(document, LANGUAGE) };
   }
 
   dispose(): void {

@@ -51,12 +51,7 @@ export function sharingHistory(
 }
 
 /** The fork since which a private frame is shared; `undefined` where it is not, or not by a fork. */
-function sharingFork(
-  machine: Machine,
-  ledger: CowLedger,
-  frame: FrameNumber,
-  va: VirtAddr,
-): ForkRecord | undefined {
+function sharingFork(machine: Machine, ledger: CowLedger, frame: FrameNumber, va: VirtAddr): ForkRecord | undefined {
   if (machine.frames.uses[frame] !== (FrameUse.Private as number)) return undefined;
   return ledger.sharedSince(machine.inspector.sharersAt(frame, va));
 }

@@ -4,6 +4,7 @@ import type { Stop } from '../machine/stop.ts';
 import type { CowLedger } from './cow-ledger.ts';
 import { ACCESS_NAMES } from './explain.ts';
 import { findLayer, layerPages } from './layer-pages.ts';
+import { liveForks, wholeForkDiff } from './fork-diff.ts';
 import { wholeLedger } from './ledger-view.ts';
 import { mappingViews } from './mapping-view.ts';
 import { pageViews } from './page-view.ts';
@@ -30,6 +31,7 @@ export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | '
     readonly pages: readonly PageView[];
   })[];
   readonly ledger: ReturnType<typeof wholeLedger>;
+  readonly forkDiffs: readonly ReturnType<typeof wholeForkDiff>[];
   readonly layers: readonly (LayerView & { readonly pages: readonly LayerPageView[] })[];
 }
 
@@ -70,6 +72,7 @@ export function snapshot(machine: Machine, stop: Stop, ledger: CowLedger): Snaps
     slots,
     handles,
     ledger: wholeLedger(machine, ledger),
+    forkDiffs: liveForks(machine, ledger).map((pair) => wholeForkDiff(machine, ledger, pair)),
   };
 }
 

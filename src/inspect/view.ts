@@ -222,3 +222,29 @@ export interface LedgerPageView {
   };
   readonly text: string;
 }
+
+/**
+ * What became of a page on the two sides of a fork. `same`: one frame. `split`: a frame each. `new`: only one side has used
+ * it. `unmapped`: the other side has nothing mapped there.
+ */
+export type PageDiffKind = 'split' | 'new' | 'unmapped' | 'same';
+
+export interface ForkDiffView {
+  readonly parent: number;
+  readonly child: number;
+  readonly counts: Readonly<Record<PageDiffKind, number>>;
+}
+
+export interface PageDiffView {
+  readonly va: string;
+  readonly kind: PageDiffKind;
+  readonly parentFrame?: number;
+  readonly childFrame?: number;
+  /** How many bytes differ between what the sides find there; absent where one has nothing mapped. */
+  readonly bytes?: number;
+  /** Address of the first of them. */
+  readonly first?: string;
+  /** The last write of each side that ended the sharing of the page. */
+  readonly writes: readonly string[];
+  readonly text: string;
+}

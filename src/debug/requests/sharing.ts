@@ -1,4 +1,7 @@
 import { explainAddress, wholeExplanation } from '../../inspect/explain.ts';
+import { forkDiff, forkDiffPages, forkPair, liveForks, type ForkPair } from '../../inspect/fork-diff.ts';
+import type { PageDiffKind } from '../../inspect/view.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
 import type { Process } from '../../linux/process.ts';
 import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
@@ -34,7 +37,36 @@ export const SHARING: RequestTable = {
     if (kind !== 'shared' && kind !== 'broken') throw new Refusal(`"state" must be shared or broken.`);
     return { body: ledgerPages(machine, ledger, fork, kind, ...sliceAsked(args)) };
   },
+
+  'pagewalk/liveForks'(state) {
+    const { machine, ledger } = state.stopped();
+    return { body: { forks: liveForks(machine, ledger).map(({ parent, child }) => ({ parent, child })) } };
+  },
+
+  'pagewalk/forkDiff'(state, args) {
+    const { machine } = state.stopped();
+    return { body: forkDiff(machine, pairAsked(machine, args)) };
+  },
+
+  'pagewalk/forkDiffPages'(state, args) {
+    const { machine, ledger } = state.stopped();
+    const pair = pairAsked(machine, args);
+    const kind = PAGE_DIFF_KINDS.find((one) => one === args.text('kind'));
+    if (!kind) throw new Refusal(`"kind" must be one of ${PAGE_DIFF_KINDS.join(', ')}.`);
+    return { body: forkDiffPages(machine, ledger, pair, kind, ...sliceAsked(args)) };
+  },
 };
+
+const PAGE_DIFF_KINDS: readonly PageDiffKind[] = ['split', 'new', 'unmapped', 'same'];
+
+function pairAsked(machine: Machine, args: Arguments): ForkPair {
+  const [parent, child] = [args.integer('parent'), args.integer('child')];
+  for (const pid of [parent, child])
+    if (!machine.process(pid)?.space) throw new Refusal(`There is no process ${pid}, or it has ended.`);
+  const pair = forkPair(machine, parent, child);
+  if (!pair) throw new Refusal(`Processes ${parent} and ${child} have the same memory.`);
+  return pair;
+}
 
 function sliceAsked(args: Arguments): [skip: number, count: number] {
   const { skip = 0, count = Infinity } = {

@@ -1,0 +1,81 @@
+import * as vscode from 'vscode';
+import type { ForkDiffView, PageDiffKind, PageDiffView } from '../inspect/view.ts';
+import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { PAGE_GROUP, pageGroups } from './page-groups.ts';
+import { ask, type StoppedSession } from './session-tracker.ts';
+import { hex, joined, pages } from './words.ts';
+
+const PAGE_SIZE = 4096;
+
+/** The tree fork -> kinds of differences -> pages, for forks whose two sides are there; the last fork comes first. */
+export async function forkDiffs(stopped: StoppedSession): Promise<readonly TreeNode[]> {
+  const { forks } = await ask(stopped.session, 'pagewalk/liveForks', {});
+  return forks.map(
+    ({ parent, child }, index) =>
+      new TreeNode(
+        undefined,
+        `${parent}-${child}`,
+        vscode.l10n.t('pid {0} and its child pid {1}', parent, child),
+        { icon: new vscode.ThemeIcon('diff-multiple'), expanded: index === 0 },
+        async (node) => {
+          const diff = await ask(stopped.session, 'pagewalk/forkDiff', { parent, child });
+          return KINDS.map((kind) => kindNode(node, stopped, diff, kind));
+        },
+      ),
+  );
+}
+
+const KINDS = ['split', 'new', 'unmapped', 'same'] as const satisfies readonly PageDiffKind[];
+
+const ICONS: Readonly<Record<PageDiffKind, string>> = {
+  split: 'split-horizontal',
+  new: 'diff-added',
+  unmapped: 'diff-removed',
+  same: 'files',
+};
+
+function kindNode(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  { parent: forker, child, counts }: ForkDiffView,
+  kind: PageDiffKind,
+): TreeNode {
+  const labels: Readonly<Record<PageDiffKind, string>> = {
+    split: vscode.l10n.t('Split'),
+    new: vscode.l10n.t('New on one side'),
+    unmapped: vscode.l10n.t('Unmapped on one side'),
+    same: vscode.l10n.t('The same frame'),
+  };
+  const look: NodeLook = {
+    description: pages(counts[kind]),
+    icon: new vscode.ThemeIcon(ICONS[kind]),
+    expanded: kind === 'split' && counts.split > 0,
+  };
+  const fetch = async (node: TreeNode, skip: number): Promise<TreeNode[]> => {
+    const args = { parent: forker, child, kind, skip, count: PAGE_GROUP };
+    const body = await ask(stopped.session, 'pagewalk/forkDiffPages', args);
+    return body.pages.map((page) => pageNode(node, forker, child, page));
+  };
+  if (counts[kind] === 0) return new TreeNode(parent, kind, labels[kind], look);
+  return new TreeNode(parent, kind, labels[kind], look, (node) =>
+    counts[kind] <= PAGE_GROUP ? fetch(node, 0) : Promise.resolve(pageGroups(node, counts[kind], fetch)),
+  );
+}
+
+function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffView): TreeNode {
+  const { va, kind, parentFrame, childFrame, bytes, text, writes } = page;
+  const start = Number(va);
+  const look: NodeLook = {
+    description: joined(
+      bytes !== undefined && (bytes === 1 ? vscode.l10n.t('1 byte differs') : vscode.l10n.t('{0} bytes differ', bytes)),
+      parentFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', parent, hex(parentFrame)),
+      childFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', child, hex(childFrame)),
+    ),
+    tooltip: [`${va}: ${text}`, ...writes].join('\n'),
+    icon: new vscode.ThemeIcon(ICONS[kind]),
+    range: { pid: parentFrame === undefined ? child : parent, start, end: start + PAGE_SIZE },
+    isPage: true,
+    ...(bytes === undefined ? {} : { sides: [parent, child] }),
+  };
+  return new TreeNode(node, va, va, look);
+}
