@@ -138,3 +138,36 @@ test('the ledger has every page that a fork shares or shared, and who wrote it f
   await session.disconnect();
   transcript.check('ledger');
 });
+
+type Diff = CustomRequests['pagewalk/forkDiff']['body'];
+type DiffPages = CustomRequests['pagewalk/forkDiffPages']['body'];
+
+test('a parent and its child are compared page by page, as long as both are there', async () => {
+  const transcript = new Transcript();
+  using session = new Scenario(transcript);
+  await session.start(sample('fork-cow'), { lines: { [SOURCE]: [at('note[0] ='), at('print("parent:')] } });
+  const child = await session.stopped();
+  const pair = { parent: 1, child: 2 };
+  const forks = (): Promise<{ forks: object[] }> => session.client.request('pagewalk/liveForks', {});
+  assert.deepEqual((await forks()).forks, [pair]);
+  const { counts } = await session.client.request<Diff>('pagewalk/forkDiff', pair);
+  const pages = (kind: string): Promise<DiffPages> =>
+    session.client.request('pagewalk/forkDiffPages', { ...pair, kind });
+  const split = await pages('split');
+  assert.equal(split.total, counts.split);
+  const counter = split.pages.find(({ va }) => va === '0x11000')!;
+  assert.equal(counter.bytes, 1);
+  assert.equal(counter.first, await session.evaluate('&counter,x'));
+  assert.match(last(counter.writes), /pid 2 wrote at child \(fork-cow\.c:\d+\)/);
+  assert.ok((await pages('same')).pages.every(({ parentFrame, childFrame }) => parentFrame === childFrame));
+  await session.client.refusal('pagewalk/forkDiff', { parent: 1, child: 1 });
+  await session.client.refusal('pagewalk/forkDiff', { parent: 1, child: 3 });
+  await session.client.refusal('pagewalk/forkDiffPages', { ...pair, kind: 'odd' });
+
+  session.note('the child has ended');
+  await session.go('continue', child.threadId!);
+  assert.deepEqual((await forks()).forks, []);
+  await session.client.refusal('pagewalk/forkDiff', pair);
+  await session.disconnect();
+  transcript.check('fork-diff');
+});
