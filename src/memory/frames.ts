@@ -67,6 +67,12 @@ export class FrameTable {
     return this.#freeCount + this.total - this.#unused;
   }
 
+  /** Has what nobody uses freed if fewer than `count` frames are left. @returns whether there are as many now. */
+  makeRoom(count: number): boolean {
+    if (this.available < count) this.onShortage?.();
+    return this.available >= count;
+  }
+
   /** A frame of zeroes with one reference, or `NO_FRAME` when guest RAM is used up. */
   allocate(use: FrameUse): FrameNumber {
     const frame = this.take(use);
@@ -203,8 +209,7 @@ export class FrameTable {
   }
 
   private take(use: FrameUse): FrameNumber {
-    if (this.available === 0) this.onShortage?.();
-    if (this.available === 0) return NO_FRAME;
+    if (!this.makeRoom(1)) return NO_FRAME;
     const frame = (this.#freeCount > 0 ? this.#free[--this.#freeCount] : this.#unused++) as FrameNumber;
     this.refcounts[frame] = 1;
     this.uses[frame] = use;

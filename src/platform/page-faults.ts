@@ -146,6 +146,8 @@ export function mapPage(image: Image, mapping: Mapping, va: VirtAddr, forWriting
   const { object, permissions } = mapping;
   const index = objectPage(mapping, va);
   const isCopied = mapping.sharing === 'private' && forWriting;
+  // Room for all that may be needed is made first: later it could take the object's page, which is counted on.
+  frames.makeRoom(tables.mode.levels + 2);
   const needed = framesFor(object, index, isCopied);
   const at = frames.available < needed ? -1 : tables.ensureLeaf(image.root, va, needed);
   if (at < 0) return NO_FRAME;

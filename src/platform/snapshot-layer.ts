@@ -47,7 +47,7 @@ export class SnapshotLayer {
     tables.forEachLeaf(this.#root, start, end, (_at, va, pte) => {
       if (this.isSavedUpFront(va, pte, upFront)) needed++;
     });
-    if (needed > frames.available) return false;
+    if (!frames.makeRoom(needed)) return false;
     if (this.#below) this.#below.#above = this;
     tables.forEachLeaf(this.#root, start, end, (at, va, pte) => this.record(at, va, pte, upFront));
     return true;
@@ -105,7 +105,7 @@ export class SnapshotLayer {
     const known = this.saved.get(frame);
     // A page that was pinned at the fork was copied for the child, one that is not held came later: nobody else has it.
     if (known === undefined && (!this.#held.has(frame) || frames.pins[frame] > 0)) return frame;
-    if ((known === undefined ? 1 : 0) + (this.#below?.lacksBytesOf(frame) ? 1 : 0) > frames.available) return NO_FRAME;
+    if (!frames.makeRoom((known === undefined ? 1 : 0) + (this.#below?.lacksBytesOf(frame) ? 1 : 0))) return NO_FRAME;
     this.saveBelow(frame);
     if (known !== undefined) return known;
     const copy = frames.allocateCopy(this.bytesOf(frame));
@@ -199,6 +199,7 @@ export class SnapshotLayer {
     const { frames, tables } = this.memory;
     const { object } = mapping;
     const index = objectPage(mapping, page);
+    frames.makeRoom(tables.mode.levels + 2);
     const needed = framesFor(object, index, true);
     // The entry is filled when everything is put back, and that must not fail.
     if (frames.available < needed || tables.ensureLeaf(this.#root, page, needed) < 0) return NO_FRAME;

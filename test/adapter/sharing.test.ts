@@ -62,6 +62,7 @@ test('an address is explained from its mapping to who shares its frame since whi
 
   session.note('what the debugger writes is told as such');
   await session.client.request('writeMemory', { memoryReference: `p2:${note.va}`, data: 'Wg==' });
+  await session.client.event('invalidated');
   assert.match(
     last((await explain(session, 'note')).explanation.history),
     /^sharing broken: the debugger wrote for pid 2, at instruction \d+: frame 0x\w+ copied to 0x\w+, pid 1 kept frame 0x/,

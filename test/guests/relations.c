@@ -113,6 +113,8 @@ static void stops(void) {
   fflush(stdout);
   int child = fork();
   if (child == 0) {
+    // Linux does not stop a process for the terminal in an orphaned group, which that of the test may be.
+    setpgid(0, 0);
     raise(SIGSTOP);
     raise(SIGTSTP);
     _exit(0);
