@@ -167,6 +167,10 @@ export class SessionFollower implements Disposable {
 
   /** Ends the session if it has not ended by itself. */
   async stopDebugging(): Promise<void> {
+    // VS Code focuses the frame of a stop once its source is open, and may do so twice. Were the session over before the
+    // second time, its frame would have the focus for ever, and no later session would take it.
+    const editor = vscode.window.activeTextEditor;
+    if (editor) await vscode.window.showTextDocument(editor.document, editor.viewColumn);
     if (vscode.debug.activeDebugSession) await vscode.debug.stopDebugging();
     await this.ended();
   }

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import Mocha from 'mocha';
+import { screenshot } from './driver.ts';
 
 /**
  * VS Code calls this in the extension host: runs every `*.test.js` beside it. The counts go to the file that
@@ -10,6 +11,12 @@ import Mocha from 'mocha';
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000 });
   const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.js'));
+  mocha.rootHooks({
+    async afterEach(this: Mocha.Context) {
+      const test = this.currentTest;
+      if (test?.state === 'failed') await screenshot(`failed-${test.title.replace(/\W+/g, '-').slice(0, 60)}`);
+    },
+  });
   for (const name of files.sort()) mocha.addFile(path.join(__dirname, name));
 
   const runner = await new Promise<Mocha.Runner>((resolve) => {
