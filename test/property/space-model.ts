@@ -131,7 +131,8 @@ export class ModelImage {
   }
 
   private grow(number: number, stack: ModelPage): void {
-    for (let page = number; !this.pages.has(page); page++) this.pages.set(page, { ...stack, bytes: undefined, pins: undefined });
+    for (let page = number; !this.pages.has(page); page++)
+      this.pages.set(page, { ...stack, bytes: undefined, pins: undefined });
   }
 }
 
