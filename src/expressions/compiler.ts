@@ -194,9 +194,10 @@ export class Compiler<M extends Moment> {
         return referred({ type, span, isPlace: true, run: (moment) => given(locate(moment)) });
       }
       case 'value': {
-        const { type, read, present, write } = meaning;
+        const { type, bits, read, present, write } = meaning;
         return {
           type,
+          ...(bits === undefined ? {} : { bits }),
           span,
           isPlace: false,
           run: (moment) => given(read(moment)),

@@ -25,6 +25,8 @@ export type Meaning<M extends Moment> =
   | {
       readonly kind: 'value';
       readonly type: Type;
+      /** How many bits it needs, where it is promoted as a bit field is: an enumerator that fits is an int in C. */
+      readonly bits?: number;
       readonly read: (moment: M) => Scalar | Unavailable;
       readonly present?: (moment: M, value: Scalar) => Presentation;
       readonly write?: (moment: M, value: Scalar) => Result<void, string>;

@@ -13,7 +13,7 @@ export interface Node<M extends Moment> {
   readonly run: (moment: M) => Operand;
   /** `run` gives a `Place`; otherwise a scalar. */
   readonly isPlace: boolean;
-  /** The width of a bit field. */
+  /** The width of a bit field, or what the value of an enumerator needs. */
   readonly bits?: number;
   /** Text that is in no memory: it is compared as text. */
   readonly isText?: boolean;

@@ -13,10 +13,12 @@ import { fileNames, type FileMoment } from './file-names.ts';
 import { randomExpression } from './random-expression.ts';
 
 const FOLDER = path.resolve('out/guests');
+/** What random expressions found to be wrong once. */
+const FOUND = ['f - (-GREEN + 0.5)', '-GREEN < 0', '-BLUE / 7', '-color < 0', 'RED - sizeof i'];
 
 test('random expressions have the value and the width that gcc and qemu give them', () => {
-  const seed = Date.now() & 0x7fff_ffff;
-  const expressions = [...new Set(fc.sample(randomExpression, { numRuns: 600, seed }))];
+  const seed = Number(process.env['SEED'] ?? Date.now() & 0x7fff_ffff);
+  const expressions = [...new Set([...FOUND, ...fc.sample(randomExpression, { numRuns: 600, seed })])];
   const { expected, program } = evaluatedByGuest(expressions, 'random');
   const { names, moment } = fileNames(program);
   expressions.forEach((text, index) => {

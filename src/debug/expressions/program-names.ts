@@ -134,7 +134,11 @@ export class ProgramNames implements Names<DebugMoment> {
     const variable = symbols.global(name, placeOf(this.#at.frame));
     if (variable) return variableMeaning(symbols, variable);
     const enumerator = symbols.enumerator(name);
-    if (enumerator) return { kind: 'value', type: enumerator.type, read: () => enumerator.value };
+    if (enumerator) {
+      const { type, value } = enumerator;
+      const bits = value < 0n ? undefined : value.toString(2).length;
+      return { kind: 'value', type, ...(bits === undefined ? {} : { bits }), read: () => value };
+    }
     const type = symbols.functionType(name);
     const address = symbols.functionNamed(name);
     if (type === undefined || address === undefined) return undefined;

@@ -1,0 +1,231 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Adapter } from './adapter-client.ts';
+import { BenchError } from './bench-error.ts';
+import { binaryOf, buildProduct, compile } from './build.ts';
+import { describeHost, warnIfBusy } from './host.ts';
+import { median, round } from './statistics.ts';
+import { replaceSection, writeFormatted } from './write-files.ts';
+
+const USAGE = `npm run bench:debugger [-- options]: how soon the debugger answers.
+  --quick      few rounds: whether everything works, not how fast
+  --publish    write bench/debugger-results.json and the table of docs/performance.md
+Results go to out/bench/debugger-results.json in any case.`;
+
+const COMPILER = 'riscv64-linux-gnu-g++';
+const LARGE = 'bench/guests/debug-info.cpp';
+/** Each translation unit has its own copy of what the headers declare. */
+const UNITS = 4;
+const CROWD = 'bench/guests/crowd.c';
+const MIB = 2 ** 20;
+
+interface Figure {
+  readonly what: string;
+  /** Milliseconds. */
+  readonly median: number;
+  readonly worst: number;
+  /** What it is meant to stay below, in milliseconds. */
+  readonly meant?: number;
+}
+
+export async function main(argv: string[]): Promise<number> {
+  const { values: options } = parseArgs({
+    args: argv,
+    options: {
+      help: { type: 'boolean' },
+      quick: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
+    },
+  });
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const { quick, publish } = options;
+  if (publish && quick) throw new BenchError('only a full run can be published');
+  buildProduct();
+  const large = compileLarge();
+  compile('crowd', 'riscv64', [CROWD], ['-g', '-O0']);
+  const host = describeHost();
+  warnIfBusy(host);
+  const debugInfo = debugInfoOf(large);
+  console.log(`${large}: ${(debugInfo / MIB).toFixed(1)} MiB of debug information`);
+  const figures = [
+    ...(await startFigures(large, debugInfo, quick ? 3 : 15)),
+    ...(await crowdFigures(quick ? 1000 : 100_000, quick ? 10 : 99, quick ? 10 : 100)),
+  ];
+  for (const figure of figures) console.log(describe(figure));
+  const results = { date: new Date().toISOString(), host, debugInfo, figures };
+  for (const file of ['out/bench/debugger-results.json', ...(publish ? ['bench/debugger-results.json'] : [])])
+    await writeFormatted(file, JSON.stringify(results));
+  if (publish) await replaceSection('docs/performance.md', 'debugger', markdownTable(figures));
+  return 0;
+}
+
+/** A program with some megabytes of debug information. */
+function compileLarge(): string {
+  const binary = binaryOf('debug-info', 'riscv64');
+  if (fs.existsSync(binary) && fs.statSync(binary).mtimeMs > fs.statSync(LARGE).mtimeMs) return binary;
+  fs.mkdirSync(path.dirname(binary), { recursive: true });
+  const objects = Array.from({ length: UNITS }, (_, unit) => {
+    const object = `${binary}.${unit}.o`;
+    run(COMPILER, ['-g', '-O0', '-c', ...(unit === 0 ? [] : [`-Dmain=unit${unit}`]), '-o', object, LARGE]);
+    return object;
+  });
+  run(COMPILER, ['-static', '-o', binary, ...objects]);
+  return binary;
+}
+
+/** Bytes of its `.debug_*` sections. */
+function debugInfoOf(binary: string): number {
+  const sections = run('riscv64-linux-gnu-readelf', ['-SW', binary]).matchAll(
+    /\.debug_\S+ +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+)/g,
+  );
+  return [...sections].reduce((sum, [, size]) => sum + parseInt(size, 16), 0);
+}
+
+async function startFigures(program: string, debugInfo: number, rounds: number): Promise<Figure[]> {
+  const ours: number[] = [];
+  const gdbs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    const debuggee = await Debuggee.start(program, [], LARGE, 'stop here', {});
+    ours.push(performance.now() - started);
+    debuggee.end();
+    const gdbStarted = performance.now();
+    const gdb = spawnSync('gdb-multiarch', ['-nx', '-batch', '-ex', 'break main', program], { encoding: 'utf8' });
+    if (gdb.status === 0) gdbs.push(performance.now() - gdbStarted);
+  }
+  const size = `${(debugInfo / MIB).toFixed(1)} MiB of debug information`;
+  return [
+    { what: `F5 to the stack of the stop in main, ${size}, a new process`, ...summary(ours), meant: 1500 },
+    ...(gdbs.length > 0
+      ? [{ what: 'for comparison: gdb-multiarch sets a breakpoint in its main and exits', ...summary(gdbs) }]
+      : []),
+  ];
+}
+
+async function crowdFigures(pages: number, crowd: number, rounds: number): Promise<Figure[]> {
+  const program = binaryOf('crowd', 'riscv64');
+  const debuggee = await Debuggee.start(program, [String(pages), String(crowd)], CROWD, 'stop here', {
+    memory: '1G',
+  });
+  try {
+    const what = `${crowd + 1} processes and ${pages} pages`;
+    const times: Record<string, number[]> = { step: [], paint: [], views: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.step.push(await timed(() => debuggee.step()));
+      times.paint.push(await timed(() => debuggee.paint()));
+      times.views.push(await timed(() => debuggee.views()));
+    }
+    return [
+      { what: `a step over a line, ${what}`, ...summary(times.step), meant: 30 },
+      { what: `threads, stack, scopes and locals of a stop, ${what}`, ...summary(times.paint), meant: 50 },
+      { what: `the first level of all views of the side bar, ${what}`, ...summary(times.views) },
+    ];
+  } finally {
+    debuggee.end();
+  }
+}
+
+/** A debug session that stands still, as an editor has it. */
+class Debuggee {
+  readonly #adapter = new Adapter();
+  #threadId = 1;
+
+  /** Starts as F5 does, a new process of the adapter included, and ends with the stack of the stop. */
+  static async start(
+    program: string,
+    args: readonly string[],
+    source: string,
+    text: string,
+    more: object,
+  ): Promise<Debuggee> {
+    const debuggee = new Debuggee();
+    const adapter = debuggee.#adapter;
+    const line =
+      fs
+        .readFileSync(source, 'utf8')
+        .split('\n')
+        .findIndex((one) => one.includes(text)) + 1;
+    await adapter.request('initialize', { adapterID: 'pagewalk', pathFormat: 'path' });
+    const launched = adapter.request('launch', { program: path.resolve(program), args, ...more });
+    const initialized = adapter.event('initialized');
+    await initialized;
+    await adapter.request('setBreakpoints', { source: { path: path.resolve(source) }, breakpoints: [{ line }] });
+    const stopped = adapter.event('stopped');
+    await adapter.request('configurationDone', {});
+    await launched;
+    debuggee.#threadId = threadOf(await stopped);
+    await adapter.request('stackTrace', { threadId: debuggee.#threadId, startFrame: 0, levels: 1 });
+    return debuggee;
+  }
+
+  async step(): Promise<void> {
+    const stopped = this.#adapter.event('stopped');
+    await this.#adapter.request('next', { threadId: this.#threadId });
+    this.#threadId = threadOf(await stopped);
+  }
+
+  /** What VS Code asks for before it shows a stop. */
+  async paint(): Promise<void> {
+    const adapter = this.#adapter;
+    const threads = adapter.request('threads', {});
+    const { stackFrames } = await adapter.request<{ stackFrames: { id: number }[] }>('stackTrace', {
+      threadId: this.#threadId,
+      startFrame: 0,
+      levels: 20,
+    });
+    const { scopes } = await adapter.request<{ scopes: { variablesReference: number }[] }>('scopes', {
+      frameId: stackFrames[0].id,
+    });
+    await adapter.request('variables', { variablesReference: scopes[0].variablesReference });
+    await threads;
+  }
+
+  async views(): Promise<void> {
+    const requests = ['processes', 'platform', 'ledger', 'liveForks'];
+    await Promise.all(requests.map((name) => this.#adapter.request(`pagewalk/${name}`, {})));
+  }
+
+  end(): void {
+    this.#adapter.end();
+  }
+}
+
+function threadOf({ body }: { readonly body?: Readonly<Record<string, unknown>> }): number {
+  return body?.threadId as number;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+function summary(times: readonly number[]): { median: number; worst: number } {
+  return { median: round(median([...times])), worst: round(Math.max(...times)) };
+}
+
+function run(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) throw new BenchError(`${command} is needed: ${error.message}`);
+  if (status !== 0) throw new BenchError(`${command} fails:\n${stderr}`);
+  return stdout;
+}
+
+function describe({ what, median, worst, meant }: Figure): string {
+  return `${what}: ${median} ms, at worst ${worst} ms${meant ? ` (meant: ${meant} ms)` : ''}`;
+}
+
+function markdownTable(figures: readonly Figure[]): string {
+  return [
+    '| | median | worst | meant |',
+    '| --- | --: | --: | --: |',
+    ...figures.map(
+      ({ what, median, worst, meant }) => `| ${what} | ${median} ms | ${worst} ms | ${meant ? `${meant} ms` : ''} |`,
+    ),
+  ].join('\n');
+}
