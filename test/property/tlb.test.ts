@@ -48,17 +48,22 @@ for (const ramSize of [0x4_0000, 0x5_0000, 0x100_0000]) {
       ),
       hi: fc.oneof(fc.nat(2), fc.nat(0x7fff)),
       frame: fc.integer({ min: 1, max: ramSize / 4096 - 1 }),
+      // Neighbours, as a loop over memory fills them.
+      count: fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, fc.integer({ min: 2, max: 200 })),
     });
     fc.assert(
       fc.property(fc.array(access, { maxLength: 200, size: 'max' }), (steps) => {
         const { tlb, memory, base } = tlbOf(ramSize);
         const entries = memory.layout.tlbEntries;
         const model = new Map<number, { lo: number; hi: number; frame: number }>();
-        for (const { step, lo, hi, frame } of steps) {
+        for (const { step, lo, hi, frame, count } of steps) {
           const index = (lo >>> 12) & (entries - 1);
           if (step === 'fill') {
-            tlb.fill(lo, hi, frame);
-            model.set(index, { lo: lo & ~0xfff, hi, frame });
+            for (let page = 0; page < count; page++) {
+              const next = (lo + page * 4096) | 0;
+              tlb.fill(next, hi, frame);
+              model.set((next >>> 12) & (entries - 1), { lo: next & ~0xfff, hi, frame });
+            }
           } else if (step === 'page') {
             tlb.flushPage(lo);
             model.delete(index);
