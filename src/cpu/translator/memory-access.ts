@@ -38,18 +38,22 @@ export class GroupedAccesses {
     const emitter = this.#emitter;
     const { code } = emitter;
     const local = emitter.scratch(ValueType.I32, `group${group.base}`);
+    emitter.open(Wasm.Block);
+    const passed = emitter.depth - 1;
+    emitter.open(Wasm.Block);
+    const missed = emitter.depth - 1;
     pushHit(emitter, group.base, group.low, group.store, group.align);
-    // Also all of the group must be in this page.
-    const hit = emitter.scratch(ValueType.I64, 'hit');
-    code.localGet(hit);
+    emitter.branchIfTo(missed);
+    // Also all of the group must be in this page. Two branches are less work than one on both conditions.
+    code.localGet(emitter.scratch(ValueType.I64, 'hit'));
     code.op(Wasm.I32WrapI64);
     code.localTee(local);
     code.i32Const(PAGE_MASK);
     code.op(Wasm.I32And);
     code.i32Const(PAGE_MASK + 1 - (group.end - group.low));
-    code.op(Wasm.I32GtU);
-    code.op(Wasm.I32Or);
-    emitter.open(Wasm.If);
+    code.op(Wasm.I32LeU);
+    emitter.branchIfTo(passed);
+    emitter.end();
     const exit = emitter.exit(ExitKind.Interpret, emitter.va, emitter.unretired);
     emitter.groupExits.set(exit, group);
     code.i32Const(exit);
