@@ -58,7 +58,7 @@ export function analyse(region: Region, tree: Structure): Analysis {
     computesFloats,
     integersDirty,
     floatsDirty,
-    words: wordsAtEntry(region),
+    words: wordsAtEntry(region, tree.entries),
     slack: budgetSlack(region, tree),
   };
 }
@@ -81,9 +81,9 @@ function spreadForward(blocks: readonly Block[], sets: Int32Array): void {
  * The budget is checked where the region is entered and at the entries of its loops. Every cycle has such a block, so
  * that the longest way from one to the next is finite.
  */
-function budgetSlack({ blocks, entries }: Region, tree: Structure): Int32Array {
+function budgetSlack({ blocks }: Region, tree: Structure): Int32Array {
   const checks = new Uint8Array(blocks.length);
-  for (const entry of entries) checks[entry.index] = 1;
+  for (const entry of tree.entries) checks[entry.index] = 1;
   const visit = (items: readonly Item[]): void => {
     for (const item of items) {
       if (item.kind === 'block') continue;

@@ -87,7 +87,9 @@ class Discovery {
   readonly #limits: DiscoveryLimits;
   readonly #root: Activation;
   readonly #activations: Activation[] = [];
-  /** Addresses in the root activation where control may come in. */
+  /** Addresses in the root activation that were asked for: control came there often, from wherever. */
+  readonly #asked = new Set<VirtAddr>();
+  /** Those where control is going to come in from outside: behind calls and what is interpreted. */
   readonly #entries = new Set<VirtAddr>();
   /** Where calls of the head from within the region return to. */
   readonly #recursionReturns: VirtAddr[] = [];
@@ -108,13 +110,14 @@ class Discovery {
 
   region(): Region | undefined {
     this.#heads.forEach((head, position) => {
+      const isEntry = this.#lastIsEntry && position === this.#heads.length - 1;
       // What the heads before it lead to need not be an entry.
-      const isEntry = position === 0 || (this.#lastIsEntry && position === this.#heads.length - 1);
-      if (!isEntry && this.#root.leaders.has(head)) return;
-      this.addLeader(this.#root, head, true);
+      if (position > 0 && !isEntry && this.#root.leaders.has(head)) return;
+      this.#asked.add(head);
+      this.addLeader(this.#root, head, isEntry);
       this.expand();
     });
-    for (const va of this.#root.leaders.keys()) if (this.#view.isHead(va)) this.#entries.add(va);
+    for (const va of this.#root.leaders.keys()) if (this.#view.isHead(va)) this.#asked.add(va);
     const blocks: Block[] = [];
     for (const activation of this.#activations)
       for (const va of activation.leaders.keys()) {
@@ -372,61 +375,30 @@ class Discovery {
   }
 
   private reachable(head: Block): Region {
-    const entries = new Set([head]);
-    for (const va of this.#entries) {
-      const block = this.#root.leaders.get(va);
-      if (block && block.weight > 0) entries.add(block);
-    }
+    const blocksAt = (places: Iterable<VirtAddr>): Block[] =>
+      [...places].flatMap((va) => {
+        const block = this.#root.leaders.get(va);
+        return block && block.weight > 0 ? [block] : [];
+      });
+    const heads = [...new Set([head, ...blocksAt(this.#asked)])];
+    const entries = blocksAt(this.#entries);
     const blocks: Block[] = [];
     const visit = (block: Block): void => {
       if (block.index >= 0) return;
       block.index = blocks.length;
       blocks.push(block);
     };
+    heads.forEach(visit);
     entries.forEach(visit);
     for (let k = 0; k < blocks.length; k++) blocks[k].successors.forEach(visit);
     for (const block of blocks) for (const next of block.successors) next.predecessors.push(block);
-    for (const loop of this.loopHeads(blocks, entries)) entries.add(loop);
     const first = pageFloor(head.va);
     const pages: CodePage[] = [{ va: first, frame: this.#pages.get(first)! }];
     const used = usedPages(blocks);
     for (const [va, frame] of this.#pages) if (va !== first && used.has(va)) pages.push({ va, frame });
     const size = blocks.reduce((sum, block) => sum + block.weight, 0);
-    const own = blocks.filter((block) => this.#root.leaders.get(block.va) === block).map((block) => block.va);
-    return { blocks, entries: [...entries], own, pages, size };
-  }
-
-  /** Loop heads of the root activation that are not yet entries: where control comes back after a side exit. */
-  private loopHeads(blocks: readonly Block[], entries: ReadonlySet<Block>): Set<Block> {
-    const heads = new Set<Block>();
-    const enum Visit {
-      New,
-      Open,
-      Done,
-    }
-    const state = new Uint8Array(blocks.length);
-    for (const root of entries) {
-      if (state[root.index] !== Number(Visit.New)) continue;
-      const path: { block: Block; next: number }[] = [{ block: root, next: 0 }];
-      state[root.index] = Visit.Open;
-      while (path.length > 0) {
-        const top = path[path.length - 1];
-        if (top.next === top.block.successors.length) {
-          state[top.block.index] = Visit.Done;
-          path.pop();
-          continue;
-        }
-        const successor = top.block.successors[top.next++];
-        if (state[successor.index] === Number(Visit.New)) {
-          state[successor.index] = Visit.Open;
-          path.push({ block: successor, next: 0 });
-        } else if (state[successor.index] === Number(Visit.Open)) {
-          const isRoot = this.#root.leaders.get(successor.va) === successor;
-          if (isRoot && !entries.has(successor)) heads.add(successor);
-        }
-      }
-    }
-    return heads;
+    const own = new Set(blocks.filter((block) => this.#root.leaders.get(block.va) === block));
+    return { blocks, heads, entries, own, pages, size };
   }
 }
 

@@ -51,7 +51,7 @@ export interface GeneratedFunction {
   readonly links: number;
 }
 
-/** Generates the function of a region. Its entries have the numbers of their positions in `region.entries`. */
+/** Generates the function of a region. Its entries have the numbers of their positions in `tree.entries`. */
 export function generate(
   region: Region,
   tree: Structure,
@@ -85,7 +85,7 @@ class Generator {
     this.prologue();
     emitter.exitDepth = emitter.depth;
     emitter.open(Wasm.Block);
-    this.items(this.#tree.items, this.#region.entries);
+    this.items(this.#tree.items, this.#tree.entries);
     code.op(Wasm.Unreachable);
     emitter.end();
     emitter.spill(this.#analysis.integersWritten, this.#analysis.floatsWritten);
@@ -100,7 +100,8 @@ class Generator {
   private prologue(): void {
     const emitter = this.#emitter;
     const { code } = emitter;
-    const { entries, pages } = this.#region;
+    const { entries } = this.#tree;
+    const { pages } = this.#region;
     code.i32Const(0);
     code.i32Const(1);
     code.access(Wasm.I32Store8, 0, ENTERED + this.#options.slot);
@@ -135,7 +136,7 @@ class Generator {
     const emitter = this.#emitter;
     const { code } = emitter;
     const first = emitter.exits.length;
-    for (const entry of this.#region.entries) emitter.exit(kind, entry.va);
+    for (const entry of this.#tree.entries) emitter.exit(kind, entry.va);
     emitter.open(Wasm.If);
     this.leaveFunction(() => {
       code.localGet(STATE_LOCAL);
@@ -395,7 +396,7 @@ class Generator {
     const { code } = emitter;
     const { states } = this.#tree;
     const target = emitter.scratch(ValueType.I32, 'target');
-    const inside = guesses.filter((guess) => this.#region.entries.includes(guess));
+    const inside = guesses.filter((guess) => this.#tree.entries.includes(guess));
     this.lookUpTarget();
     code.localGet(target);
     code.i32Const(16);

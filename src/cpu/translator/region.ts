@@ -61,13 +61,15 @@ export interface CodePage {
 
 /** A piece of the guest's control flow that becomes one WebAssembly function. */
 export interface Region {
-  /** In no particular order; every block is reachable from an entry. */
+  /** In no particular order; every block is reachable from a head or an entry. */
   readonly blocks: readonly Block[];
-  /** Blocks where control may come in from outside; the first is the one that the region was built for. */
+  /** Blocks that were asked for; the first is the one that the region was built for. */
+  readonly heads: readonly Block[];
+  /** Blocks where control will come in from outside. */
   readonly entries: readonly Block[];
-  /** Addresses of the blocks that are not in an inlined call. */
-  readonly own: readonly VirtAddr[];
-  /** The page of the first entry comes first. */
+  /** The blocks that are not in an inlined call. */
+  readonly own: ReadonlySet<Block>;
+  /** The page of the first head comes first. */
   readonly pages: readonly CodePage[];
   /** Guest instructions in all blocks. */
   readonly size: number;

@@ -1,4 +1,5 @@
-import type { Block } from './region.ts';
+import { isCall } from './operands.ts';
+import type { Block, Region } from './region.ts';
 
 /** Whether a loop starts with a switch on the state local. */
 export function switches({ entries, resumes }: LoopItem): boolean {
@@ -24,8 +25,8 @@ export interface LoopItem extends Place {
   readonly kind: 'loop';
   /** Where edges from outside the loop, and its back edges, arrive. */
   readonly entries: readonly Block[];
-  /** Other blocks in it where the region may be entered. */
-  readonly resumes: readonly Block[];
+  /** Other blocks in it where the region is entered. */
+  readonly resumes: Block[];
   items: readonly Item[];
   /** Nesting depth of the label of the loop itself while it is open, else -1. */
   head: number;
@@ -36,6 +37,8 @@ export interface Structure {
   readonly items: readonly Item[];
   /** The item of each block, by block index. */
   readonly places: readonly BlockItem[];
+  /** Blocks where the region is entered. */
+  readonly entries: readonly Block[];
   /** The number by which the state local names a block, by block index; -1 for blocks that never need one. */
   readonly states: Int32Array;
 }
@@ -45,15 +48,16 @@ export interface Structure {
  * their inside is treated the same way (Tarjan 1972; the stackifier of several WebAssembly back ends). A loop with
  * several entries starts with a switch on the state local. So does one that has an entry of the region deep inside,
  * but that entry is not taken out: the loops around it stay as they are.
+ *
+ * The region is entered at the heads of its loops, too: control comes back there after a side exit. A block that was
+ * asked for in the middle of a loop is then no entry: it was hot because the loop is, and a switch would cost each round.
  */
-export function structure(blocks: readonly Block[], entries: readonly Block[]): Structure {
-  return new Structurer(blocks, entries).structure();
+export function structure(region: Region): Structure {
+  return new Structurer(region).structure();
 }
 
 class Structurer {
-  readonly #blocks: readonly Block[];
-  readonly #entries: readonly Block[];
-  readonly #isEntry: Uint8Array;
+  readonly #region: Region;
   readonly #places: BlockItem[] = [];
   readonly #states: Int32Array;
   #stateCount = 0;
@@ -63,20 +67,51 @@ class Structurer {
   readonly #component: Int32Array;
   #components = 0;
 
-  constructor(blocks: readonly Block[], entries: readonly Block[]) {
-    this.#blocks = blocks;
-    this.#entries = entries;
-    this.#isEntry = new Uint8Array(blocks.length);
-    for (const entry of entries) this.#isEntry[entry.index] = 1;
-    this.#cut = new Uint8Array(blocks.length);
-    this.#component = new Int32Array(blocks.length).fill(-1);
-    this.#states = new Int32Array(blocks.length).fill(-1);
+  constructor(region: Region) {
+    this.#region = region;
+    const { length } = region.blocks;
+    this.#cut = new Uint8Array(length);
+    this.#component = new Int32Array(length).fill(-1);
+    this.#states = new Int32Array(length).fill(-1);
   }
 
   structure(): Structure {
-    for (const entry of this.#entries) this.nameState(entry);
-    const items = this.nest(this.#blocks, undefined);
-    return { items, places: this.#places, states: this.#states };
+    const items = this.nest(this.#region.blocks, undefined);
+    const entries = this.entries(items);
+    for (const entry of entries) {
+      this.nameState(entry);
+      for (let loop = this.#places[entry.index].parent; loop; loop = loop.parent)
+        if (!loop.entries.includes(entry)) loop.resumes.push(entry);
+    }
+    this.nameEntries(items);
+    return { items, places: this.#places, entries, states: this.#states };
+  }
+
+  /** Where the region is entered: the first of its heads first, if that is an entry. */
+  private entries(items: readonly Item[]): Block[] {
+    const { heads, entries, own } = this.#region;
+    const loopHeads = new Set<Block>();
+    const visit = (inside: readonly Item[]): void => {
+      for (const item of inside) {
+        if (item.kind === 'block') continue;
+        for (const entry of item.entries) if (own.has(entry)) loopHeads.add(entry);
+        visit(item.items);
+      }
+    };
+    visit(items);
+    const needed = heads.filter((head) => {
+      const loop = this.#places[head.index].parent;
+      return !loop?.entries.some((entry) => own.has(entry));
+    });
+    return [...new Set([...needed, ...entries, ...loopHeads])];
+  }
+
+  private nameEntries(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.kind === 'block') continue;
+      if (switches(item)) for (const entry of item.entries) this.nameState(entry);
+      this.nameEntries(item.items);
+    }
   }
 
   private nameState(block: Block): void {
@@ -97,14 +132,35 @@ class Structurer {
       let entries = component.filter((block) =>
         block.predecessors.some((from) => this.#component[from.index] !== number),
       );
-      if (entries.length === 0) entries = [this.#entries.find((entry) => this.#component[entry.index] === number)!];
-      const resumes = component.filter((block) => this.#isEntry[block.index] !== 0 && !entries.includes(block));
-      if (entries.length + resumes.length > 1) for (const entry of entries) this.nameState(entry);
+      if (entries.length === 0) entries = [this.headOf(component)];
       for (const entry of entries) this.#cut[entry.index] = 1;
-      const loop: LoopItem = { kind: 'loop', entries, resumes, items: [], parent, label: -1, head: -1 };
+      const loop: LoopItem = { kind: 'loop', entries, resumes: [], items: [], parent, label: -1, head: -1 };
       loop.items = this.nest(component, loop);
       return loop;
     });
+  }
+
+  /**
+   * The head of a loop that nothing in the region leads into: the region's own where it calls itself, else where the
+   * longest jump back leads, which is not a loop inside.
+   */
+  private headOf(component: readonly Block[]): Block {
+    const { heads, entries, own } = this.#region;
+    const [head] = heads;
+    const calls = ({ end }: Block): boolean => end.kind === 'jump' && !!end.instruction && isCall(end.instruction);
+    if (component.includes(head) && head.predecessors.some(calls)) return head;
+    let best: Block | undefined;
+    let longest = -1;
+    for (const block of component) {
+      if (!own.has(block)) continue;
+      for (const from of block.predecessors) {
+        const length = from.end.va - block.va;
+        if (from.end.kind === 'indirect' || !own.has(from) || length <= longest) continue;
+        best = block;
+        longest = length;
+      }
+    }
+    return best ?? [...heads, ...entries].find((block) => component.includes(block))!;
   }
 
   /** Strongly connected components in topological order, without the edges to blocks that are cut. */

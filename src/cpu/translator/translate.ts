@@ -35,9 +35,9 @@ const WASM_PAGE_SHIFT = 16;
 export function translate(memory: MemoryLayout, request: TranslationRequest): Translated | undefined {
   const region = discover(request.view, request.heads, request.lastIsEntry, request.limits);
   if (!region) return undefined;
-  const tree = structure(region.blocks, region.entries);
+  const tree = structure(region);
   const analysis = analyse(region, tree);
-  const { view, growth, madeAt, slot } = request;
+  const { growth, madeAt, slot } = request;
   const made = generate(region, tree, analysis, { ...request, layout: codeLayout(memory) });
   const entries: Entry[] = [];
   const translation: Translation = {
@@ -47,15 +47,15 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     exits: made.exits,
     groupExits: made.groupExits,
     incoming: new Set(),
-    heads: region.entries.filter((block, k) => k === 0 || view.isHead(block.va)).map((block) => block.va),
-    starts: new Set(region.own),
+    heads: region.heads.map((block) => block.va),
+    starts: new Set([...region.own].map((block) => block.va)),
     size: region.size,
     growth,
     madeAt,
     unsuitable: 0,
     straddles: new Map(),
   };
-  region.entries.forEach((block, number) => {
+  tree.entries.forEach((block, number) => {
     const page = region.pages.find(({ va }) => va === pageFloor(block.va))!;
     entries.push({
       va: block.va,
@@ -66,7 +66,7 @@ export function translate(memory: MemoryLayout, request: TranslationRequest): Tr
     });
   });
   const module = encodeModule({
-    name: `guest_${region.entries[0].va.toString(16)}`,
+    name: `guest_${region.heads[0].va.toString(16)}`,
     locals: made.locals,
     body: made.body,
     memoryPages: memory.total >>> WASM_PAGE_SHIFT,

@@ -114,14 +114,13 @@ export class TranslationCache {
     }
   }
 
-  /** Drops the older translations whose heads are all entries of this one. */
+  /** Drops the older translations whose heads are all in this one. */
   dropCovered(translation: Translation): void {
     const covered = new Set<Translation>();
     for (const { va, physical } of translation.entries)
       for (const entry of this.#entries.get(physical)!)
         if (entry.va === va && entry.translation !== translation) covered.add(entry.translation);
-    for (const other of covered)
-      if (other.heads.every((head) => translation.entries.some((entry) => entry.va === head))) this.drop(other);
+    for (const other of covered) if (other.heads.every((head) => translation.starts.has(head))) this.drop(other);
   }
 
   /** Makes the exit at a link lead to an entry from now on. */

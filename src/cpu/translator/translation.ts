@@ -24,7 +24,7 @@ export interface Translation {
   readonly groupExits: ReadonlyMap<number, AccessGroup>;
   /** Addresses of links of other translations that may lead here. */
   readonly incoming: Set<number>;
-  /** The entries that were asked for, now or when what it replaces was made. */
+  /** The addresses that were asked for, now or when what it replaces was made; the first is the one it was made for. */
   readonly heads: readonly VirtAddr[];
   /** Addresses of its blocks, without those of inlined calls. */
   readonly starts: ReadonlySet<VirtAddr>;

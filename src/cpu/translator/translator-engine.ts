@@ -333,7 +333,8 @@ export class TranslatorEngine implements Engine, Watcher {
     this.#profile.settle(va);
     const around = from ?? this.#cache!.around(va);
     if (around && this.mayChange(around) && this.grow(around, va, from === undefined)) return;
-    this.translate([va], 0);
+    // What is hot although it is in a translation is to be an entry.
+    this.translate([va], 0, around !== undefined);
   }
 
   /** Whether a translation may be made again, which costs the more the larger it is. */
@@ -378,7 +379,7 @@ export class TranslatorEngine implements Engine, Watcher {
         return true;
     }
     if (++translation.unsuitable >= MAX_UNSUITABLE) {
-      this.#onePage.add(translation.entries[0].physical);
+      this.#onePage.add(physicalHead(translation));
       this.#cache!.drop(translation);
     }
     return false;
@@ -387,7 +388,7 @@ export class TranslatorEngine implements Engine, Watcher {
   private unsuitableRounding(translation: Translation): void {
     const FRM = 0xe0;
     if ((this.#state.fcsr & FRM) !== 0 || ++translation.unsuitable < MAX_UNSUITABLE) return;
-    this.#noticing.add(translation.entries[0].physical);
+    this.#noticing.add(physicalHead(translation));
     this.#cache!.drop(translation);
   }
 
@@ -450,4 +451,9 @@ export class TranslatorEngine implements Engine, Watcher {
     this.#statistics.size += translated.translation.size;
     return translated.translation;
   }
+}
+
+/** The physical address that a translation was made for. */
+function physicalHead({ heads, pages }: Translation): number {
+  return pages[0].frame * PAGE_SIZE + (heads[0] % PAGE_SIZE);
 }

@@ -1,7 +1,7 @@
 import type { Instruction } from '../../riscv/instruction.ts';
 import { Op } from '../../riscv/op.ts';
 import { integerDestination } from './operands.ts';
-import { instructionsOf, type Region } from './region.ts';
+import { instructionsOf, type Block, type Region } from './region.ts';
 
 /*
  * Which x registers hold words: 32-bit values, sign-extended. Operations on words can be done in 32 bits, where the
@@ -9,7 +9,7 @@ import { instructionsOf, type Region } from './region.ts';
  */
 
 /** The registers that hold words at the start of each block, whatever way control came there; by block index. */
-export function wordsAtEntry({ blocks, entries }: Region): Int32Array {
+export function wordsAtEntry({ blocks }: Region, entries: readonly Block[]): Int32Array {
   const ALL = -1;
   const atEntry = new Int32Array(blocks.length).fill(ALL);
   for (const entry of entries) atEntry[entry.index] = 0;
