@@ -25,3 +25,8 @@ export class CliError extends Error {
     this.name = 'CliError';
   }
 }
+
+/** Also of one that another bundle of the command line threw, whose class is another one. */
+export function isCliError(error: unknown): error is CliError {
+  return error instanceof Error && error.name === 'CliError' && 'exitCode' in error;
+}

@@ -1,10 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
-import { compare, type CompareCommandOptions } from './compare.ts';
-import { CliError, ExitCode } from './exit-code.ts';
-import { inspect, type InspectCommandOptions } from './inspect.ts';
+import type { CompareCommandOptions } from './compare.ts';
+import { ExitCode, isCliError } from './exit-code.ts';
+import type { InspectCommandOptions } from './inspect.ts';
 import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
-import { nodeDebugHost } from './node-debug-host.ts';
 import { run, type RunCommandOptions } from './run.ts';
 import { setV8Flags } from './v8-flags.ts';
 
@@ -38,7 +37,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .argument('<program>')
     .argument('[args...]')
     .passThroughOptions()
-    .action((file: string, args: string[], options: InspectCommandOptions) => {
+    .action(async (file: string, args: string[], options: InspectCommandOptions) => {
+      const { inspect } = await tools();
       status = inspect(file, args, options);
     });
 
@@ -50,7 +50,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .argument('<program>')
     .argument('[args...]')
     .passThroughOptions()
-    .action((file: string, args: string[], options: CompareCommandOptions) => {
+    .action(async (file: string, args: string[], options: CompareCommandOptions) => {
+      const { compare } = await tools();
       status = compare(file, args, options);
     });
 
@@ -58,8 +59,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .command('dap')
     .description('serve the Debug Adapter Protocol on standard input and output')
     .action(async () => {
-      const { serveStdio } = await import('../debug/stdio.ts');
-      serveStdio(nodeDebugHost);
+      const { serve } = await tools();
+      serve();
       status = undefined;
     });
 
@@ -73,6 +74,11 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   }
 }
 
+/** What `run` does without is in a file of its own, so that a program starts without reading it: see esbuild.mjs. */
+function tools(): Promise<typeof import('./tools.ts')> {
+  return import('./tools.ts');
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`'${text}' is not a positive number.`);
@@ -81,7 +87,7 @@ function positive(text: string): number {
 
 /** Says in one line what went wrong. @returns the exit status. */
 function report(error: unknown): number {
-  if (error instanceof CliError) return complain(error.message, error.exitCode);
+  if (isCliError(error)) return complain(error.message, error.exitCode);
   if (error instanceof CommanderError)
     return complain(
       error.message === '(outputHelp)'

@@ -33,6 +33,8 @@ export interface DiscoveryLimits {
 
 const MAX_DEPTH = 3;
 const MAX_GUESSES = 12;
+/** Functions that a call through a pointer is compared with. */
+const MAX_CALLEES = 4;
 /** Targets from which on an indirect jump is a switch. */
 const SWITCH_TARGETS = 4;
 /** Targets from which on a region with the switch may be large. */
@@ -224,7 +226,7 @@ class Discovery {
       this.addLeader(activation, next, true);
       return;
     }
-    if (targets.length > 0 && targets.length <= 2)
+    if (targets.length > 0 && targets.length <= MAX_CALLEES)
       for (const target of targets) {
         const callee = this.inlinable(activation, target);
         if (!callee) continue;
