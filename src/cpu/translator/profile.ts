@@ -42,11 +42,15 @@ export class Profile {
     this.#nextJump = next;
   }
 
-  /** Counts control coming to an address. Returns whether it just became hot. */
-  arrive(va: VirtAddr): boolean {
+  /**
+   * Counts control coming to an address.
+   * @param weight what it counts for
+   * @returns whether it just became hot
+   */
+  arrive(va: VirtAddr, weight: number): boolean {
     const { i16 } = this.#mmu.frames.memory;
     const at = this.countOf(va);
-    return at >= 0 && ++i16[at] >= this.#threshold;
+    return at >= 0 && (i16[at] += weight) >= this.#threshold;
   }
 
   /** Does not count control coming to an address for a long time: it is translated, or cannot be. */

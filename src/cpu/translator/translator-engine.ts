@@ -37,6 +37,8 @@ export const DEFAULT_TRANSLATOR: TranslatorOptions = {
 const SLICE = 400_000;
 /** Below this many instructions the interpreter is as quick. */
 const SHORT_RUN = 48;
+/** What control that comes from a translation counts for: it costs a way through the engine, and cold code behind it. */
+const FROM_TRANSLATION = 5;
 /** Times that a translation does not apply before it is replaced by one that asks for less. */
 const MAX_UNSUITABLE = 30;
 /**
@@ -202,7 +204,7 @@ export class TranslatorEngine implements Engine, Watcher {
   private interpret(left: number): Exit | typeof WATCHED {
     if (!this.#options.eager) return this.runCold(left);
     const pc = this.#state.pc;
-    if (this.#profile.arrive(pc) && this.translate([pc], 0)) return WATCHED;
+    if (this.#profile.arrive(pc, 1) && this.translate([pc], 0)) return WATCHED;
     return this.#interpreter.run(1, Resume.Normal);
   }
 
@@ -323,7 +325,7 @@ export class TranslatorEngine implements Engine, Watcher {
 
   /** Translates where control often comes from a translation: as a part of it, if it is one. */
   private translateIfHot(va: VirtAddr, from: Translation | undefined): Entry | undefined {
-    if (!this.#profile.arrive(va)) return undefined;
+    if (!this.#profile.arrive(va, FROM_TRANSLATION)) return undefined;
     this.translateHot(va, from);
     return this.entryAtPc();
   }
