@@ -29,7 +29,7 @@ export interface TranslatorOptions {
 export const DEFAULT_TRANSLATOR: TranslatorOptions = {
   threshold: 3000,
   eager: false,
-  limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 80 },
+  limits: { instructions: 600, withSwitch: 1600, pages: 8, inlined: 120 },
   hostFused: true,
 };
 
