@@ -75,6 +75,8 @@ export class CodeCache {
   #hand = 0;
   /** For every halfword offset in a page whether some breakpoint has it. */
   readonly #marked = new Uint8Array(PAGE_SIZE / 2);
+  /** Instructions decoded before, each at a place that its bits choose. */
+  readonly #known: { readonly bits: number; readonly instruction: Instruction }[] = [];
   /** Whether somebody wants to see an instruction each time before it executes. */
   watches: ((frame: number, offset: number) => boolean) | undefined;
 
@@ -101,8 +103,18 @@ export class CodeCache {
     const { u16, layout } = this.#mmu.frames.memory;
     const at = (layout.ram + frame * PAGE_SIZE + offset) >>> 1;
     const low = u16[at];
-    if ((low & 3) !== 3) return decode(low);
-    return offset === PAGE_SIZE - 2 ? undefined : decode(low | (u16[at + 1] << 16));
+    if ((low & 3) !== 3) return this.known(low);
+    return offset === PAGE_SIZE - 2 ? undefined : this.known(low | (u16[at + 1] << 16));
+  }
+
+  /** As `decode` of riscv/decode.ts: instructions that are looked at one by one come again and again. */
+  known(bits: number): Instruction {
+    const place = (Math.imul(bits, 0x9e37_79b1) >>> 24) & 0xff;
+    const known = this.#known[place];
+    if (known?.bits === bits) return known.instruction;
+    const instruction = decode(bits);
+    this.#known[place] = { bits, instruction };
+    return instruction;
   }
 
   /** Decodes the instruction at `offset` of a frame into its page. */

@@ -1,7 +1,6 @@
 import type { VirtAddr } from '../memory/address.ts';
 import { fromWords } from '../memory/address.ts';
 import { Access, type Mmu } from '../memory/mmu.ts';
-import { decode } from '../riscv/decode.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import { Op } from '../riscv/op.ts';
 import { Atomics } from './atomics.ts';
@@ -56,8 +55,6 @@ export class Interpreter implements Engine {
   #special: Instruction | undefined;
   #registers = 0;
   #immediate = 0;
-  /** Instructions decoded before, each at a place that its bits choose: those that are watched come again and again. */
-  readonly #decoded: { readonly bits: number; readonly instruction: Instruction }[] = [];
 
   constructor(state: HartState, mmu: Mmu) {
     const { memory } = mmu.frames;
@@ -831,20 +828,11 @@ export class Interpreter implements Engine {
       }
       word |= u16[second] << 16;
     }
-    const instruction = this.instruction(word);
+    const instruction = this.#code.known(word);
     this.#special = instruction;
     this.#registers = packRegisters(instruction);
     this.#immediate = packImmediate(instruction);
     return Exit.Budget;
-  }
-
-  private instruction(bits: number): Instruction {
-    const place = (Math.imul(bits, 0x9e37_79b1) >>> 24) & 0xff;
-    const known = this.#decoded[place];
-    if (known?.bits === bits) return known.instruction;
-    const instruction = decode(bits);
-    this.#decoded[place] = { bits, instruction };
-    return instruction;
   }
 
   /** Whether the watcher wants to leave at the instruction that was just decoded. */

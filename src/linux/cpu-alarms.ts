@@ -27,8 +27,8 @@ export class CpuAlarms {
 
   /** When something rings next; `Infinity` for never. */
   next(limits: ResourceLimits): number {
-    const times = [this.virtual.at, this.profile.at].filter((at) => at !== 0);
-    return Math.min(...times, Math.max(limits.bytes(Resource.Cpu) * SECOND, this.#warned), hardLimit(limits));
+    const soft = Math.max(limits.bytes(Resource.Cpu) * SECOND, this.#warned);
+    return Math.min(this.virtual.at || Infinity, this.profile.at || Infinity, soft, hardLimit(limits));
   }
 
   /** @returns the signals that are due when the process has run for `used`. */

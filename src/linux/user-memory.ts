@@ -10,13 +10,15 @@ const PATH_MAX = 4096;
 /** What is copied between the guest and a file at a time, so that a huge length costs nothing until it is used. */
 export const COPY_CHUNK = 64 * 1024;
 
+/** What is about to be written; one for all, because an ArrayBuffer costs more than all the rest of a `UserMemory`. */
+const WORD = new DataView(new ArrayBuffer(8));
+
 /**
  * A process's memory as its syscalls see it: loads and stores of the guest, faults included. A pointer that the guest
  * may not use leaves the syscall with EFAULT. All lengths are bytes.
  */
 export class UserMemory {
   readonly #provider: AddressSpaceProvider;
-  readonly #word = new DataView(new ArrayBuffer(8));
 
   constructor(
     provider: AddressSpaceProvider,
@@ -78,19 +80,19 @@ export class UserMemory {
   }
 
   writeU32(va: number, value: number): void {
-    this.#word.setUint32(0, value, true);
-    this.write(va, new Uint8Array(this.#word.buffer, 0, 4));
+    WORD.setUint32(0, value, true);
+    this.write(va, new Uint8Array(WORD.buffer, 0, 4));
   }
 
   /** @returns whether it could be written. */
   tryWriteU32(va: number, value: number): boolean {
-    this.#word.setUint32(0, value, true);
-    return this.writeSome(va, new Uint8Array(this.#word.buffer, 0, 4)) === 4;
+    WORD.setUint32(0, value, true);
+    return this.writeSome(va, new Uint8Array(WORD.buffer, 0, 4)) === 4;
   }
 
   writeU64(va: number, value: bigint | number): void {
-    this.#word.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
-    this.write(va, new Uint8Array(this.#word.buffer, 0, 8));
+    WORD.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
+    this.write(va, new Uint8Array(WORD.buffer, 0, 8));
   }
 
   /**

@@ -4,7 +4,7 @@ import type { KernelEvent } from '../linux/kernel-event.ts';
 import type { Process } from '../linux/process.ts';
 import { A7 } from '../linux/syscall.ts';
 import type { Task } from '../linux/task.ts';
-import { NO_FRAME, type VirtAddr } from '../memory/address.ts';
+import { NO_FRAME, highWord, type VirtAddr } from '../memory/address.ts';
 import type { Access } from '../memory/mmu.ts';
 import { isRefused, type FaultCause, type RefusedCause } from '../platform/fault.ts';
 import { FrameWatch } from '../platform/frame-watch.ts';
@@ -137,13 +137,15 @@ export class RunLoop {
    * on the way too, while nobody listens: they change nothing but memory.
    */
   private slice(task: Task, budget: number): Stop | undefined {
-    const { engine, hart, clock, watchpoints } = this.#machine;
+    const { engine, hart, clock, mmu, watchpoints } = this.#machine;
     const end = hart.instret + Math.min(budget, Math.max(1, Math.ceil(clock.nextEvent - clock.monotonic())));
     try {
       let exit = this.execute(task, end);
       while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty) {
         const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
         if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
+        // The access is made again at once; this spares it a miss of the TLB, for which it would leave translated code.
+        mmu.translate(hart.faultVa | 0, highWord(hart.faultVa), engine.faultAccess);
         exit = this.execute(task, end);
       }
       return this.serve(task, exit);

@@ -39,6 +39,11 @@ const SLICE = 400_000;
 const SHORT_RUN = 48;
 /** What control that comes from a translation counts for: it costs a way through the engine, and cold code behind it. */
 const FROM_TRANSLATION = 5;
+/**
+ * Instructions that the interpreter executes in one go where a translation has left one to it, unless it comes to where
+ * one begins before: what left was often the check of several accesses, of which the first alone would have been allowed.
+ */
+const NEARBY = 32;
 /** Times that a translation does not apply before it is replaced by one that asks for less. */
 const MAX_UNSUITABLE = 30;
 /**
@@ -197,7 +202,9 @@ export class TranslatorEngine implements Engine, Watcher {
 
   /** Where there is a translation, but it left this instruction to the interpreter, or needs a larger budget. */
   private interpretEntry(left: number, entered: boolean): Exit | typeof WATCHED {
-    return entered ? this.step() : this.#interpreter.runWatched(left, Resume.Normal, true);
+    return entered
+      ? this.step(this.#options.eager ? 1 : Math.min(left, NEARBY))
+      : this.#interpreter.runWatched(left, Resume.Normal, true);
   }
 
   /** Runs the interpreter to where a translation goes on, or something is hot, which is then translated. */
@@ -218,14 +225,14 @@ export class TranslatorEngine implements Engine, Watcher {
       this.translateHot(state.pc, undefined);
       return WATCHED;
     }
-    return this.entryAtPc() ? WATCHED : this.step();
+    return this.entryAtPc() ? WATCHED : this.step(1);
   }
 
   /**
    * Brings about what the cold interpreter and translations need at pc: a decoded instruction, a page in the TLB. What
-   * cannot be helped so is executed.
+   * cannot be helped so is executed, and up to `count` instructions with it.
    */
-  private step(): Exit | typeof WATCHED {
+  private step(count: number): Exit | typeof WATCHED {
     const mmu = this.#mmu;
     const { code } = this.#interpreter;
     const { i32 } = mmu.frames.memory;
@@ -257,7 +264,7 @@ export class TranslatorEngine implements Engine, Watcher {
         if (accessed !== frame && tlb.peek(low, high) === accessed) return WATCHED;
       }
     }
-    return this.#interpreter.runWatched(1, Resume.Normal, true);
+    return this.#interpreter.runWatched(count, Resume.Normal, true);
   }
 
   /** The entry at pc, if the page of pc is in the execute TLB. */
