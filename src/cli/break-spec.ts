@@ -3,16 +3,20 @@ import { virtAddr, type VirtAddr } from '../memory/address.ts';
 import type { SymbolFile } from '../symbols/symbol-file.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 
-/** What `--break` names: an event, or addresses. */
+/** What `--break` names: an event, addresses, or whatever a platform gets wrong. */
 export type BreakSpec =
+  | { readonly kind: 'invariant' }
   | { readonly kind: 'event'; readonly matches: (event: MachineEvent) => boolean }
   | { readonly kind: 'addresses'; readonly addresses: readonly VirtAddr[] };
 
 const FAULT_CAUSES = ['demand-zero', 'cow', 'file', 'stack-growth', 'protection', 'unmapped'];
 const EVENTS = ['fork', 'vfork', 'exec', 'exit', 'signal', 'map', 'unmap', 'protect', 'cow-break', 'fault'];
 
+/** The word for a broken invariant; they are checked for it. */
+export const INVARIANT = 'invariant';
+
 /**
- * Reads `fork`, `fault:cow`, `exec`, `file.c:12`, `*0x10400` or a function name. Throws `CliError`.
+ * Reads `fork`, `fault:cow`, `invariant`, `file.c:12`, `*0x10400` or a function name. Throws `CliError`.
  * @param symbols of the program; asked only for lines and functions.
  */
 export function parseBreak(where: string, symbols: () => SymbolFile): BreakSpec {
@@ -22,6 +26,7 @@ export function parseBreak(where: string, symbols: () => SymbolFile): BreakSpec 
       throw bad(`'${cause}' is no cause of a page fault; there are ${FAULT_CAUSES.join(', ')}`);
     return { kind: 'event', matches: (e) => e.kind === 'fault' && e.cause === cause };
   }
+  if (where === INVARIANT) return { kind: 'invariant' };
   if (EVENTS.includes(where)) return { kind: 'event', matches: (e) => e.kind === where };
   if (where.startsWith('*')) return { kind: 'addresses', addresses: [parseAddress(where.slice(1))] };
   const line = /^(.+):(\d+)$/.exec(where);
@@ -49,7 +54,7 @@ function functionAddress(name: string, symbols: SymbolFile): VirtAddr {
   const symbol = symbols.symbol(name);
   if (symbol?.kind !== 'function')
     throw bad(
-      `'${name}' is neither a function of the program nor one of ${EVENTS.join(', ')}, fault:CAUSE, FILE:LINE, *ADDRESS`,
+      `'${name}' is neither a function of the program nor one of ${[...EVENTS, INVARIANT].join(', ')}, fault:CAUSE, FILE:LINE, *ADDRESS`,
     );
   return virtAddr(symbols.prologueEnd(symbol.va));
 }

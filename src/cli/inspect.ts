@@ -10,7 +10,7 @@ import type { Stop } from '../machine/stop.ts';
 import { SymbolFile } from '../symbols/symbol-file.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseBreak } from './break-spec.ts';
+import { INVARIANT, parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { readProgram } from './guest-files.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
@@ -29,7 +29,8 @@ export interface InspectCommandOptions extends PlatformOptions {
 /** Runs to the place that `--break` names and prints every address space there. @returns the exit status. */
 export function inspect(program: string, args: readonly string[], options: InspectCommandOptions): number {
   // Standard output is the report's alone.
-  const machine = createMachine(program, args, options, { output: 2, handles: 'traced' });
+  const checked = options.break === INVARIANT ? { ...options, check: true as const } : options;
+  const machine = createMachine(program, args, checked, { output: 2, handles: 'traced' });
   const ledger = recordSharing(machine, program);
   const stop = runTo(machine, program, options);
   const explanation = options.explain === undefined ? undefined : explainAt(machine, ledger, options.explain);
@@ -64,7 +65,7 @@ function recordSharing(machine: Machine, program: string): CowLedger {
 function runTo(machine: Machine, program: string, options: InspectCommandOptions): Stop {
   const spec = parseBreak(options.break, () => loadSymbols(program));
   if (spec.kind === 'event') machine.stopOn = spec.matches;
-  else machine.setBreakpoints(spec.addresses);
+  else if (spec.kind === 'addresses') machine.setBreakpoints(spec.addresses);
   for (let hit = 0; ;) {
     const stop = machine.run({ budget: Infinity });
     if (stop.kind === 'exited')
@@ -74,7 +75,8 @@ function runTo(machine: Machine, program: string, options: InspectCommandOptions
           ? `the program ended (status ${stop.code}) and never came to ${options.break}`
           : `the program ended (status ${stop.code}) after ${hit} of ${options.hit} hits of ${options.break}`,
       );
-    if (stop.kind !== 'event' && stop.kind !== 'breakpoint')
+    const isWrong = stop.kind === 'invariant' || stop.kind === 'platform-failure';
+    if (stop.kind !== 'event' && stop.kind !== 'breakpoint' && !(isWrong && spec.kind === 'invariant'))
       throw stopProblem(machine, stop, 'the program did not stop');
     if (++hit === options.hit) return stop;
   }

@@ -30,7 +30,10 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     });
 
   addPlatformOptions(program.command('inspect').description('run to a place and print every address space there'))
-    .requiredOption('--break <where>', 'fork, exec, exit, fault:cow, fault:demand-zero, …, main, file.c:12 or *0x10400')
+    .requiredOption(
+      '--break <where>',
+      'fork, exec, exit, fault:cow, fault:demand-zero, …, invariant, main, file.c:12 or *0x10400',
+    )
     .option('--hit <n>', 'stop the n-th time', positive, 1)
     .option('--explain <address>', 'explain an address too, or p2:0x10000 of process 2')
     .option('--json', 'print JSON')

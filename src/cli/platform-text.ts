@@ -47,7 +47,7 @@ function layerLines({ start, depth, parents, children, present, saved, gate, pag
 
 function slotLine({ index, start, end, processes: here, reservedFor }: Snapshot['slots'][0]): string {
   const reserved = reservedFor.length > 0 ? `reserved for ${processes(reservedFor)}` : '';
-  return `  ${String(index).padStart(4)}  ${start.padStart(12)} - ${end.padStart(12)}  ${joined([processes(here), reserved])}`;
+  return `  ${String(index).padStart(4)}  ${start.padStart(12)} - ${end.padStart(12)}  ${joined([processes(here), reserved]) || 'nobody'}`;
 }
 
 function handleLine({ space, processes: pids, parent, state, createdBy, consumedBy }: Snapshot['handles'][0]): string {

@@ -7,7 +7,8 @@ import { platformLines } from './platform-text.ts';
 export function snapshotText(snapshot: Snapshot): string {
   const { stop, frames, processes } = snapshot;
   const lines = [
-    `stopped at ${[stop.event, stop.cause].filter(Boolean).join(': ')}${stop.va ? ` (${stop.access} at ${stop.va})` : ''}` +
+    ...(stop.why ? [stop.why] : []),
+    `stopped at ${[stop.event, stop.cause].filter(Boolean).join(': ')}${stop.access ? ` (${stop.access} at ${stop.va})` : ''}` +
       ` in pid ${stop.pid}, pc ${stop.pc}, after ${stop.n} instructions`,
     `frames: ${frames.used} of ${frames.total} used, ${frames.shared} with more than one reference`,
   ];

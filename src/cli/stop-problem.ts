@@ -1,4 +1,4 @@
-import { frameFacts } from '../inspect/violation.ts';
+import { violationText } from '../inspect/violation.ts';
 import type { Machine } from '../machine/machine.ts';
 import { stopText } from '../machine/stop-text.ts';
 import type { Stop } from '../machine/stop.ts';
@@ -15,10 +15,7 @@ export function stopProblem(machine: Machine, stop: Stop, onBudget: string): Cli
     case 'exited':
       return new CliError(ExitCode.Software, `unexpected stop: ${stop.kind}`);
     case 'invariant':
-      return new CliError(
-        ExitCode.Software,
-        [stopText(stop), frameFacts(machine, stop.violation)].filter(Boolean).join('; '),
-      );
+      return new CliError(ExitCode.Software, violationText(machine, stop));
     case 'platform-failure':
     case 'step':
     case 'breakpoint':

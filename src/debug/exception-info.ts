@@ -1,13 +1,14 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CowLedger } from '../inspect/cow-ledger.ts';
-import { explainAccess, explanationLines } from '../inspect/explain.ts';
+import { explainAccess, explanationLines, rawFault } from '../inspect/explain.ts';
 import { listedProcesses, spaceOf } from '../inspect/spaces.ts';
 import { frameFacts } from '../inspect/violation.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
-import { NO_FRAME, toHex, USER_END, virtAddr, type VirtAddr } from '../memory/address.ts';
+import { NO_FRAME, pageFloor, toHex, USER_END, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
+import { NestedCowFault } from '../platform/nested-cow-fault.ts';
 import { Op } from '../riscv/op.ts';
 import type { Process } from '../linux/process.ts';
 import { decodeAt } from './instruction-bytes.ts';
@@ -25,10 +26,12 @@ export function exceptionInfo(
 ): DebugProtocol.ExceptionInfoResponse['body'] | undefined {
   if (!EXCEPTIONAL.has(halt.kind)) return undefined;
   const id = halt.kind === 'event' ? halt.filter : halt.kind;
+  const name =
+    halt.kind === 'event' ? filterLabel(halt.filter) : halt.kind === 'platform-failure' ? halt.error.title : id;
   const lines = detailLines(machine, halt, ledger);
   const message = haltText(machine, halt);
   return {
-    exceptionId: halt.kind === 'event' ? filterLabel(id) : id,
+    exceptionId: name,
     description: [message, ...lines].join('\n'),
     breakMode: 'always',
     details: { message, typeName: id },
@@ -41,9 +44,25 @@ function detailLines(machine: Machine, halt: Halt, ledger: CowLedger): string[] 
       return eventLines(machine, halt.event, ledger);
     case 'invariant':
       return violationLines(machine, halt.violation, ledger);
+    case 'platform-failure':
+      return halt.error instanceof NestedCowFault ? faultStack(machine, halt.task.process, halt.error, ledger) : [];
     default:
       return [];
   }
+}
+
+/** The faults that the platform was handling, the outer one first, and the pages on which its handler never faults. */
+function faultStack(machine: Machine, process: Process, fault: NestedCowFault, ledger: CowLedger): string[] {
+  const levels = [
+    { what: 'fault 1, of the program', va: fault.outer },
+    { what: 'fault 2, of the handler of fault 1', va: fault.inner },
+  ].flatMap(({ what, va }) => {
+    const explained = explainAccess(machine, process, va, Access.Write, ledger);
+    return [`${what}:`, ...(explained ? explanationLines(explained) : [])];
+  });
+  const footprint = process.space ? machine.inspector.view(process.space).footprint : [];
+  const pages = footprint.length > 0 ? footprint.map((va) => toHex(pageFloor(va))).join(', ') : 'none';
+  return [...levels, `pages of the handler that a fork copies at once (its footprint): ${pages}`];
 }
 
 /** The frame with its owners, and the page as the process that has it finds it. */
@@ -64,7 +83,9 @@ function eventLines(machine: Machine, event: MachineEvent, ledger: CowLedger): s
       if (!explained) return [];
       const handled = event.after !== NO_FRAME;
       return [
-        handled ? 'The kernel has handled it for a system call. Since then:' : 'The kernel has not handled it yet:',
+        ...(handled
+          ? ['The kernel has handled it for a system call. Since then:']
+          : [`The kernel has not handled it yet: ${rawFault(event.access, event.va)}`]),
         ...explanationLines(explained),
       ];
     }

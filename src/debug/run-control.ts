@@ -7,6 +7,7 @@ import type { RunOptions, Stop } from '../machine/stop.ts';
 import { Pte } from '../memory/pte.ts';
 import { X } from '../riscv/registers.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
+import type { PlatformFailure } from '../platform/platform-failure.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
@@ -37,7 +38,7 @@ export type Halt =
   | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent; readonly filter: string }
   | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
   | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
-  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: Error };
+  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
 
 /** Told what the machine does. */
 export interface RunListener {

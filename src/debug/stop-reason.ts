@@ -10,6 +10,7 @@ import { NO_FRAME, toHex } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import { UnimplementedError } from '../platform/address-space.ts';
 import type { FaultCause } from '../platform/fault.ts';
+import { invariantName } from '../platform/invariants.ts';
 import type { Halt } from './run-control.ts';
 
 type EventOf<K extends MachineEvent['kind']> = Extract<MachineEvent, { kind: K }>;
@@ -156,7 +157,7 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'deadlock':
       return `Deadlock: ${halt.waits.map(({ task, reason }) => `pid ${task.process.pid} ${reason}`).join(', ')}`;
     case 'invariant':
-      return `Invariant ${halt.violation.invariant} is broken: ${halt.violation.message}`;
+      return `I${invariantName(halt.violation).slice(1)} is broken: ${halt.violation.message}`;
     case 'platform-failure':
       return halt.error instanceof UnimplementedError
         ? `Unimplemented: ${halt.error.message}`

@@ -2,6 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { spaceOf } from '../inspect/spaces.ts';
 import type { Machine } from '../machine/machine.ts';
 import { pageFloor, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
+import { NestedCowFault } from '../platform/nested-cow-fault.ts';
 import type { Hit } from './breakpoints.ts';
 import type { Client } from './client.ts';
 import type { StoppedBody } from './custom-requests.ts';
@@ -87,7 +88,6 @@ const HALT_NAMES = {
   'process-ended': 'Process ended',
   deadlock: 'Deadlock',
   invariant: 'Invariant broken',
-  'platform-failure': 'Platform failure',
 };
 
 function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['body'] {
@@ -117,8 +117,9 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
       return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
     case 'deadlock':
     case 'invariant':
-    case 'platform-failure':
       return { reason: 'exception', description: HALT_NAMES[halt.kind], text, ...common };
+    case 'platform-failure':
+      return { reason: 'exception', description: halt.error.title, text, ...common };
   }
 }
 
@@ -138,6 +139,7 @@ function ownBody(machine: Machine, halt: Halt): StoppedBody {
 function pageOf(machine: Machine, halt: Halt): VirtAddr | undefined {
   if (halt.kind === 'event') return 'va' in halt.event ? halt.event.va : undefined;
   if (halt.kind === 'watch') return virtAddr(halt.stop.page);
+  if (halt.kind === 'platform-failure') return halt.error instanceof NestedCowFault ? halt.error.inner : undefined;
   if (halt.kind !== 'invariant') return undefined;
   const { space, va } = halt.violation;
   return space === spaceOf(machine, halt.task.process) ? va : undefined;

@@ -193,6 +193,7 @@ function slotNode(parent: TreeNode, { index, start, end, processes, reservedFor 
     description: joined(
       processes.length > 0 && pids(processes),
       reservedFor.length > 0 && vscode.l10n.t('reserved for {0}', pids(reservedFor)),
+      processes.length + reservedFor.length === 0 && vscode.l10n.t('nobody'),
       `${start}-${end}`,
     ),
     icon: new vscode.ThemeIcon(processes.length > 0 ? 'circle-filled' : 'circle-outline'),

@@ -5,6 +5,7 @@ import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FaultCause } from '../platform/fault.ts';
 import type { Mapping } from '../platform/mapping.ts';
+import { allows } from '../platform/page-faults.ts';
 import type { CowLedger } from './cow-ledger.ts';
 import { sharingHistory } from './ledger-text.ts';
 import { mappingName, permissionText } from './mapping-view.ts';
@@ -56,6 +57,18 @@ export const ACCESS_NAMES: Record<Access, AccessVerdict['access']> = {
   [Access.Execute]: 'fetch',
 };
 
+/** Exception codes of scause (privileged manual, table "Supervisor cause register values after trap"). */
+const PAGE_FAULTS: Record<Access, string> = {
+  [Access.Execute]: '12 (instruction page fault)',
+  [Access.Read]: '13 (load page fault)',
+  [Access.Write]: '15 (store/AMO page fault)',
+};
+
+/** What the hart reports of a page fault, before anybody has thought about it. */
+export function rawFault(access: Access, va: VirtAddr): string {
+  return `scause ${PAGE_FAULTS[access]}, stval ${toHex(va)}`;
+}
+
 /** Changes nothing, not even an A bit. `undefined` for a process that has ended. */
 export function explainAddress(
   machine: Machine,
@@ -94,7 +107,8 @@ export function explainAddress(
     accesses: [Access.Read, Access.Write, Access.Execute].map((access) => {
       const isAllowed = present && (last.pte & neededBit(access)) !== 0;
       const cause = isAllowed ? 'none' : provider.classifyFault(process.space!, va, access).cause;
-      return { access: ACCESS_NAMES[access], cause, verdict: verdict(cause, ACCESS_NAMES[access], page) };
+      const refusal = mapping && allows(mapping, access) ? ENTRY_REFUSES : MAPPING_REFUSES;
+      return { access: ACCESS_NAMES[access], cause, verdict: verdict(cause, ACCESS_NAMES[access], page, refusal) };
     }),
   };
 }
@@ -133,7 +147,11 @@ function neededBit(access: Access): number {
   return access === Access.Write ? Pte.W : access === Access.Read ? Pte.R : Pte.X;
 }
 
-function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | undefined): string {
+const MAPPING_REFUSES = 'the mapping does not allow it';
+/** Only where a platform is at fault. */
+const ENTRY_REFUSES = 'the mapping allows it, but the entry does not, and is not copy-on-write';
+
+function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | undefined, refusal: string): string {
   switch (cause) {
     case 'none':
     case 'spurious':
@@ -147,7 +165,7 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
     case 'stack-growth':
       return `a ${access} faults: the stack grows down to this page`;
     case 'protection':
-      return `a ${access} faults: the mapping does not allow it (SIGSEGV)`;
+      return `a ${access} faults: ${refusal} (SIGSEGV)`;
     case 'unmapped':
       return `a ${access} faults: nothing is mapped here (SIGSEGV)`;
     case 'past-end':

@@ -191,7 +191,10 @@ export function ownerText(owner: FrameOwner, pids: Map<number, number[]>): strin
       const of = `${parents ? pidList(parents) : 'a process that was killed'} at ${toHex(owner.va)}`;
       return owner.what === 'held' ? `snapshot of ${of}` : `saved bytes of ${of}`;
     }
-    case 'pin':
-      return owner.count === 1 ? 'pinned by a system call' : `pinned ${owner.count} times by system calls`;
+    case 'pin': {
+      const pinners = owner.space === undefined ? undefined : pids.get(owner.space);
+      const of = pinners ? ` of ${pidList(pinners)}` : '';
+      return owner.count === 1 ? `pinned by a system call${of}` : `pinned ${owner.count} times by system calls${of}`;
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
+import { stopText } from '../machine/stop-text.ts';
 import type { Stop } from '../machine/stop.ts';
 import type { CowLedger } from './cow-ledger.ts';
 import { ACCESS_NAMES } from './explain.ts';
@@ -11,6 +12,7 @@ import { pageViews } from './page-view.ts';
 import { platformView } from './platform-view.ts';
 import { processViews } from './process-view.ts';
 import { spaceOf } from './spaces.ts';
+import { violationText } from './violation.ts';
 import type { LayerPageView, LayerView, MappingView, PageView, PlatformView, ProcessView } from './view.ts';
 
 /** The document of `inspect --json`: a contract, see docs/command-line.md. */
@@ -24,6 +26,8 @@ export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | '
     readonly cause?: string;
     readonly va?: string;
     readonly access?: 'load' | 'store' | 'fetch';
+    /** What is broken, in one sentence, where that is why it stopped. */
+    readonly why?: string;
   };
   readonly frames: { readonly total: number; readonly used: number; readonly shared: number };
   readonly processes: readonly (Pick<ProcessView, 'pid' | 'parent' | 'state' | 'platform' | 'root'> & {
@@ -47,7 +51,7 @@ export function snapshot(machine: Machine, stop: Stop, ledger: CowLedger): Snaps
       pid: current?.process.pid ?? 0,
       tid: current?.tid ?? 0,
       pc: toHex(hart.pc),
-      ...stopFields(stop),
+      ...stopFields(machine, stop),
     },
     frames: { total: frames.total, used: frames.used, shared },
     processes: processViews(machine).map(({ pid, parent, state, platform, root }) => {
@@ -82,7 +86,12 @@ function pagesOf(machine: Machine, { start, depth }: LayerView): LayerPageView[]
   return (['saved', 'kept', 'new'] as const).flatMap((kind) => layerPages(machine, layer, kind, 0, Infinity).pages);
 }
 
-function stopFields(stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access'> {
+function stopFields(machine: Machine, stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access' | 'why'> {
+  if (stop.kind === 'invariant') {
+    const { va } = stop.violation;
+    return { event: stop.kind, ...(va === undefined ? {} : { va: toHex(va) }), why: violationText(machine, stop) };
+  }
+  if (stop.kind === 'platform-failure') return { event: stop.kind, why: stopText(stop) };
   if (stop.kind !== 'event') return { event: stop.kind };
   const { event } = stop;
   if (event.kind !== 'fault') return { event: event.kind };

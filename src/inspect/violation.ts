@@ -1,5 +1,7 @@
 import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
+import { stopText } from '../machine/stop-text.ts';
+import type { Stop } from '../machine/stop.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import { ownerText } from './page-view.ts';
 import { pidsBySpace } from './spaces.ts';
@@ -14,4 +16,10 @@ export function frameFacts(machine: Machine, { frame, owners }: InvariantViolati
   const more = (owners?.length ?? 0) - named.length;
   const all = more > 0 ? [...named, `and ${more} more`] : named;
   return `frame ${toHex(frame)}: ${all.length > 0 ? all.join('; ') : 'no owner'}`;
+}
+
+/** A broken invariant in one line: where, what, and the frame with its owners. */
+export function violationText(machine: Machine, stop: Extract<Stop, { kind: 'invariant' }>): string {
+  const facts = frameFacts(machine, stop.violation);
+  return facts === undefined ? stopText(stop) : `${stopText(stop)}; ${facts}`;
 }

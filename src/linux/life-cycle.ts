@@ -231,6 +231,12 @@ export class LifeCycle {
       return fail(Errno.ENOSYS);
     }
     const { child: space, parentGate } = forked.value;
+    const memory = new UserMemory(provider, space);
+    const forkAdvice = share === 'share-memory' ? new ForkAdvice() : from.forkAdvice.apply(memory);
+    if (!forkAdvice) {
+      provider.destroy(space);
+      return fail(Errno.ENOMEM);
+    }
     const inherited: Inheritance = {
       files: flags & Clone.Files ? from.files.share() : from.files.copy(),
       fileSystem: flags & Clone.Fs ? from.fileSystem : { ...from.fileSystem },
@@ -239,11 +245,11 @@ export class LifeCycle {
     };
     const pid = this.#allocatePid();
     const parentPid = flags & Clone.Parent ? from.parentPid : from.pid;
-    const process = new ThreadGroup(pid, parentPid, from.pid, new UserMemory(provider, space), inherited, from);
+    const process = new ThreadGroup(pid, parentPid, from.pid, memory, inherited, from);
     process.exitSignal = request.exitSignal;
     process.parentThread = flags & Clone.Parent ? from.parentThread : parent;
     process.sharesMemory = (flags & Clone.Vm) !== 0;
-    if (!process.sharesMemory) process.forkAdvice = from.forkAdvice.apply(process.memory);
+    process.forkAdvice = forkAdvice;
     this.processes.set(pid, process);
     this.forks++;
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);

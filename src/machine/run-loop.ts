@@ -77,9 +77,20 @@ export class RunLoop {
 
   run(options: RunOptions): Stop {
     for (const task of this.#standing.keys()) if (task.state === 'dead') this.#standing.delete(task);
-    const stop = this.runUntilStop(options);
+    const stop = this.runOrFail(options);
     if (stop.kind === 'breakpoint' || stop.kind === 'step') this.stand(stop.task);
     return stop;
+  }
+
+  /** A platform may fail at whatever reaches guest memory: an access of the hart, a system call, the frame of a signal. */
+  private runOrFail(options: RunOptions): Stop {
+    try {
+      return this.runUntilStop(options);
+    } catch (error) {
+      const task = this.#machine.kernel.current;
+      if (error instanceof PlatformFailure && task) return { kind: 'platform-failure', task, error };
+      throw error;
+    }
   }
 
   private runUntilStop({ budget, focus, process, others, steps }: RunOptions): Stop {
@@ -139,20 +150,15 @@ export class RunLoop {
   private slice(task: Task, budget: number): Stop | undefined {
     const { engine, hart, clock, mmu, watchpoints } = this.#machine;
     const end = hart.instret + Math.min(budget, Math.max(1, Math.ceil(clock.nextEvent - clock.monotonic())));
-    try {
-      let exit = this.execute(task, end);
-      while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty) {
-        const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
-        if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
-        // The access is made again at once; this spares it a miss of the TLB, for which it would leave translated code.
-        mmu.translate(hart.faultVa | 0, highWord(hart.faultVa), engine.faultAccess);
-        exit = this.execute(task, end);
-      }
-      return this.serve(task, exit);
-    } catch (error) {
-      if (error instanceof PlatformFailure) return { kind: 'platform-failure', task, error };
-      throw error;
+    let exit = this.execute(task, end);
+    while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty) {
+      const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
+      if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
+      // The access is made again at once; this spares it a miss of the TLB, for which it would leave translated code.
+      mmu.translate(hart.faultVa | 0, highWord(hart.faultVa), engine.faultAccess);
+      exit = this.execute(task, end);
     }
+    return this.serve(task, exit);
   }
 
   /** Lets the engine run the task up to instruction `end`. */

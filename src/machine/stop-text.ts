@@ -1,3 +1,4 @@
+import { invariantName } from '../platform/invariants.ts';
 import type { Stop } from './stop.ts';
 
 /** Why a run that should have gone on to the end of its first process did not, in one line. */
@@ -6,7 +7,7 @@ export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): st
     case 'deadlock':
       return `deadlock, nothing can ever run: ${waitsText(stop.waits)}`;
     case 'invariant':
-      return `invariant ${stop.violation.invariant} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`;
+      return `${invariantName(stop.violation)} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`;
     case 'platform-failure':
       return stop.error.message;
     case 'input':

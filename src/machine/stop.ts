@@ -2,6 +2,7 @@ import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
+import type { PlatformFailure } from '../platform/platform-failure.ts';
 import type { MachineEvent } from './machine-event.ts';
 import type { WatchHit } from './watchpoint.ts';
 
@@ -33,7 +34,7 @@ export type Stop =
   /** `MachineOptions.check` found a broken invariant; running on reports the next one. */
   | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
   /** The platform has a hole, or handled a fault in a way that would have corrupted the guest: the machine cannot go on. */
-  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: Error };
+  | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
 
 export interface RunOptions {
   /** Instructions to retire at most, over all tasks. */

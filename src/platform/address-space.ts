@@ -67,6 +67,8 @@ export class HandleConsumed extends Error {
 
 /** Our own code has a hole here: never a `NotSupported`, always a stop of the debugger that names platform and method. */
 export class UnimplementedError extends PlatformFailure {
+  override readonly title = 'Unimplemented';
+
   constructor(
     readonly platform: string,
     readonly method: string,

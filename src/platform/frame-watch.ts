@@ -1,4 +1,4 @@
-import { NO_FRAME, PAGE_SIZE, type FrameNumber } from '../memory/address.ts';
+import { NO_FRAME, PAGE_SIZE, toHex, type FrameNumber } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
 import { sharersOf } from './image.ts';
@@ -27,7 +27,7 @@ export class FrameWatch {
       const page = owners.find((owner) => owner.kind === 'page');
       violations.push({
         invariant: INVARIANTS.othersUntouched,
-        message: `frame ${frame} was written while it was shared copy-on-write by ${owners.length} pages`,
+        message: `frame ${toHex(frame)} was written while it was shared copy-on-write by ${owners.length} pages`,
         frame,
         owners,
         ...(page ? { space: page.space, va: page.va } : {}),

@@ -25,6 +25,23 @@ export const INVARIANTS = {
   gateOpensLast: 12,
 } as const;
 
+/** What each of them demands, in a few words. */
+const NAMES: Readonly<Record<number, string>> = {
+  [INVARIANTS.othersUntouched]: 'private writes stay private',
+  [INVARIANTS.refcount]: 'a refcount is the number of references',
+  [INVARIANTS.soleWriter]: 'a frame with several owners is not writable',
+  [INVARIANTS.entryFitsMapping]: 'entries fit their mapping',
+  [INVARIANTS.sharedIdentity]: 'shared memory stays shared',
+  [INVARIANTS.noLeak]: 'nothing leaks',
+  [INVARIANTS.tlbFitsEntry]: 'the TLB allows no more than the entry',
+  [INVARIANTS.activeIsLive]: 'the active space is live',
+  [INVARIANTS.mappingsInRange]: 'mappings and slots lie apart, in their range',
+  [INVARIANTS.gateOpensLast]: 'the gate opens last',
+};
+
+/** Leaks that are named one by one. */
+const LEAKS_NAMED = 8;
+
 export interface InvariantViolation {
   /** Its number in docs/address-spaces.md. */
   readonly invariant: number;
@@ -34,6 +51,11 @@ export interface InvariantViolation {
   readonly va?: VirtAddr;
   readonly frame?: FrameNumber;
   readonly owners?: readonly FrameOwner[];
+}
+
+/** `invariant 7 (shared memory stays shared)`. */
+export function invariantName({ invariant }: InvariantViolation): string {
+  return `invariant ${invariant} (${NAMES[invariant]})`;
 }
 
 /** Checks everything that the inspector can see, in a time linear in the frames of guest RAM and the present pages. */
@@ -184,9 +206,14 @@ class InvariantCheck {
       const table = pteFrame(pte);
       if (!this.#counted.has(table)) this.#counted.set(table, root);
       if (frames.refcounts[table] > 1 && !(pte & Pte.CoW))
-        this.report(INVARIANTS.soleWriter, image, `the page table in frame ${table} is shared, but not copy-on-write`, {
-          va: base as VirtAddr,
-        });
+        this.report(
+          INVARIANTS.soleWriter,
+          image,
+          `the page table in frame ${toHex(table)} is shared, but not copy-on-write`,
+          {
+            va: base as VirtAddr,
+          },
+        );
     });
   }
 
@@ -230,6 +257,7 @@ class InvariantCheck {
 
   private checkFrames(): void {
     const { frames } = this.inspector;
+    const leaked: FrameNumber[] = [];
     let used = 0;
     for (let number = 1; number < frames.total; number++) {
       const frame = number as FrameNumber;
@@ -238,16 +266,17 @@ class InvariantCheck {
       if (use !== FrameUse.Free) used++;
       const found = this.#found[frame] + frames.pins[frame] + (use === FrameUse.Object ? 1 : 0);
       if (refcount === found) continue;
-      const isLeak = found === 0;
-      this.#violations.push({
-        invariant: isLeak ? INVARIANTS.noLeak : INVARIANTS.refcount,
-        message: isLeak
-          ? `frame ${frame} is in use, but nobody refers to it`
-          : `frame ${frame} has a refcount of ${refcount}, but ${found} references`,
-        frame,
-        owners: use === FrameUse.Table ? [] : this.inspector.owners(frame),
-      });
+      if (found === 0) leaked.push(frame);
+      else
+        this.#violations.push({
+          invariant: INVARIANTS.refcount,
+          message: `frame ${toHex(frame)} has a refcount of ${refcount}, but ${found} references`,
+          frame,
+          owners: use === FrameUse.Table ? [] : this.inspector.owners(frame),
+        });
     }
+    if (leaked.length > 0)
+      this.#violations.push({ invariant: INVARIANTS.noLeak, message: leakText(leaked), frame: leaked[0], owners: [] });
     this.checkPins();
     if (used !== frames.used)
       this.#violations.push({
@@ -269,7 +298,7 @@ class InvariantCheck {
       if (pinner === undefined || stranger?.kind !== 'page') continue;
       this.#violations.push({
         invariant: INVARIANTS.othersUntouched,
-        message: `space ${stranger.space}, ${toHex(stranger.va)}: the page has frame ${frame}, which space ${pinner} has pinned`,
+        message: `space ${stranger.space}, ${toHex(stranger.va)}: the page has frame ${toHex(frame)}, which space ${pinner} has pinned`,
         space: stranger.space,
         va: stranger.va,
         frame,
@@ -284,7 +313,7 @@ class InvariantCheck {
     if (mmu.root !== 0 && all.every(({ spaces }) => spaces.length === 0))
       this.#violations.push({
         invariant: INVARIANTS.activeIsLive,
-        message: `the active page table, in frame ${mmu.root}, is not a live space's`,
+        message: `the active page table, in frame ${toHex(mmu.root)}, is not a live space's`,
         frame: mmu.root,
       });
     this.checkTlb(active, mmu.read, 'read', Pte.R | Pte.A);
@@ -300,7 +329,10 @@ class InvariantCheck {
       const pte = at < 0 ? 0 : frames.memory.i32[at];
       const all = needed | Pte.V | Pte.U;
       if ((pte & all) !== all || pteFrame(pte) !== frame)
-        this.report(INVARIANTS.tlbFitsEntry, active, `the ${name} TLB holds frame ${frame} for a page`, { va, pte });
+        this.report(INVARIANTS.tlbFitsEntry, active, `the ${name} TLB holds frame ${toHex(frame)} for a page`, {
+          va,
+          pte,
+        });
       else if (name === 'write' && frames.isCode(frame as FrameNumber))
         this.report(INVARIANTS.tlbFitsEntry, active, 'the write TLB holds a frame with cached instructions', {
           va,
@@ -340,6 +372,22 @@ function entryAgainstMapping(mapping: Mapping, pte: number): string {
     return 'an entry allows more than is allowed';
   if (permissions !== 0 && !(pte & Pte.U)) return 'an entry forbids user access';
   return '';
+}
+
+/** All frames that nobody refers to, neighbours as a range. */
+function leakText(leaked: readonly FrameNumber[]): string {
+  if (leaked.length === 1) return `frame ${toHex(leaked[0])} is in use, but nobody refers to it`;
+  const ranges: { first: number; last: number }[] = [];
+  for (const frame of leaked) {
+    const range = ranges.at(-1);
+    if (range?.last === frame - 1) range.last = frame;
+    else ranges.push({ first: frame, last: frame });
+  }
+  const named = ranges
+    .slice(0, LEAKS_NAMED)
+    .map(({ first, last }) => (first === last ? toHex(first) : `${toHex(first)}-${toHex(last)}`));
+  const more = ranges.length > LEAKS_NAMED ? ', …' : '';
+  return `${leaked.length} frames are in use, but nobody refers to them: ${named.join(', ')}${more}`;
 }
 
 function extent({ start, end, name }: Mapping): string {

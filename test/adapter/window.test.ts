@@ -60,7 +60,10 @@ test('a broken invariant is a stop that names page, frame and owners', async () 
   const attributes = { ...sample('fork-cow'), platform: 'faulty/rolls-back-shared-memory', check: true };
   await session.start(attributes);
   const { own, threadId } = await session.stopped();
-  assert.match(own.reason, /^Invariant 7 is broken: space 2, 0x[0-9a-f]+: the snapshot of space 1 has saved a shared/);
+  assert.match(
+    own.reason,
+    /^Invariant 7 \(shared memory stays shared\) is broken: space 2, 0x[0-9a-f]+: the snapshot of space 1 has saved a shared/,
+  );
   const info = await session.client.request<{ description: string }>('exceptionInfo', { threadId });
   assert.match(
     info.description,
@@ -69,4 +72,23 @@ test('a broken invariant is a stop that names page, frame and owners', async () 
   await session.client.request('pagewalk/layerPages', { start: '0x10000', depth: 0, kind: 'saved' });
   await session.disconnect();
   transcript.check('broken-invariant');
+});
+
+test('a handler that hits a copy-on-write page itself is a stop with both faults, the one in the other', async () => {
+  const transcript = new Transcript();
+  using session = new Scenario(transcript);
+  await session.start({ ...sample('fork-cow'), platform: 'faulty/handler-on-shared-stack' });
+  const { threadId } = await session.stopped();
+  const info = await session.client.request<{ exceptionId: string; description: string }>('exceptionInfo', {
+    threadId,
+  });
+  assert.equal(info.exceptionId, 'Nested CoW fault');
+  assert.match(info.description, /\nfault 1, of the program:\nstore at 0x[0-9a-f]+: a store faults: copy-on-write/);
+  assert.match(
+    info.description,
+    /\nfault 2, of the handler of fault 1:\nstore at 0x3f[0-9a-f]+: a store faults: copy-on-write/,
+  );
+  assert.match(info.description, /\npages of the handler that a fork copies at once \(its footprint\): none$/);
+  await session.disconnect();
+  transcript.check('nested-cow');
 });

@@ -106,6 +106,20 @@ describe('pagewalk inspect', () => {
     );
   });
 
+  it('stops at a broken invariant, or where a platform cannot go on, and says what is wrong', () => {
+    const broken = inspect('invariant', '--platform', 'faulty/rolls-back-shared-memory');
+    assert.match(broken.stop.why!, /^invariant 7 \(shared memory stays shared\) is broken in pid 1: .*; frame 0x/);
+    assert.deepEqual([broken.stop.event, broken.stop.va], ['invariant', broken.layers[0].pages[0].va]);
+    assert.equal(
+      broken.layers[0].pages[0].explanation,
+      'shared, but saved: what others store in it will be rolled back',
+    );
+    const nested = inspect('invariant', '--platform', 'faulty/handler-on-shared-stack');
+    assert.match(nested.stop.why!, /^nested copy-on-write fault: /);
+    const sound = pagewalk(['inspect', '--break', 'invariant', sample('fork-cow')]);
+    assert.match(sound.stderr, /the program ended \(status 0\) and never came to invariant\n$/);
+  });
+
   it('prints tables for people', () => {
     const { stdout } = pagewalk(['inspect', '--break', 'fork', sample('fork-cow')]);
     assert.match(stdout, /^stopped at fork in pid 1/);

@@ -36,6 +36,8 @@ export interface GuestRequest {
   readonly sysroot?: string;
   /** Further files of the current directory, by name: paths of what to copy there. */
   readonly beside?: ReadonlyMap<string, string>;
+  /** The program executes its argv[0] again: qemu-riscv64 passes that on to the host, which runs no riscv64 program. */
+  readonly executesItself?: boolean;
   /** Check the invariants after every transition. */
   readonly check?: boolean;
   /** Run on the host as an ordinary user, also where the tests run as root. */
@@ -130,7 +132,18 @@ export function runHere(request: GuestRequest): GuestRun & { readonly machine: M
 
 /** Runs a program under qemu-riscv64, in a directory of its own with the same files. */
 export function runUnderQemu(request: GuestRequest): GuestRun {
-  return runOnHost(request, ['qemu-riscv64', ...(request.sysroot === undefined ? [] : ['-L', request.sysroot])]);
+  const { program, sysroot, executesItself, beside = [] } = request;
+  const qemu = ['qemu-riscv64', ...(sysroot === undefined ? [] : ['-L', sysroot])];
+  if (!executesItself) return runOnHost(request, qemu);
+  // What the host finds under the program's name starts qemu again.
+  const folder = mkdtempSync(path.join(tmpdir(), 'pagewalk-script-'));
+  try {
+    const script = path.join(folder, NAME);
+    writeFileSync(script, `#!/bin/sh\nexec ${qemu.join(' ')} -0 ./${NAME} ./${NAME}.elf "$@"\n`);
+    return runOnHost({ ...request, program: script, beside: new Map([...beside, [`${NAME}.elf`, program]]) }, []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Runs a program that was built for this machine, in the same way. */

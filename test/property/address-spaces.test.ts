@@ -185,6 +185,8 @@ class World {
   readonly pins: Pin[] = [];
   #lastPin = 0;
   readonly ballast: FrameNumber[] = [];
+  /** Whether the last step failed, or stopped half-way, for want of memory or address space. */
+  isShort = false;
   /** Frames with cached instructions, as they were when they were cached. */
   readonly code = new Map<FrameNumber, Uint8Array>();
   active: AddressSpace | undefined;
@@ -201,9 +203,7 @@ class World {
     this.hasOwnTables = !platform.startsWith('partitioned');
     this.copiesFilePages = platform.endsWith('-eager');
     this.frames = new FrameTable(new GuestMemory(ram));
-    while (this.frames.available > (scarce ?? Infinity)) this.ballast.push(this.frames.allocate(FrameUse.Private));
-    for (const frame of this.ballast) this.frames.pin(frame);
-    for (const frame of this.ballast) this.frames.release(frame);
+    if (scarce !== undefined) this.leave(scarce);
     this.frames.onCodeDropped((frame) => this.code.delete(frame));
     const tables = new PageTables(this.frames, mode);
     this.mmu = new Mmu(this.frames, tables);
@@ -223,6 +223,33 @@ class World {
       const model = new ModelObject(size, read);
       return { real: new MemoryObject(this.frames, index, `object ${index}`, { size: () => size, read }), model };
     });
+  }
+
+  /**
+   * Takes frames away, or gives them back, so that so many are left.
+   * @returns whether there are as many.
+   */
+  leave(count: number): boolean {
+    while (this.frames.available < count && this.ballast.length > 0) this.frames.unpin(this.ballast.pop()!);
+    while (this.frames.available > count) {
+      const frame = this.frames.allocate(FrameUse.Private);
+      this.frames.pin(frame);
+      this.frames.release(frame);
+      this.ballast.push(frame);
+    }
+    return this.frames.available === count;
+  }
+
+  /** Does a step with no frame left, then with one, and so on until it has as many as it takes, and checks each time. */
+  runShortOfEveryFrame(step: Step): void {
+    let left = 0;
+    do {
+      if (!this.leave(left++)) break;
+      this.isShort = false;
+      this.run(step);
+      this.check(step);
+    } while (this.isShort);
+    this.leave(this.frames.available + this.ballast.length);
   }
 
   run(step: Step): void {
@@ -664,6 +691,7 @@ class World {
 
   private mayFail(): void {
     assert(this.scarce, 'failed for want of memory, of which there is plenty');
+    this.isShort = true;
   }
 }
 
@@ -694,6 +722,19 @@ function holds(
   );
 }
 
+/** Every step is tried with each number of frames that is too small for it first. */
+function holdsAtEveryAllocation(setting: Setting, numRuns: number): void {
+  fc.assert(
+    fc.property(fc.array(step(), { minLength: 10, maxLength: 60, size: 'max' }), (steps) => {
+      const world = new World({ ...setting, scarce: Infinity });
+      world.run({ kind: 'create' });
+      for (const next of steps) world.runShortOfEveryFrame(next);
+      world.finish();
+    }),
+    { numRuns },
+  );
+}
+
 for (const platform of PLATFORM_NAMES.filter((name) => name !== 'single')) {
   test(`${platform}: spaces behave as separate byte maps, and keep the invariants, whatever is done to them`, () => {
     holds({ platform, ram: PLENTY, mode: SV39 }, 100);
@@ -705,6 +746,10 @@ for (const platform of PLATFORM_NAMES.filter((name) => name !== 'single')) {
 
   test(`${platform}: with next to no RAM every operation succeeds or changes nothing`, () => {
     holds({ platform, ram: MIN_RAM, mode: SV39 }, 120, fc.integer({ min: 3, max: 40 }));
+  });
+
+  test(`${platform}: an operation that fails at any of its allocations changes nothing`, () => {
+    holdsAtEveryAllocation({ platform, ram: 2 ** 20, mode: SV39 }, 40);
   });
 }
 

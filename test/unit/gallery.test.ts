@@ -51,13 +51,13 @@ const FINDINGS: Readonly<Record<string, Finding>> = {
     sound: 'independent',
     stop: 'invariant',
     invariant: 3,
-    says: /frame \d+ has a refcount of 0, but 256 references/,
+    says: /frame 0x[0-9a-f]+ has a refcount of 0, but 256 references/,
   },
   'failed-fork-leaks': {
     sound: 'independent-eager',
     stop: 'invariant',
     invariant: 8,
-    says: /frame \d+ is in use, but nobody refers to it/,
+    says: /^invariant 8 \(nothing leaks\) is broken in pid 1: \d+ frames are in use, but nobody refers to them: 0x[0-9a-f]+(-0x[0-9a-f]+|, )/,
     memory: 8 * MIB,
   },
   'slot-leaks-on-exit': {
@@ -82,7 +82,7 @@ const FINDINGS: Readonly<Record<string, Finding>> = {
     sound: 'independent',
     stop: 'invariant',
     invariant: 2,
-    says: /space 2, 0x3f[0-9a-f]+: the page has frame \d+, which space 1 has pinned/,
+    says: /space 2, 0x3f[0-9a-f]+: the page has frame 0x[0-9a-f]+, which space 1 has pinned/,
   },
 };
 

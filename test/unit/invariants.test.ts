@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PAGE_SIZE, virtAddr, type FrameNumber } from '../../src/memory/address.ts';
+import { PAGE_SIZE, toHex, virtAddr, type FrameNumber } from '../../src/memory/address.ts';
 import { FrameUse } from '../../src/memory/frames.ts';
 import { Access } from '../../src/memory/mmu.ts';
 import { Pte, makePte } from '../../src/memory/pte.ts';
 import { checkInvariants, type InvariantViolation } from '../../src/platform/invariants.ts';
 import type { MemoryObject } from '../../src/platform/memory-object.ts';
 import type { PagedSpace } from '../../src/platform/paged-space.ts';
+import type { PartitionImage } from '../../src/platform/partition-image.ts';
+import { PartitionedProvider } from '../../src/platform/partitioned.ts';
 import { RX, Spaces } from '../spaces.ts';
 
 const A = 0x10_0000;
@@ -56,7 +58,7 @@ test('3: a refcount that is not the number of references', () => {
     family.spaces.frames.refcounts[frame] = wrong;
     const [violation] = family.violations();
     assert.deepEqual([violation.invariant, violation.frame], [3, frame]);
-    assert.match(violation.message, new RegExp(`frame ${frame} has a refcount of ${wrong}, but 2 references`));
+    assert.match(violation.message, new RegExp(`frame ${toHex(frame)} has a refcount of ${wrong}, but 2 references`));
     assert.deepEqual(violation.owners, [
       { kind: 'page', space: 1, va: A },
       { kind: 'page', space: 2, va: A },
@@ -135,6 +137,46 @@ test('8: a frame that nobody refers to, and a count of used frames that is wrong
   family.spaces.frames.release(leaked);
   family.spaces.frames.used++;
   assert.deepEqual(family.numbers(), [8]);
+});
+
+test('8: frames that nobody refers to are listed, neighbours as a range', () => {
+  const family = new Family();
+  const { spaces } = family;
+  const frames = Array.from({ length: 5 }, () => spaces.frames.allocate(FrameUse.Private));
+  const [first, , , fourth, last] = frames;
+  spaces.frames.release(fourth);
+  const found = family.violations();
+  assert.equal(found.length, 1);
+  assert.equal(
+    found[0].message,
+    `4 frames are in use, but nobody refers to them: ${toHex(first)}-${toHex(first + 2)}, ${toHex(last)}`,
+  );
+  assert.equal(found[0].frame, first);
+});
+
+/** A parent that is parked, and its child in the window. */
+function openWindow(): { spaces: Spaces; child: PagedSpace; image: PartitionImage; numbers: () => number[] } {
+  const spaces = new Spaces({ platform: PartitionedProvider });
+  const parent = spaces.create();
+  spaces.map(parent, A, 2);
+  spaces.store(parent, A, 1);
+  const child = spaces.fork(parent);
+  const numbers = () => checkInvariants(spaces.provider.inspector, spaces.mmu).map(({ invariant }) => invariant);
+  assert.deepEqual(numbers(), []);
+  return { spaces, child, image: child.image as PartitionImage, numbers };
+}
+
+test('2: a page of a parked parent that can be written before its bytes are saved', () => {
+  const { spaces, child, numbers } = openWindow();
+  const at = spaces.tables.findLeaf(child.image.root, virtAddr(A));
+  spaces.frames.memory.i32[at] = (spaces.entry(child, A) & ~Pte.CoW) | Pte.W;
+  assert(numbers().includes(2));
+});
+
+test('12: a gate that is open while the child still runs in the pages', () => {
+  const { image, numbers } = openWindow();
+  image.window!.gate.open();
+  assert.deepEqual(numbers(), [12]);
 });
 
 test('9: a translation that its entry does not give', () => {

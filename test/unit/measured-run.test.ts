@@ -40,6 +40,9 @@ describe('a measured run', () => {
     machine.frames.refcounts[frame]++;
     const { ending } = measure(machine, Infinity, () => NOTHING);
     assert.equal(ending.kind, 'broken');
-    assert.match(ending.kind === 'broken' ? ending.why : '', /^invariant 3 is broken in pid 1: /);
+    assert.match(
+      ending.kind === 'broken' ? ending.why : '',
+      /^invariant 3 \(a refcount is the number of references\) is broken in pid 1: /,
+    );
   });
 });

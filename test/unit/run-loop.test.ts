@@ -227,3 +227,18 @@ test('a hole in a platform is a stop that names platform and method', () => {
   assert(stop.kind === 'platform-failure' && stop.error instanceof UnimplementedError);
   assert.equal(stopText(stop), 'independent does not implement fork');
 });
+
+test('a platform that fails while a signal is delivered is a stop as well', () => {
+  const machine = machineOf(
+    compileGuest(
+      '#include <signal.h>\nvoid on(int n) {}\nint main(void) { signal(SIGUSR1, on); return raise(SIGUSR1); }',
+    ),
+  );
+  runTo(machine, ({ kind }) => kind === 'signal');
+  machine.provider.with = () => {
+    throw new UnimplementedError('independent', 'with');
+  };
+  const stop = machine.run(ENOUGH);
+  assert(stop.kind === 'platform-failure' && stop.error instanceof UnimplementedError);
+  assert.equal(stop.task.process.pid, 1);
+});

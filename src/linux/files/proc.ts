@@ -1,4 +1,5 @@
 import { PAGE_SIZE, type VirtAddr } from '../../memory/address.ts';
+import { FrameUse } from '../../memory/frames.ts';
 import { Pte } from '../../memory/pte.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { PageView } from '../../platform/inspector.ts';
@@ -237,15 +238,16 @@ function sizeLines(sizes: readonly (readonly [string, number])[]): string {
 
 /** Sizes of a mapping in kilobytes, as smaps names them. */
 function sizesIn(kernel: Kernel, process: ThreadGroup, mapping: Mapping): readonly (readonly [string, number])[] {
-  const { total } = kernel.frames;
-  let [resident, proportional] = [0, 0];
+  let [resident, proportional, anonymous] = [0, 0, 0];
   // A page stays dirty when a fork shares it, as on Linux: nobody has written it to a disk.
   const shared = { clean: 0, dirty: 0 };
   const unique = { clean: 0, dirty: 0 };
-  pagesOf(kernel, process, mapping, ({ pte, refcount }) => {
+  pagesOf(kernel, process, mapping, (page) => {
+    const mappers = mappersOf(kernel, page);
     resident += 4;
-    proportional += 4 / Math.min(refcount, total);
-    (refcount > 1 ? shared : unique)[pte & Pte.D ? 'dirty' : 'clean'] += 4;
+    proportional += 4 / mappers;
+    if (!isOfObject(kernel, page)) anonymous += 4;
+    (mappers > 1 ? shared : unique)[page.pte & Pte.D ? 'dirty' : 'clean'] += 4;
   });
   return [
     ['Size', (mapping.end - mapping.start) / 1024],
@@ -258,9 +260,19 @@ function sizesIn(kernel: Kernel, process: ThreadGroup, mapping: Mapping): readon
     ['Private_Clean', unique.clean],
     ['Private_Dirty', unique.dirty],
     ['Referenced', resident],
-    ['Anonymous', mapping.object ? unique.dirty : resident],
+    ['Anonymous', anonymous],
     ['Swap', 0],
   ];
+}
+
+/** Whether a page is a file's or shared memory's own, and not a process's (Linux: not PageAnon). */
+function isOfObject({ frames }: Kernel, { frame }: PageView): boolean {
+  return frames.useOf(frame) === FrameUse.Object;
+}
+
+/** How many processes have a page (Linux's page_mapcount): neither the page cache nor a pin maps it. */
+function mappersOf(kernel: Kernel, page: PageView): number {
+  return page.refcount - kernel.frames.pins[page.frame] - (isOfObject(kernel, page) ? 1 : 0);
 }
 
 /** /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst): bit 63 present, 61 file or shared, 56 exclusive. */
@@ -276,11 +288,14 @@ function pagemap(kernel: Kernel, process: ThreadGroup): Generate {
     into.fill(0, 0, count * 8);
     const range = { start: start as VirtAddr, end: (start + count * PAGE_SIZE) as VirtAddr };
     const { inspector } = kernel.provider;
-    const fileBacked = inspector.mappings(space).filter((mapping) => mapping.object);
-    inspector.forEachPage(space, range, ({ va, frame, refcount }) => {
-      const ofFile = fileBacked.some((mapping) => va >= mapping.start && va < mapping.end);
-      const bits = (1n << 63n) | (ofFile ? 1n << 61n : 0n) | (refcount === 1 ? 1n << 56n : 0n);
-      view.setBigUint64(((va - start) / PAGE_SIZE) * 8, bits | BigInt(frame), true);
+    inspector.forEachPage(space, range, (page) => {
+      const ofFile = isOfObject(kernel, page) ? 1n << 61n : 0n;
+      const exclusive = mappersOf(kernel, page) === 1 ? 1n << 56n : 0n;
+      view.setBigUint64(
+        ((page.va - start) / PAGE_SIZE) * 8,
+        (1n << 63n) | ofFile | exclusive | BigInt(page.frame),
+        true,
+      );
     });
     return count * 8;
   };

@@ -10,7 +10,7 @@ int main(void) {
   int ends[2];
   buffer[100] = 1;
   if (pipe(ends)) return 1;
-  write(ends[1], "the child's ", 12);
+  write(ends[1], "the child's!", 12);
   if (fork() == 0) {
     read(ends[0], buffer, 12);
     _exit(0);

@@ -1,4 +1,4 @@
-/* posix_spawn of a program that is there (itself) and of one that is not. */
+/* posix_spawn of a program that is there: itself. */
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +20,6 @@ int main(int argc, char **argv) {
     int error = posix_spawn(&child, argv[0], NULL, NULL, arguments, environ), status = 0;
     if (!error) waitpid(child, &status, 0);
     printf("%s, status %d\n", strerror(error), WEXITSTATUS(status));
-    fflush(stdout);
-    error = posix_spawn(&child, "/no/such/program", NULL, NULL, arguments, environ);
-    printf("%s\n", strerror(error));
     fflush(stdout);
   }
   return 0;
