@@ -21,6 +21,9 @@ interface KernelOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
+/** Characters of output that are kept. */
+const LAST_OUTPUT = 2 ** 16;
+
 /** A machine whose program is nothing but an ecall: the test makes its syscalls and looks at what comes back. */
 export class KernelUnderTest {
   readonly machine: Machine;
@@ -40,7 +43,9 @@ export class KernelUnderTest {
       host: {
         files: options.below ? new FileLayers([given, options.below]) : given,
         console: {
-          write: (stream, bytes) => void (this.output[stream] += new TextDecoder().decode(bytes)),
+          write: (stream, bytes) => {
+            this.output[stream] = (this.output[stream] + new TextDecoder().decode(bytes)).slice(-LAST_OUTPUT);
+          },
           read: () => undefined,
           ...(options.terminal ? { terminal: options.terminal } : {}),
         },

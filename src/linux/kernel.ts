@@ -25,6 +25,7 @@ import type { KernelEvent } from './kernel-event.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
+import { dropMappedPages } from './mapped-objects.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
 import { Signals, type SignalEvent } from './signals.ts';
@@ -117,9 +118,11 @@ export class Kernel {
     this.deactivate = parts.deactivate;
     this.random = new RandomSource(parts.host.seed);
     this.layoutRandom = parts.aslr === undefined ? undefined : new RandomSource(parts.aslr);
-    this.cache = new PageCache(parts.frames);
+    this.cache = new PageCache(parts.frames, (object, offset) => dropMappedPages(this, object, offset));
     this.console = new Console(parts.host.console);
     this.files = new FileTree(parts.host.files, this.cache, this.random, this.console, () => this.clock.realtime());
+    this.files.isExecuting = (inode) =>
+      [...this.processes.values()].some(({ state, program }) => state === 'running' && program === inode);
     this.files.mount('proc', procDirectory(this, this.files.root));
     this.posixQueues = new PosixQueues(this.files.numbers);
     this.futexes = new Futexes(parts.provider);
@@ -324,14 +327,19 @@ export class Kernel {
     const process = this.#current?.process;
     if (!process) return;
     const next = process.cpuAlarms.next(process.limits);
-    if (next === Infinity) return;
-    this.accountTime();
-    this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
+    if (next !== Infinity) {
+      this.accountTime();
+      this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
+    }
+    const left = this.timers.untilCpuTimer(this.#current!);
+    if (left !== Infinity) this.clock.programEvent(this.clock.monotonic() + left);
   }
 
   #ringCpuAlarms(): void {
     const process = this.#current?.process;
-    if (process?.state !== 'running' || process.cpuAlarms.next(process.limits) === Infinity) return;
+    if (process?.state !== 'running') return;
+    this.timers.expireCpuTimers(this.#current!);
+    if (process.cpuAlarms.next(process.limits) === Infinity) return;
     this.accountTime();
     for (const signal of process.cpuAlarms.ring(process.instructions(), process.limits))
       this.signals.sendToProcess(process, { signal, code: SignalCode.Kernel });

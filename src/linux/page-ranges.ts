@@ -14,7 +14,15 @@ export class PageRanges<T> {
 
   /** Bytes of all ranges together. */
   get size(): number {
-    return this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    return this.sizeWithin(0, Infinity);
+  }
+
+  /** Bytes of the ranges' parts in one range. */
+  sizeWithin(low: number, high: number): number {
+    return this.#ranges.reduce(
+      (sum, { start, end }) => sum + Math.max(0, Math.min(end, high) - Math.max(start, low)),
+      0,
+    );
   }
 
   all(): readonly Marked<T>[] {

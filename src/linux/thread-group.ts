@@ -2,6 +2,7 @@ import type { AddressSpace } from '../platform/address-space.ts';
 import { CpuAlarms, NO_ALARM } from './cpu-alarms.ts';
 import type { Directory } from './files/directory.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
+import type { RegularFile } from './files/regular-file.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
 import { ForkAdvice } from './fork-advice.ts';
 import { PageRanges } from './page-ranges.ts';
@@ -44,6 +45,8 @@ export class ThreadGroup implements Process {
   readonly tasks: Thread[] = [];
   space: AddressSpace | undefined;
   executable = '';
+  /** The file that it executes. */
+  program: RegularFile | undefined;
   argv: readonly string[] = [];
   /** The environment that the image was started with: each string with its NUL. */
   environment: Uint8Array = new Uint8Array();
@@ -118,6 +121,7 @@ export class ThreadGroup implements Process {
     this.session = parent?.session ?? pid;
     if (parent) {
       this.executable = parent.executable;
+      this.program = parent.program;
       this.argv = parent.argv;
       this.environment = parent.environment;
       this.image = parent.image;

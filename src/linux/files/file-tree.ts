@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Open } from '../abi/flags.ts';
+import { Open, Permit } from '../abi/flags.ts';
 import type { HostFiles } from '../host.ts';
 import type { Console } from './console.ts';
 import { devices } from './devices.ts';
@@ -49,6 +49,8 @@ export class FileTree {
   readonly root: Directory;
   readonly numbers = new OwnInodes();
   readonly watches = new FileWatches();
+  /** Whether a process runs a program: its file cannot be written. Set by the kernel. */
+  isExecuting: (inode: Inode) => boolean = () => false;
   readonly #cache: PageCache;
   readonly #now: () => bigint;
 
@@ -74,7 +76,7 @@ export class FileTree {
 
   /**
    * Resolves a path. @param follow whether a link in the last component is followed.
-   * Leaves the syscall with ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG where a component before the last fails.
+   * Leaves the syscall with ENOENT, ENOTDIR, EACCES, ELOOP or ENAMETOOLONG where a component before the last fails.
    */
   resolve(path: string, from: Directory, follow: boolean, restriction: Restriction = UNRESTRICTED): Resolved {
     if (path === '') fail(Errno.ENOENT);
@@ -87,6 +89,7 @@ export class FileTree {
     let links = 0;
     while (rest.length > 0) {
       const name = rest.shift()!;
+      if (!directory.permits(Permit.Execute)) fail(Errno.EACCES);
       const last = rest.length === 0;
       if (name === '.' || name === '..') {
         if (name === '..' && directory === from && scope === 'beneath') fail(Errno.EXDEV);
@@ -155,6 +158,8 @@ export class FileTree {
     } else if (inode instanceof Directory) {
       if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
     } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
+    if (found.inode && !(flags & Open.Path) && !inode.permits(permitsFor(flags))) return fail(Errno.EACCES);
+    if (found.inode && permitsFor(flags) & Permit.Write && this.isExecuting(inode)) return fail(Errno.ETXTBSY);
     if (flags & Open.Path && !(inode instanceof Directory))
       return new OpenPath(found.path, flags & (Open.Path | Open.NoFollow), inode);
     const file = inode.open(
@@ -197,8 +202,8 @@ export class FileTree {
   /** Gives a new entry its name. EEXIST where there is one, EACCES in /proc. */
   addEntry(at: Resolved, inode: Inode): void {
     if (at.inode || at.name === '') fail(Errno.EEXIST);
-    if (!at.directory.isWritable) fail(Errno.EACCES);
     if (at.directory.isRemoved) fail(Errno.ENOENT);
+    mayChange(at.directory);
     at.directory.add(at.name, inode);
     at.directory.modified = this.#now();
     this.watches.created({ directory: at.directory, name: at.name, inode });
@@ -206,11 +211,24 @@ export class FileTree {
 
   /** Takes a name away. */
   removeEntry({ directory, name }: Resolved, inode: Inode): void {
+    mayChange(directory);
     directory.remove(name);
     directory.modified = this.#now();
     inode.links--;
     this.watches.removed({ directory, name, inode });
   }
+}
+
+/** Leaves the syscall with EACCES where names may not be made or removed. */
+export function mayChange(directory: Directory): void {
+  if (!directory.isWritable || !directory.permits(Permit.Write | Permit.Execute)) fail(Errno.EACCES);
+}
+
+/** What open(2) needs, by its flags. */
+function permitsFor(flags: number): number {
+  const access = flags & Open.AccessMode;
+  const reads = access === (Open.WriteOnly as number) ? 0 : Permit.Read;
+  return reads | (access !== 0 || flags & Open.Truncate ? Permit.Write : 0);
 }
 
 function here(directory: Directory): Resolved {

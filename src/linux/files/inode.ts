@@ -62,6 +62,11 @@ export abstract class Inode {
     return { device, inode, mode, links, rdev: 0, size, modified, accessed };
   }
 
+  /** Whether it may be used so (`Permit` bits): there is one user, who owns every file, so that the owner's bits decide. */
+  permits(wanted: number): boolean {
+    return (wanted & ~(this.mode >>> 6)) === 0;
+  }
+
   get type(): number {
     return this.mode & Mode.TypeMask;
   }

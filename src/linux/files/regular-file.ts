@@ -1,4 +1,4 @@
-import { type FrameNumber, PAGE_SIZE } from '../../memory/address.ts';
+import { type FrameNumber, PAGE_SIZE, pageCeil } from '../../memory/address.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Mode, Open } from '../abi/flags.ts';
@@ -91,12 +91,14 @@ export class RegularFile extends Inode {
     if (size < this.#size) {
       const old = this.#size;
       this.#reserve(old).fill(0, size, old);
-      if (this.#object)
+      if (this.#object) {
+        this.#cache.cutOff(this.#object, pageCeil(size));
         for (const [index, frame] of this.#object.cachedPages()) {
           const keep = Math.max(0, size - index * PAGE_SIZE);
           if (keep >= PAGE_SIZE) continue;
           this.#cache.frames.writeBytes(frame, keep, new Uint8Array(PAGE_SIZE - keep), undefined);
         }
+      }
     } else this.#reserve(size);
     this.#size = size;
   }

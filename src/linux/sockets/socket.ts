@@ -11,6 +11,7 @@ import type { Network } from './network.ts';
 export const enum SocketType {
   Stream = 1,
   Datagram = 2,
+  Raw = 3,
   SequencedPacket = 5,
 }
 

@@ -264,7 +264,7 @@ function addSeals({ kernel }: Syscall, file: OpenFile, seals: number): number {
     for (const { space } of kernel.processes.values())
       if (space)
         for (const mapping of kernel.provider.inspector.mappings(kernel.provider.label(space)))
-          if (mapping.object === object && mapping.sharing === 'shared' && mapping.permissions & Pte.W)
+          if (mapping.object === object && mapping.sharing === 'shared' && mapping.maximum & Pte.W)
             return fail(Errno.EBUSY);
   }
   sealed.seals! |= seals;

@@ -1,8 +1,8 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { At, Mode, Open } from '../abi/flags.ts';
+import { At, Mode, Open, Permit } from '../abi/flags.ts';
 import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
-import type { Resolved, Restriction } from '../files/file-tree.ts';
+import { mayChange, type Resolved, type Restriction } from '../files/file-tree.ts';
 import { type FileAttributes, Inode } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { OpenPath } from '../files/open-path.ts';
@@ -10,6 +10,7 @@ import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
 import { FileEvent, type FileWatches, type Place } from '../files/watches.ts';
+import { USER_ID } from '../identity.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
@@ -93,6 +94,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const { fileSystem } = call.process;
     const inode = call.kernel.files.find(call.memory.readPath(call.word(0)), fileSystem.directory);
     if (!(inode instanceof Directory)) return fail(Errno.ENOTDIR);
+    if (!inode.permits(Permit.Execute)) return fail(Errno.EACCES);
     fileSystem.directory = inode;
     return 0;
   },
@@ -157,7 +159,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     if (flags & ~At.RemoveDirectory) fail(Errno.EINVAL);
     const at = resolveAt(call, 0, 1, false);
     if (!at.inode) return fail(Errno.ENOENT);
-    if (!at.directory.isWritable) return fail(Errno.EACCES);
+    mayChange(at.directory);
     if (flags & At.RemoveDirectory) {
       if (!(at.inode instanceof Directory)) return fail(Errno.ENOTDIR);
       if (at.name === '') return fail(at.path === '/' ? Errno.EBUSY : Errno.EINVAL);
@@ -183,6 +185,8 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const { inode } = place;
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
+    if (!inode.permits(Permit.Write)) return fail(Errno.EACCES);
+    if (call.kernel.files.isExecuting(inode)) return fail(Errno.ETXTBSY);
     checkFileSize(call, call.long(1));
     inode.truncate(call.long(1));
     call.kernel.files.modified(place);
@@ -190,15 +194,16 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   fchmodat: (call) => changeMode(call, placeAt(call, true), call.uint(2)),
-  // There is one user, who owns everything.
   fchownat(call) {
-    findAt(call, true);
-    return 0;
+    const flags = call.int(4);
+    if (flags & ~(At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
+    attributesAt(call, flags);
+    return changeOwner(call.int(2), call.int(3));
   },
 
   fchown(call) {
-    call.process.files.get(call.int(0));
-    return 0;
+    const file = call.process.files.get(call.int(0));
+    return file instanceof OpenPath ? fail(Errno.EBADF) : changeOwner(call.int(1), call.int(2));
   },
 
   fchmod(call) {
@@ -316,6 +321,8 @@ function open(call: Syscall, flags: number, mode: number, restriction?: Restrict
   if (flags & Open.Temporary && !(flags & Open.Path)) {
     const at = kernel.files.find(path, from);
     if (!(at instanceof Directory)) return fail(Errno.ENOTDIR);
+    if ((flags & Open.AccessMode) === 0) return fail(Errno.EINVAL);
+    mayChange(at);
     const file = kernel.files.unnamedFile(permissions).open(`${at.path}/#tmp (deleted)`, flags & 3);
     return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
   }
@@ -337,13 +344,16 @@ function openFifo(call: Syscall, file: PipeEnd, flags: number): Outcome {
   return call.process.files.add(file, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
 }
 
-/** access(2): the guest may do what the permission bits say for anybody. */
+/** access(2). */
 function access(call: Syscall, flags: number): number {
   const wanted = call.int(2);
   if (wanted & ~7 || flags & ~(At.RemoveDirectory | At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
-  const { mode } = findAt(call, !(flags & At.SymlinkNoFollow));
-  const granted = (mode | (mode >>> 3) | (mode >>> 6)) & 7;
-  return (wanted & ~granted) !== 0 ? fail(Errno.EACCES) : 0;
+  return findAt(call, !(flags & At.SymlinkNoFollow)).permits(wanted) ? 0 : fail(Errno.EACCES);
+}
+
+/** There is one user, who owns every file: nobody else can. -1 leaves what is. */
+function changeOwner(user: number, group: number): number {
+  return (user !== -1 && user !== USER_ID) || (group !== -1 && group !== USER_ID) ? fail(Errno.EPERM) : 0;
 }
 
 /** @param at the file, and where it was found if that is known. */
@@ -371,7 +381,8 @@ function rename(watches: FileWatches, from: Resolved, to: Resolved, flags: numbe
   if (from.name === '' || to.name === '') return fail(Errno.EBUSY);
   if ((from.mustBeDirectory || to.mustBeDirectory) && !(inode instanceof Directory)) return fail(Errno.ENOTDIR);
   if (to.directory.isRemoved) return fail(Errno.ENOENT);
-  if (!from.directory.isWritable || !to.directory.isWritable) return fail(Errno.EACCES);
+  mayChange(from.directory);
+  mayChange(to.directory);
   const target = to.inode;
   if (target === inode) return;
   if (flags & Rename.NoReplace && target) return fail(Errno.EEXIST);

@@ -64,12 +64,13 @@ function remap(
     return fail(Errno.EINVAL);
 
   const placement: Placement = fixed === undefined ? { kind: 'anywhere' } : { kind: 'replace', start: virtAddr(fixed) };
-  const { permissions, sharing, growth, name } = mapping;
+  const { permissions, maximum, sharing, growth, name } = mapping;
   const to = value(
     access.map({
       placement,
       length,
       permissions,
+      maximum,
       sharing,
       growth,
       name,
@@ -88,11 +89,12 @@ function remap(
   return to;
 
   function extension(at: VirtAddr, more: number): MapRequest {
-    const { permissions, sharing, growth, name, object, offset } = mapping!;
+    const { permissions, maximum, sharing, growth, name, object, offset } = mapping!;
     const request = {
       placement: { kind: 'if-free', start: at } as const,
       length: more,
       permissions,
+      maximum,
       sharing,
       growth,
       name,
