@@ -10,6 +10,8 @@ export const enum Open {
   Truncate = 0o1000,
   Append = 0o2000,
   NonBlock = 0o4000,
+  /** Of a pipe: packets. */
+  Direct = 0o40000,
   Directory = 0o200000,
   NoFollow = 0o400000,
   CloseOnExec = 0o2000000,
@@ -169,3 +171,6 @@ export const enum MessageFlag {
   WaitForOne = 0x1_0000,
   CloseOnExec = 0x4000_0000,
 }
+
+/** ioctl(2): bytes that can be read. */
+export const FIONREAD = 0x541b;

@@ -75,10 +75,11 @@ export class FileTree {
   }
 
   /**
-   * Resolves a path. @param follow whether a link in the last component is followed.
+   * Resolves a path. @param follow whether a link in the last component is followed; where it is not, a slash at the end
+   * makes it followed unless this is `never`.
    * Leaves the syscall with ENOENT, ENOTDIR, EACCES, ELOOP or ENAMETOOLONG where a component before the last fails.
    */
-  resolve(path: string, from: Directory, follow: boolean, restriction: Restriction = UNRESTRICTED): Resolved {
+  resolve(path: string, from: Directory, follow: boolean | 'never', restriction: Restriction = UNRESTRICTED): Resolved {
     if (path === '') fail(Errno.ENOENT);
     const { scope, links: mayFollow } = restriction;
     const root = scope === 'in-root' ? from : this.root;
@@ -100,7 +101,7 @@ export class FileTree {
       if (name.length > NAME_MAX) fail(Errno.ENAMETOOLONG);
       const inode = directory.lookup(name);
       const isLink = inode instanceof Symlink && !(inode instanceof DescriptorLink);
-      if (isLink && (!last || follow || trailingSlash)) {
+      if (isLink && (!last || follow === true || (trailingSlash && follow !== 'never'))) {
         if (++links > MAX_LINKS) fail(Errno.ELOOP);
         if (!mayFollow) fail(Errno.ELOOP);
         const { target } = inode;
@@ -164,7 +165,7 @@ export class FileTree {
       return new OpenPath(found.path, flags & (Open.Path | Open.NoFollow), inode);
     const file = inode.open(
       found.path,
-      flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.CloseOnExec),
+      flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.Truncate | Open.CloseOnExec),
     );
     const place = { directory: found.directory, name: found.name, inode };
     if (found.inode && flags & Open.Truncate && inode instanceof RegularFile) {

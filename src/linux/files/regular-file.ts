@@ -1,7 +1,8 @@
 import { type FrameNumber, PAGE_SIZE, pageCeil } from '../../memory/address.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, Open } from '../abi/flags.ts';
+import { FIONREAD, Mode, Open } from '../abi/flags.ts';
+import type { UserMemory } from '../user-memory.ts';
 import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 import type { PageCache } from './page-cache.ts';
@@ -229,6 +230,12 @@ export class OpenRegularFile extends OpenFile {
     this.file.write(this.position, bytes);
     this.position += bytes.length;
     return bytes.length;
+  }
+
+  override ioctl(request: number, address: number, memory: UserMemory): number {
+    if (request !== FIONREAD) return fail(Errno.ENOTTY);
+    memory.writeU32(address, Math.max(0, this.file.size - this.position));
+    return 0;
   }
 
   override readAt(offset: number, into: Uint8Array): number {

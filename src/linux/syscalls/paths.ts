@@ -74,6 +74,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const opened = call.memory.readPath(call.word(1)) === '' ? call.process.files.get(call.int(0)) : undefined;
     const inode = opened ? (opened instanceof OpenPath ? opened.inode : fail(Errno.ENOENT)) : findAt(call, false);
     if (!(inode instanceof Symlink)) return fail(Errno.EINVAL);
+    if (inode.target === '') return fail(Errno.ENOENT);
     if (call.int(3) <= 0) fail(Errno.EINVAL);
     const target = encodeText(inode.target).subarray(0, call.int(3));
     call.memory.write(call.word(2), target);
@@ -84,7 +85,9 @@ export const PATH_SYSCALLS: SyscallFamily = {
   faccessat2: (call) => access(call, call.int(3)),
 
   getcwd(call) {
-    const path = encodeText(`${call.process.fileSystem.directory.path}\0`);
+    const { directory } = call.process.fileSystem;
+    if (directory.isRemoved) fail(Errno.ENOENT);
+    const path = encodeText(`${directory.path}\0`);
     if (path.length > call.word(1)) fail(Errno.ERANGE);
     call.memory.write(call.word(0), path);
     return path.length;
@@ -157,12 +160,13 @@ export const PATH_SYSCALLS: SyscallFamily = {
   unlinkat(call) {
     const flags = call.int(2);
     if (flags & ~At.RemoveDirectory) fail(Errno.EINVAL);
-    const at = resolveAt(call, 0, 1, false);
+    const at = resolveAt(call, 0, 1, 'never');
     if (!at.inode) return fail(Errno.ENOENT);
     mayChange(at.directory);
     if (flags & At.RemoveDirectory) {
       if (!(at.inode instanceof Directory)) return fail(Errno.ENOTDIR);
-      if (at.name === '') return fail(at.path === '/' ? Errno.EBUSY : Errno.EINVAL);
+      if (at.name === '')
+        return fail(at.path === '/' ? Errno.EBUSY : isParent(call, 1) ? Errno.ENOTEMPTY : Errno.EINVAL);
       if (at.inode.names().length > 0) return fail(Errno.ENOTEMPTY);
     } else if (at.inode instanceof Directory) return fail(Errno.EISDIR);
     else if (at.mustBeDirectory) return fail(Errno.ENOTDIR);
@@ -174,7 +178,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const flags = call.int(4);
     if (flags & ~(Rename.NoReplace | Rename.Exchange) || flags === (Rename.NoReplace | Rename.Exchange))
       fail(Errno.EINVAL);
-    rename(call.kernel.files.watches, resolveAt(call, 0, 1, false), resolveAt(call, 2, 3, false), flags);
+    rename(call.kernel.files.watches, resolveAt(call, 0, 1, 'never'), resolveAt(call, 2, 3, 'never'), flags);
     return 0;
   },
 
@@ -214,6 +218,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   utimensat(call) {
+    if (omitsBoth(call)) return 0;
     const file = call.word(1) === 0 ? call.process.files.get(call.int(0)) : undefined;
     const place = file ? file.place : placeAt(call, !(call.int(3) & At.SymlinkNoFollow));
     const inode = file ? inodeOf(file) : place?.inode;
@@ -245,18 +250,18 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   // No file has extended attributes, or could.
-  getxattr: () => -Errno.EOPNOTSUPP,
-  lgetxattr: () => -Errno.EOPNOTSUPP,
-  fgetxattr: () => -Errno.EOPNOTSUPP,
-  setxattr: () => -Errno.EOPNOTSUPP,
-  lsetxattr: () => -Errno.EOPNOTSUPP,
-  fsetxattr: () => -Errno.EOPNOTSUPP,
-  listxattr: () => 0,
-  llistxattr: () => 0,
-  flistxattr: () => 0,
-  removexattr: () => -Errno.EOPNOTSUPP,
-  lremovexattr: () => -Errno.EOPNOTSUPP,
-  fremovexattr: () => -Errno.EOPNOTSUPP,
+  getxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lgetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fgetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
+  setxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lsetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fsetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
+  listxattr: (call) => withoutAttributes(call, true, 0),
+  llistxattr: (call) => withoutAttributes(call, false, 0),
+  flistxattr: (call) => withoutAttributes(call, 'open', 0),
+  removexattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lremovexattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fremovexattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
 
   umask(call) {
     const { fileSystem } = call.process;
@@ -274,10 +279,31 @@ function directoryAt(call: Syscall, index: number): Directory {
   return file instanceof OpenDirectory ? file.directory : fail(Errno.ENOTDIR);
 }
 
-function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean): Resolved {
+function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean | 'never'): Resolved {
   const path = call.memory.readPath(call.word(pathAt));
+  if (path === '') fail(Errno.ENOENT);
   const from = path.startsWith('/') ? call.kernel.files.root : directoryAt(call, dirfd);
   return call.kernel.files.resolve(path, from, follow);
+}
+
+/** Whether the last component of a path is `..`. */
+function isParent(call: Syscall, pathAt: number): boolean {
+  return /(^|\/)\.\.\/*$/.test(call.memory.readPath(call.word(pathAt)));
+}
+
+/** utimensat(2) that changes nothing does not even look at the file. */
+function omitsBoth(call: Syscall): boolean {
+  if (call.word(2) === 0) return false;
+  const times = call.memory.view(call.word(2), 32);
+  return [8, 24].every((at) => times.getBigInt64(at, true) === UTIME_OMIT);
+}
+
+/** @param follow whether the last component of the path in argument 0 is, or `open` for a descriptor. */
+function withoutAttributes(call: Syscall, follow: boolean | 'open', result: number): number {
+  const { kernel, process, memory } = call;
+  if (follow === 'open') process.files.get(call.int(0));
+  else kernel.files.find(memory.readPath(call.word(0)), process.fileSystem.directory, follow);
+  return result;
 }
 
 /** The file that arguments 0 and 1, a dirfd and a path, lead to. */
@@ -384,8 +410,8 @@ function rename(watches: FileWatches, from: Resolved, to: Resolved, flags: numbe
   mayChange(from.directory);
   mayChange(to.directory);
   const target = to.inode;
-  if (target === inode) return;
   if (flags & Rename.NoReplace && target) return fail(Errno.EEXIST);
+  if (target === inode) return;
   if (flags & Rename.Exchange && !target) return fail(Errno.ENOENT);
   for (let above = to.directory; above.parent !== above; above = above.parent)
     if (above === inode) return fail(Errno.EINVAL);
