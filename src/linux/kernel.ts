@@ -1,5 +1,6 @@
 import type { HartState } from '../cpu/hart-state.ts';
 import type { FrameTable } from '../memory/frames.ts';
+import type { VirtAddr } from '../memory/address.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
 import { err, ok, type Result } from '../result.ts';
 import { Errno, SyscallError } from './abi/errno.ts';
@@ -245,6 +246,17 @@ export class Kernel {
   /** Gives the current task the signal of a fault or trap, whose si_addr is `address`. */
   trap(trap: { readonly signal: number; readonly code: number; readonly address: bigint }): void {
     this.signals.force(trap);
+  }
+
+  /** Whether the current process handles faults of its own (userfaultfd(2)). */
+  get handlesFaults(): boolean {
+    return !(this.#current?.process.faultFiles.isEmpty ?? true);
+  }
+
+  /** Gives a fault on a missing page to whoever handles it; `undefined` where that is the platform. */
+  userFault(va: VirtAddr, isWrite: boolean): 'waits' | 'bus' | undefined {
+    const thread = this.#current!;
+    return thread.process.faultFiles.markAt(va)?.fault(thread, va, isWrite);
   }
 
   /** What `trap` would do. */

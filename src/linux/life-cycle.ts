@@ -297,6 +297,7 @@ export class LifeCycle {
     process.programBreak = start.image.heapStart;
     process.forkAdvice = new ForkAdvice();
     process.lockedMemory = new PageRanges();
+    process.faultFiles.set(0, Infinity, undefined);
     process.locksFuture = false;
     process.executable = start.image.path;
     process.program = program.executable.file;

@@ -40,6 +40,11 @@ export class PageRanges<T> {
     this.#ranges = rest.filter((range) => range.start < range.end);
   }
 
+  /** What is noted of the page at an address. */
+  markAt(va: number): T | undefined {
+    return this.#ranges.find(({ start, end }) => start <= va && va < end)?.mark;
+  }
+
   /** Whether anything is noted of some page of a range. */
   touches(start: number, end: number): boolean {
     return this.#ranges.some((range) => range.start < end && range.end > start);

@@ -1,6 +1,7 @@
 import type { AddressSpace } from '../platform/address-space.ts';
 import { CpuAlarms, NO_ALARM } from './cpu-alarms.ts';
 import type { Directory } from './files/directory.ts';
+import type { FaultFile } from './files/fault-file.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
 import type { RegularFile } from './files/regular-file.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
@@ -99,6 +100,8 @@ export class ThreadGroup implements Process {
   /** mlock(2), and whether what is mapped later is locked too. */
   lockedMemory = new PageRanges<true>();
   locksFuture = false;
+  /** userfaultfd(2): whom the faults on missing pages are told. */
+  readonly faultFiles = new PageRanges<FaultFile>();
   /** Woken when it ends. */
   readonly ended = new WaitQueue();
   /** Has executed a program since it was forked: setpgid(2) is refused then. */

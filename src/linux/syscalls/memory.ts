@@ -191,7 +191,8 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
 };
 
 /** What was noted of a range that is mapped anew, or not any more. */
-function forget({ process }: Syscall, { start, end }: PageRange): void {
+export function forget({ process }: Syscall, { start, end }: PageRange): void {
+  process.faultFiles.set(start, end, undefined);
   process.forkAdvice.set(start, end, undefined);
   process.lockedMemory.set(start, end, undefined);
 }

@@ -4,6 +4,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Remap } from '../abi/flags.ts';
 import { checkBudget, isData } from '../memory-budget.ts';
 import type { Syscall } from '../syscall.ts';
+import { forget } from './memory.ts';
 import { value } from './page-range.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -45,7 +46,9 @@ function remap(
   const mapping = access.find(start);
   if (!mapping) return fail(Errno.EFAULT);
   if (fixed === undefined && !keepsOld && length < oldEnd - start && oldSize !== 0) {
-    value(access.unmap({ start: virtAddr(start + length), end: oldEnd }));
+    const rest = { start: virtAddr(start + length), end: oldEnd };
+    value(access.unmap(rest));
+    forget(call, rest);
     return start;
   }
   if (mapping.end < oldEnd) return fail(Errno.EFAULT);
@@ -77,6 +80,7 @@ function remap(
       ...(mapping.object ? { object: mapping.object, offset: mapping.offset + (start - mapping.start) } : {}),
     }),
   );
+  forget(call, { start: to, end: virtAddr(to + length) });
   if (oldSize === 0) return to;
   const kept = Math.min(length, oldLength);
   const moved = access.move({ start, end: virtAddr(start + kept) }, to);
@@ -85,6 +89,7 @@ function remap(
     return fail(Errno.ENOMEM);
   }
   if (kept < oldLength) value(access.unmap({ start: virtAddr(start + kept), end: oldEnd }));
+  if (!keepsOld) forget(call, { start, end: oldEnd });
   if (keepsOld) value(access.map({ ...extension(start, oldLength), placement: { kind: 'replace', start } }));
   return to;
 
