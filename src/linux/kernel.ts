@@ -121,7 +121,14 @@ export class Kernel {
     this.layoutRandom = parts.aslr === undefined ? undefined : new RandomSource(parts.aslr);
     this.cache = new PageCache(parts.frames, (object, offset) => dropMappedPages(this, object, offset));
     this.console = new Console(parts.host.console);
-    this.files = new FileTree(parts.host.files, this.cache, this.random, this.console, () => this.clock.realtime());
+    this.files = new FileTree(
+      parts.host.files,
+      parts.host.isRootReadOnly ?? false,
+      this.cache,
+      this.random,
+      this.console,
+      () => this.clock.realtime(),
+    );
     this.files.isExecuting = (inode) =>
       [...this.processes.values()].some(({ state, program }) => state === 'running' && program === inode);
     this.files.mount('proc', procDirectory(this, this.files.root));

@@ -54,23 +54,34 @@ export class FileTree {
   readonly #cache: PageCache;
   readonly #now: () => bigint;
 
-  /** @param now the realtime clock. */
-  constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console, now: () => bigint) {
+  /**
+   * @param isReadOnly whether what comes from the host may not even be changed in memory.
+   * @param now the realtime clock.
+   */
+  constructor(
+    files: HostFiles,
+    isReadOnly: boolean,
+    cache: PageCache,
+    random: RandomSource,
+    console: Console,
+    now: () => bigint,
+  ) {
     this.#cache = cache;
     this.#now = now;
-    this.root = new HostTree(files, cache).root();
+    this.root = new HostTree(files, cache, isReadOnly).root();
     const dev = new Directory(this.numbers.next(), 0o755, this.root, 'dev');
     for (const [name, device] of devices(this.numbers, random, console)) dev.add(name, device);
     for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
       dev.add(name, new Symlink(this.numbers.next(), `/proc/self/fd/${fd}`));
     dev.add('fd', new Symlink(this.numbers.next(), '/proc/self/fd'));
     dev.add('shm', new Directory(this.numbers.next(), 0o1777, dev, 'shm'));
-    this.root.add('dev', dev);
-    if (!this.root.lookup('tmp')) this.root.add('tmp', new Directory(this.numbers.next(), 0o1777, this.root, 'tmp'));
+    this.mount('dev', dev);
+    if (!this.root.lookup('tmp')) this.mount('tmp', new Directory(this.numbers.next(), 0o1777, this.root, 'tmp'));
   }
 
   /** Puts a directory of the shim's into the root, over what the host has there. */
   mount(name: string, directory: Directory): void {
+    directory.isMount = true;
     this.root.add(name, directory);
   }
 
@@ -160,6 +171,7 @@ export class FileTree {
       if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
     } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
     if (found.inode && !(flags & Open.Path) && !inode.permits(permitsFor(flags))) return fail(Errno.EACCES);
+    if (inode.isReadOnly && permitsFor(flags) & Permit.Write && !(flags & Open.Path)) return fail(Errno.EROFS);
     if (found.inode && permitsFor(flags) & Permit.Write && this.isExecuting(inode)) return fail(Errno.ETXTBSY);
     if (flags & Open.Path && !(inode instanceof Directory))
       return new OpenPath(found.path, flags & (Open.Path | Open.NoFollow), inode);
@@ -220,8 +232,9 @@ export class FileTree {
   }
 }
 
-/** Leaves the syscall with EACCES where names may not be made or removed. */
+/** Leaves the syscall with EACCES or EROFS where names may not be made or removed. */
 export function mayChange(directory: Directory): void {
+  if (directory.isReadOnly) fail(Errno.EROFS);
   if (!directory.isWritable || !directory.permits(Permit.Write | Permit.Execute)) fail(Errno.EACCES);
 }
 

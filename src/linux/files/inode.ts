@@ -45,11 +45,21 @@ export abstract class Inode {
   /** Set by utimensat(2) alone: reading leaves it, as with the mount option noatime. */
   accessed: bigint | undefined;
 
+  /** The host's, and not to be changed even in memory: EROFS. */
+  isReadOnly = false;
+  readonly #firstMode: number;
+
   /** @param mode type and permission bits. */
   constructor(
     readonly identity: InodeIdentity,
     public mode: number,
-  ) {}
+  ) {
+    this.#firstMode = mode;
+  }
+
+  get modeChanged(): boolean {
+    return this.mode !== this.#firstMode;
+  }
 
   abstract readonly size: number;
 

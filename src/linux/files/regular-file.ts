@@ -53,6 +53,18 @@ export class RegularFile extends Inode {
     return this.#size;
   }
 
+  /** Whether it may hold something else than its source. */
+  get isWritten(): boolean {
+    return this.#bytes !== undefined;
+  }
+
+  /** All of it, as a reader finds it. */
+  contents(): Uint8Array {
+    const bytes = new Uint8Array(this.#size);
+    this.read(0, bytes);
+    return bytes;
+  }
+
   open(path: string, flags: number): OpenFile {
     return new OpenRegularFile(path, flags, this);
   }

@@ -190,6 +190,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
     if (!inode.permits(Permit.Write)) return fail(Errno.EACCES);
+    if (inode.isReadOnly) return fail(Errno.EROFS);
     if (call.kernel.files.isExecuting(inode)) return fail(Errno.ETXTBSY);
     checkFileSize(call, call.long(1));
     inode.truncate(call.long(1));
@@ -229,6 +230,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
       const ns = times?.getBigInt64(at + 8, true) ?? UTIME_NOW;
       return ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times!, at) ?? fail(Errno.EINVAL));
     });
+    if (inode?.isReadOnly) return fail(Errno.EROFS);
     if (inode) {
       inode.accessed = accessed ?? inode.accessed ?? inode.modified;
       inode.modified = modified ?? inode.modified;
@@ -374,7 +376,9 @@ function openFifo(call: Syscall, file: PipeEnd, flags: number): Outcome {
 function access(call: Syscall, flags: number): number {
   const wanted = call.int(2);
   if (wanted & ~7 || flags & ~(At.RemoveDirectory | At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
-  return findAt(call, !(flags & At.SymlinkNoFollow)).permits(wanted) ? 0 : fail(Errno.EACCES);
+  const inode = findAt(call, !(flags & At.SymlinkNoFollow));
+  if (!inode.permits(wanted)) return fail(Errno.EACCES);
+  return inode.isReadOnly && wanted & Permit.Write ? fail(Errno.EROFS) : 0;
 }
 
 /** There is one user, who owns every file: nobody else can. -1 leaves what is. */
@@ -385,6 +389,7 @@ function changeOwner(user: number, group: number): number {
 /** @param at the file, and where it was found if that is known. */
 function changeMode(call: Syscall, at: Place | Inode, permissions: number): number {
   const inode = at instanceof Inode ? at : at.inode;
+  if (inode.isReadOnly) return fail(Errno.EROFS);
   inode.mode = inode.type | (permissions & 0o7777);
   call.kernel.files.watches.happened(at instanceof Inode ? undefined : at, FileEvent.Attributes);
   return 0;
