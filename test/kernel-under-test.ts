@@ -21,7 +21,7 @@ interface KernelOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-/** Characters of output that are kept. */
+/** Characters of output that are kept at least. */
 const LAST_OUTPUT = 2 ** 16;
 
 /** A machine whose program is nothing but an ecall: the test makes its syscalls and looks at what comes back. */
@@ -44,7 +44,8 @@ export class KernelUnderTest {
         files: options.below ? new FileLayers([given, options.below]) : given,
         console: {
           write: (stream, bytes) => {
-            this.output[stream] = (this.output[stream] + new TextDecoder().decode(bytes)).slice(-LAST_OUTPUT);
+            const output = this.output[stream] + new TextDecoder().decode(bytes);
+            this.output[stream] = output.length > 2 * LAST_OUTPUT ? output.slice(-LAST_OUTPUT) : output;
           },
           read: () => undefined,
           ...(options.terminal ? { terminal: options.terminal } : {}),
