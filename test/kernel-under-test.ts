@@ -21,6 +21,9 @@ interface KernelOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
+/** Characters of output that are kept at least. */
+const LAST_OUTPUT = 2 ** 16;
+
 /** A machine whose program is nothing but an ecall: the test makes its syscalls and looks at what comes back. */
 export class KernelUnderTest {
   readonly machine: Machine;
@@ -40,7 +43,10 @@ export class KernelUnderTest {
       host: {
         files: options.below ? new FileLayers([given, options.below]) : given,
         console: {
-          write: (stream, bytes) => void (this.output[stream] += new TextDecoder().decode(bytes)),
+          write: (stream, bytes) => {
+            const output = this.output[stream] + new TextDecoder().decode(bytes);
+            this.output[stream] = output.length > 2 * LAST_OUTPUT ? output.slice(-LAST_OUTPUT) : output;
+          },
           read: () => undefined,
           ...(options.terminal ? { terminal: options.terminal } : {}),
         },

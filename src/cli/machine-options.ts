@@ -9,12 +9,16 @@ import { CliError } from './exit-code.ts';
 import { guestFiles } from './guest-files.ts';
 import { Terminal } from './terminal.ts';
 
+/** What becomes of a guest's changes to the files of its root. */
+export type RootMode = 'copy-on-write' | 'read-only' | 'save';
+
 /** Options that every command which runs a guest takes. */
 export interface GuestOptions {
   readonly engine: 'auto' | 'interpreter';
   readonly memory: number;
   readonly sysroot?: string;
   readonly root?: string;
+  readonly rootMode?: RootMode;
   readonly env: readonly string[];
   /** Guest path. */
   readonly cwd: string;
@@ -48,7 +52,7 @@ export function addGuestOptions(command: Command): Command {
     )
     .option('--memory <size>', 'guest RAM, for example 512M', memorySize, 512 * 2 ** 20)
     .option('--sysroot <dir>', 'where the dynamic linker and shared libraries are')
-    .option('--root <dir>', 'directory that the guest sees as / (read-only); without it, only the program')
+    .option('--root <dir>', 'directory that the guest sees as /; without it, only the program')
     .option('--env <K=V>', 'set an environment variable of the guest (repeatable)', environment, [])
     .option(
       '--aslr <seed>',
@@ -114,7 +118,7 @@ export function loadMachine(
     aslr: options.aslr,
     schedule: options.schedule,
     handles: options.check ? 'traced' : handles,
-    host: { files, console, bootTime, seed: 1 },
+    host: { files, isRootReadOnly: options.rootMode === 'read-only', console, bootTime, seed: 1 },
   });
 }
 

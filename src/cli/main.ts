@@ -21,6 +21,11 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .option('--events <file>', 'write every event as a JSON line (- for stderr)')
     .option('--stats <file>', 'write instruction, fault and copy counts as JSON (- for stderr)')
     .option('--max-instructions <n>', 'stop after so many instructions', positive)
+    .addOption(
+      new Option('--root-mode <mode>', 'what becomes of changes to files of --root')
+        .choices(['copy-on-write', 'read-only', 'save'])
+        .default('copy-on-write'),
+    )
     .option('--strace', 'write system calls and signals to standard error, as strace(1) does')
     .argument('<program>')
     .argument('[args...]')

@@ -6,8 +6,10 @@ import { syscallName } from '../linux/abi/syscall-name.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Stop } from '../machine/stop.ts';
+import { changesOf } from '../linux/files/changes.ts';
 import { ExitCode } from './exit-code.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
+import { saveChanges } from './save-changes.ts';
 import { stopProblem } from './stop-problem.ts';
 import { openForWriting, writeAll } from './terminal.ts';
 
@@ -41,6 +43,8 @@ export function run(program: string, args: readonly string[], options: RunComman
   } finally {
     if (options.stats !== undefined) writeStats(options.stats, machine, (performance.now() - started) / 1000);
   }
+  if (options.rootMode === 'save' && options.root !== undefined)
+    saveChanges(options.root, changesOf(machine.kernel.files.root));
   if (outOfMemory !== undefined && stop.kind === 'exited')
     warn(`out of guest memory: pid ${outOfMemory} was killed (--memory gives the guest more)`);
   if (stop.kind === 'exited') return outOfMemory === 1 ? ExitCode.Unavailable : stop.code;

@@ -3,6 +3,8 @@ import type { Result } from '../result.ts';
 /** What the shim needs from outside. Everything is synchronous, and an input that a recording can replay. */
 export interface KernelHost {
   readonly files: HostFiles;
+  /** The guest may not change these files, not even in memory, where its changes are otherwise. */
+  readonly isRootReadOnly?: boolean;
   readonly console: ConsolePort;
   /** Realtime clock at boot, in nanoseconds since the epoch. The rest of time is virtual: it follows the instruction count. */
   readonly bootTime: bigint;

@@ -6,35 +6,47 @@ export interface TimerSetting {
   readonly interval: number;
 }
 
-/** A timer of a guest, in virtual nanoseconds since boot: once, or again and again. */
+/** What a timer goes by, in nanoseconds. */
+export interface TimeSource {
+  now(): number;
+  /** Told when a timer is to expire, so that somebody looks then. */
+  program(at: number): void;
+}
+
+/** The time that passes, also while nobody runs. */
+export function passingTime(clock: Clock): TimeSource {
+  return { now: () => clock.monotonic(), program: (at) => clock.programEvent(at) };
+}
+
+/** A timer of a guest, in nanoseconds of a clock: once, or again and again. */
 export class IntervalTimer {
   /** The next expiration; 0 when disarmed. */
   at = 0;
   interval = 0;
-  readonly #clock: Clock;
+  readonly #clock: TimeSource;
 
-  constructor(clock: Clock) {
+  constructor(clock: TimeSource) {
     this.#clock = clock;
   }
 
   get setting(): TimerSetting {
     const { at, interval } = this;
     if (at === 0) return { left: 0, interval };
-    const now = this.#clock.monotonic();
+    const now = this.#clock.now();
     const passed = at <= now && interval > 0 ? at + interval * Math.floor((now - at) / interval + 1) : at;
     return { left: Math.max(1, Math.ceil(passed - now)), interval };
   }
 
   /** @param left nanoseconds to the first expiration; 0 disarms it. */
   set({ left, interval }: TimerSetting): void {
-    this.at = left === 0 ? 0 : this.#clock.monotonic() + Math.max(0, left);
+    this.at = left === 0 ? 0 : this.#clock.now() + Math.max(0, left);
     this.interval = interval;
-    if (left !== 0) this.#clock.programEvent(this.at);
+    if (left !== 0) this.#clock.program(this.at);
   }
 
   /** Takes the expirations up to now. @returns how many there were. */
   take(): number {
-    const now = this.#clock.monotonic();
+    const now = this.#clock.now();
     if (this.at === 0 || this.at > now) return 0;
     if (this.interval === 0) {
       this.at = 0;
@@ -42,7 +54,7 @@ export class IntervalTimer {
     }
     const count = Math.floor((now - this.at) / this.interval) + 1;
     this.at = after(now, this.at + count * this.interval);
-    this.#clock.programEvent(this.at);
+    this.#clock.program(this.at);
     return count;
   }
 }

@@ -1,5 +1,6 @@
 import type { HartState } from '../cpu/hart-state.ts';
 import type { FrameTable } from '../memory/frames.ts';
+import type { VirtAddr } from '../memory/address.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
 import { err, ok, type Result } from '../result.ts';
 import { Errno, SyscallError } from './abi/errno.ts';
@@ -25,6 +26,7 @@ import type { KernelEvent } from './kernel-event.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoadError } from './load-error.ts';
 import type { ExitStatus } from './process.ts';
+import { dropMappedPages } from './mapped-objects.ts';
 import { openProgram } from './program.ts';
 import { RandomSource } from './random.ts';
 import { Signals, type SignalEvent } from './signals.ts';
@@ -117,9 +119,18 @@ export class Kernel {
     this.deactivate = parts.deactivate;
     this.random = new RandomSource(parts.host.seed);
     this.layoutRandom = parts.aslr === undefined ? undefined : new RandomSource(parts.aslr);
-    this.cache = new PageCache(parts.frames);
+    this.cache = new PageCache(parts.frames, (object, offset) => dropMappedPages(this, object, offset));
     this.console = new Console(parts.host.console);
-    this.files = new FileTree(parts.host.files, this.cache, this.random, this.console, () => this.clock.realtime());
+    this.files = new FileTree(
+      parts.host.files,
+      parts.host.isRootReadOnly ?? false,
+      this.cache,
+      this.random,
+      this.console,
+      () => this.clock.realtime(),
+    );
+    this.files.isExecuting = (inode) =>
+      [...this.processes.values()].some(({ state, program }) => state === 'running' && program === inode);
     this.files.mount('proc', procDirectory(this, this.files.root));
     this.posixQueues = new PosixQueues(this.files.numbers);
     this.futexes = new Futexes(parts.provider);
@@ -244,6 +255,17 @@ export class Kernel {
     this.signals.force(trap);
   }
 
+  /** Whether the current process handles faults of its own (userfaultfd(2)). */
+  get handlesFaults(): boolean {
+    return !(this.#current?.process.faultFiles.isEmpty ?? true);
+  }
+
+  /** Gives a fault on a missing page to whoever handles it; `undefined` where that is the platform. */
+  userFault(va: VirtAddr, isWrite: boolean): 'waits' | 'bus' | undefined {
+    const thread = this.#current!;
+    return thread.process.faultFiles.markAt(va)?.fault(thread, va, isWrite);
+  }
+
   /** What `trap` would do. */
   signalOf(trap: { readonly signal: number; readonly code: number; readonly address: bigint }): SignalEvent {
     return this.signals.forecastForced(trap);
@@ -324,14 +346,19 @@ export class Kernel {
     const process = this.#current?.process;
     if (!process) return;
     const next = process.cpuAlarms.next(process.limits);
-    if (next === Infinity) return;
-    this.accountTime();
-    this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
+    if (next !== Infinity) {
+      this.accountTime();
+      this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
+    }
+    const left = this.timers.untilCpuTimer(this.#current!);
+    if (left !== Infinity) this.clock.programEvent(this.clock.monotonic() + left);
   }
 
   #ringCpuAlarms(): void {
     const process = this.#current?.process;
-    if (process?.state !== 'running' || process.cpuAlarms.next(process.limits) === Infinity) return;
+    if (process?.state !== 'running') return;
+    this.timers.expireCpuTimers(this.#current!);
+    if (process.cpuAlarms.next(process.limits) === Infinity) return;
     this.accountTime();
     for (const signal of process.cpuAlarms.ring(process.instructions(), process.limits))
       this.signals.sendToProcess(process, { signal, code: SignalCode.Kernel });

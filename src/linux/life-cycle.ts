@@ -36,6 +36,8 @@ const CONTEXT_SIZE = StateOffset.Reserved;
 /** clone(2), whatever syscall asked for it. Addresses are 0 for none. */
 export interface CloneRequest {
   readonly flags: number;
+  /** Signals that have a handler get their default action in the child. */
+  readonly clearsHandlers: boolean;
   readonly exitSignal: number;
   readonly stack: number;
   readonly tls: number;
@@ -240,7 +242,7 @@ export class LifeCycle {
     const inherited: Inheritance = {
       files: flags & Clone.Files ? from.files.share() : from.files.copy(),
       fileSystem: flags & Clone.Fs ? from.fileSystem : { ...from.fileSystem },
-      actions: flags & Clone.Sighand ? from.actions : from.actions.copy(),
+      actions: actionsOf(from, request),
       limits: from.limits.copy(),
     };
     const pid = this.#allocatePid();
@@ -301,8 +303,10 @@ export class LifeCycle {
     process.programBreak = start.image.heapStart;
     process.forkAdvice = new ForkAdvice();
     process.lockedMemory = new PageRanges();
+    process.faultFiles.set(0, Infinity, undefined);
     process.locksFuture = false;
     process.executable = start.image.path;
+    process.program = program.executable.file;
     process.argv = program.argv.map(decodeText);
     process.environment = concat(program.env.flatMap((text) => [text, new Uint8Array(1)]));
     this.#kernel.emit({ kind: 'exec', path: process.executable, argv: process.argv }, thread);
@@ -382,6 +386,11 @@ export class LifeCycle {
     while (this.processes.has(this.#lastPid) || this.thread(this.#lastPid));
     return this.#lastPid;
   }
+}
+
+function actionsOf({ actions }: ThreadGroup, { flags, clearsHandlers }: CloneRequest): SignalActions {
+  if (flags & Clone.Sighand) return actions;
+  return clearsHandlers ? actions.afterExec() : actions.copy();
 }
 
 function startContext({ pc, sp }: Start): Uint8Array {

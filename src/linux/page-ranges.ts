@@ -14,7 +14,15 @@ export class PageRanges<T> {
 
   /** Bytes of all ranges together. */
   get size(): number {
-    return this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    return this.sizeWithin(0, Infinity);
+  }
+
+  /** Bytes of the ranges' parts in one range. */
+  sizeWithin(low: number, high: number): number {
+    return this.#ranges.reduce(
+      (sum, { start, end }) => sum + Math.max(0, Math.min(end, high) - Math.max(start, low)),
+      0,
+    );
   }
 
   all(): readonly Marked<T>[] {
@@ -30,6 +38,11 @@ export class PageRanges<T> {
     ]);
     if (mark !== undefined) rest.push({ start, end, mark });
     this.#ranges = rest.filter((range) => range.start < range.end);
+  }
+
+  /** What is noted of the page at an address. */
+  markAt(va: number): T | undefined {
+    return this.#ranges.find(({ start, end }) => start <= va && va < end)?.mark;
   }
 
   /** Whether anything is noted of some page of a range. */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts';
 import { Errno, SyscallError } from './abi/errno.ts';
+import { Permit } from './abi/flags.ts';
 import type { Executable } from './elf-loader.ts';
 import { readElfHeaders, type ReadAt } from './elf-headers.ts';
 import type { Directory } from './files/directory.ts';
@@ -101,8 +102,10 @@ function findFile(
     if (!inode) return refuse(`${path}: no such file`, 66, Errno.ENOENT);
     if (!(inode instanceof RegularFile)) return refuse(`${path} is not a file`, 66, Errno.EACCES);
     if (found.mustBeDirectory) return refuse(`${path} is not a directory`, 66, Errno.ENOTDIR);
-    if (mustBeExecutable && (inode.mode & 0o111) === 0)
+    if (mustBeExecutable && !inode.permits(Permit.Execute))
       return refuse(`${path} is not executable: it has no execute permission`, 66, Errno.EACCES);
+    if (mustBeExecutable && [...inode.opened].some((file) => file.isOpen && file.isWritable))
+      return refuse(`${path} is being written`, 66, Errno.ETXTBSY);
     inode.read(0, new Uint8Array(1));
     return ok({ file: inode, path: opened?.name ?? found.path });
   } catch (error) {

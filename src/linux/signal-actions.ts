@@ -29,8 +29,9 @@ export class SignalActions {
     this.#actions[signal] = { ...action, mask: action.mask & ~UNBLOCKABLE };
   }
 
+  /** Takes the handler away: flags and mask stay. */
   reset(signal: number): void {
-    this.#actions[signal] = DEFAULT;
+    this.#actions[signal] = { ...this.get(signal), handler: SIG_DFL };
   }
 
   /** The signals whose handler is of some kind. */

@@ -102,6 +102,8 @@ export class Signals {
     const thread = this.#kernel.current;
     if (!thread || thread.state === 'dead') return false;
     const { process } = thread;
+    // What a system call waits for may have come together with the signal: then it is done, and was not interrupted.
+    if (this.#kernel.isResuming && thread.awaitsSomething && this.isPending(thread)) this.#kernel.syscall();
     while (thread.state === 'runnable' && this.isPending(thread)) {
       const info = thread.pending.take(~thread.mask) ?? process.pending.take(~thread.mask);
       if (!info) break;

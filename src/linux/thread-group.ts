@@ -1,7 +1,9 @@
 import type { AddressSpace } from '../platform/address-space.ts';
 import { CpuAlarms, NO_ALARM } from './cpu-alarms.ts';
 import type { Directory } from './files/directory.ts';
+import type { FaultFile } from './files/fault-file.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
+import type { RegularFile } from './files/regular-file.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
 import { ForkAdvice } from './fork-advice.ts';
 import { PageRanges } from './page-ranges.ts';
@@ -44,6 +46,8 @@ export class ThreadGroup implements Process {
   readonly tasks: Thread[] = [];
   space: AddressSpace | undefined;
   executable = '';
+  /** The file that it executes. */
+  program: RegularFile | undefined;
   argv: readonly string[] = [];
   /** The environment that the image was started with: each string with its NUL. */
   environment: Uint8Array = new Uint8Array();
@@ -96,6 +100,8 @@ export class ThreadGroup implements Process {
   /** mlock(2), and whether what is mapped later is locked too. */
   lockedMemory = new PageRanges<true>();
   locksFuture = false;
+  /** userfaultfd(2): whom the faults on missing pages are told. */
+  readonly faultFiles = new PageRanges<FaultFile>();
   /** Woken when it ends. */
   readonly ended = new WaitQueue();
   /** Has executed a program since it was forked: setpgid(2) is refused then. */
@@ -118,6 +124,7 @@ export class ThreadGroup implements Process {
     this.session = parent?.session ?? pid;
     if (parent) {
       this.executable = parent.executable;
+      this.program = parent.program;
       this.argv = parent.argv;
       this.environment = parent.environment;
       this.image = parent.image;

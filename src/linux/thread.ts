@@ -133,6 +133,12 @@ export class Thread implements Task {
     return this.#sleepingIn !== undefined;
   }
 
+  /** Whether the syscall that it is suspended in may have what it waits for by now; pause(2) waits for nothing. */
+  get awaitsSomething(): boolean {
+    const { suspension, awaited } = this;
+    return awaited !== 0n || (suspension !== undefined && (suspension.queues.length > 0 || !!suspension.wait.deadline));
+  }
+
   #leaveQueues(): void {
     if (this.suspension) for (const queue of this.suspension.queues) queue.remove(this);
     this.#sleepingIn = undefined;

@@ -1,7 +1,9 @@
 import { SignalCode } from './abi/signal-number.ts';
 import type { TimerFile } from './files/timer-file.ts';
-import { IntervalTimer } from './interval-timer.ts';
+import { type CpuClock, cpuTime } from './cpu-clocks.ts';
+import { IntervalTimer, passingTime, type TimeSource } from './interval-timer.ts';
 import type { Kernel } from './kernel.ts';
+import type { Thread } from './thread.ts';
 import type { ThreadGroup } from './thread-group.ts';
 
 /** How a POSIX timer tells (sigevent(3type)). */
@@ -17,6 +19,8 @@ export interface TimerNotification {
 export interface PosixTimer {
   readonly id: number;
   readonly clockId: number;
+  /** Whose running time it goes by, if not by the time that passes. */
+  readonly cpu: CpuClock | undefined;
   readonly process: ThreadGroup;
   readonly notification: TimerNotification;
   readonly timer: IntervalTimer;
@@ -34,13 +38,19 @@ export class Timers {
     this.#kernel = kernel;
   }
 
-  create(process: ThreadGroup, clockId: number, notify: (id: number) => TimerNotification): PosixTimer {
+  /** A timer of `process`. @param notify how it tells, given its number. */
+  create(
+    process: ThreadGroup,
+    clockId: number,
+    cpu: CpuClock | undefined,
+    notify: (id: number) => TimerNotification,
+  ): PosixTimer {
     const own = this.#posix.get(process) ?? new Map<number, PosixTimer>();
     this.#posix.set(process, own);
     let id = 0;
     while (own.has(id)) id++;
-    const timer = new IntervalTimer(this.#kernel.clock);
-    const created = { id, clockId, process, notification: notify(id), timer, overrun: 0 };
+    const timer = new IntervalTimer(cpu ? this.#runningTime(cpu) : passingTime(this.#kernel.clock));
+    const created = { id, clockId, cpu, process, notification: notify(id), timer, overrun: 0 };
     own.set(id, created);
     return created;
   }
@@ -62,9 +72,8 @@ export class Timers {
   deadline(): number {
     let earliest = Infinity;
     for (const { deadline } of this.files) if (deadline !== 0) earliest = Math.min(earliest, deadline);
-    for (const own of this.#posix.values())
-      for (const { timer, notification } of own.values())
-        if (timer.at !== 0 && notification.signal !== 0) earliest = Math.min(earliest, timer.at);
+    for (const { timer, notification, cpu } of this.#all())
+      if (!cpu && timer.at !== 0 && notification.signal !== 0) earliest = Math.min(earliest, timer.at);
     return earliest;
   }
 
@@ -72,17 +81,42 @@ export class Timers {
   nextEvent(now: number): number {
     let next = Infinity;
     for (const { expiresAt } of this.files) if (expiresAt > now) next = Math.min(next, expiresAt);
-    for (const own of this.#posix.values())
-      for (const { timer } of own.values()) if (timer.at > now) next = Math.min(next, timer.at);
+    for (const { timer, cpu } of this.#all()) if (!cpu && timer.at > now) next = Math.min(next, timer.at);
     return next;
   }
 
   /** Lets everything expire that is due at `now`. */
   expire(now: number): void {
     for (const file of this.files) if (file.deadline !== 0 && file.deadline <= now) file.expire();
-    for (const own of [...this.#posix.values()])
-      for (const posix of [...own.values()])
-        if (posix.notification.signal !== 0 && posix.timer.at !== 0 && posix.timer.at <= now) this.#notify(posix);
+    for (const posix of this.#all())
+      if (!posix.cpu && posix.notification.signal !== 0 && posix.timer.at !== 0 && posix.timer.at <= now)
+        this.#notify(posix);
+  }
+
+  /** Nanoseconds that a thread runs until a timer expires that goes by its time, or its process's. */
+  untilCpuTimer(thread: Thread): number {
+    let left = Infinity;
+    for (const { timer, cpu } of this.#all())
+      if (timer.at !== 0 && cpu && runs(cpu, thread)) left = Math.min(left, timer.at - cpuTime(this.#kernel, cpu));
+    return left;
+  }
+
+  /** Lets the timers expire that are due by the time that a thread, or its process, has run. */
+  expireCpuTimers(thread: Thread): void {
+    for (const posix of this.#all()) {
+      const { cpu, timer, notification } = posix;
+      if (!cpu || timer.at === 0 || !runs(cpu, thread) || timer.at > cpuTime(this.#kernel, cpu)) continue;
+      if (notification.signal === 0) timer.take();
+      else this.#notify(posix);
+    }
+  }
+
+  #all(): PosixTimer[] {
+    return this.#posix.size === 0 ? [] : [...this.#posix.values()].flatMap((own) => [...own.values()]);
+  }
+
+  #runningTime(cpu: CpuClock): TimeSource {
+    return { now: () => cpuTime(this.#kernel, cpu), program: () => this.#kernel.programCpuAlarms() };
   }
 
   #notify(posix: PosixTimer): void {
@@ -94,4 +128,9 @@ export class Timers {
     if (thread) this.#kernel.signals.sendToThread(thread, info);
     else if (tid === undefined) this.#kernel.signals.sendToProcess(process, info);
   }
+}
+
+/** Whether a CPU clock goes on while a thread runs. */
+function runs({ process, thread }: CpuClock, running: Thread): boolean {
+  return thread ? thread === running : process === running.process;
 }

@@ -19,6 +19,8 @@ const WORD = new DataView(new ArrayBuffer(8));
  */
 export class UserMemory {
   readonly #provider: AddressSpaceProvider;
+  /** How many of some bytes system calls may touch; absent while that is all of them. */
+  reach: ((va: number, length: number) => number) | undefined;
 
   constructor(
     provider: AddressSpaceProvider,
@@ -39,15 +41,17 @@ export class UserMemory {
   /** Reads up to `into.length` bytes. @returns how many could be read. */
   readSome(va: number, into: Uint8Array): number {
     if (into.length === 0) return 0;
-    const result = this.with((access) => access.read(virtAddr(va), into));
-    return result.ok ? into.length : result.error.done;
+    const length = this.reach?.(va, into.length) ?? into.length;
+    const result = this.with((access) => access.read(virtAddr(va), into.subarray(0, length)));
+    return result.ok ? length : result.error.done;
   }
 
   /** @returns how many bytes could be written. */
   writeSome(va: number, bytes: Uint8Array): number {
     if (bytes.length === 0) return 0;
-    const result = this.with((access) => access.write(virtAddr(va), bytes));
-    return result.ok ? bytes.length : result.error.done;
+    const length = this.reach?.(va, bytes.length) ?? bytes.length;
+    const result = this.with((access) => access.write(virtAddr(va), bytes.subarray(0, length)));
+    return result.ok ? length : result.error.done;
   }
 
   /** @param length trusted to be small: a struct, not a guest's count. */

@@ -5,7 +5,7 @@ import type { Process } from '../linux/process.ts';
 import { A7 } from '../linux/syscall.ts';
 import type { Task } from '../linux/task.ts';
 import { NO_FRAME, highWord, type VirtAddr } from '../memory/address.ts';
-import type { Access } from '../memory/mmu.ts';
+import { Access } from '../memory/mmu.ts';
 import { isRefused, type FaultCause, type RefusedCause } from '../platform/fault.ts';
 import { FrameWatch } from '../platform/frame-watch.ts';
 import { checkInvariants, checkRefusal } from '../platform/invariants.ts';
@@ -148,10 +148,10 @@ export class RunLoop {
    * on the way too, while nobody listens: they change nothing but memory.
    */
   private slice(task: Task, budget: number): Stop | undefined {
-    const { engine, hart, clock, mmu, watchpoints } = this.#machine;
+    const { engine, hart, clock, kernel, mmu, watchpoints } = this.#machine;
     const end = hart.instret + Math.min(budget, Math.max(1, Math.ceil(clock.nextEvent - clock.monotonic())));
     let exit = this.execute(task, end);
-    while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty) {
+    while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty && !kernel.handlesFaults) {
       const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
       if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
       // The access is made again at once; this spares it a miss of the TLB, for which it would leave translated code.
@@ -224,7 +224,7 @@ export class RunLoop {
   }
 
   private pageFault(task: Task, va: VirtAddr, access: Access): Stop | undefined {
-    const { hart, provider, stopOn } = this.#machine;
+    const { hart, kernel, provider, stopOn } = this.#machine;
     const space = task.process.space!;
     if (stopOn) {
       const { cause, frame } = provider.classifyFault(space, va, access);
@@ -235,6 +235,11 @@ export class RunLoop {
           ? undefined
           : this.offer(task, { kind: 'fault', space: label, cause, va, access, before, after: NO_FRAME });
       if (stop) return stop;
+    }
+    if (kernel.handlesFaults && provider.classifyFault(space, va, access).cause === 'demand-zero') {
+      const handled = kernel.userFault(va, access === Access.Write);
+      if (handled === 'bus') return this.trap(task, trapOfFault('past-end', hart.faultAddress));
+      if (handled) return undefined;
     }
     const cause = this.carryOut('fault', () => this.resolveFault(task, va, access));
     this.noticeWork(task, hart.pc, { kind: 'kernel', work: 'fault', name: cause });

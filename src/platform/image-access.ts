@@ -66,6 +66,7 @@ export class ImageAccess implements SpaceAccess {
     const mapping: Mapping = {
       ...range,
       permissions: request.permissions,
+      maximum: request.maximum ?? Pte.R | Pte.W | Pte.X,
       sharing: request.sharing,
       growth: request.growth ?? 'fixed',
       object: request.object,

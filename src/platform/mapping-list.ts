@@ -122,6 +122,7 @@ function canMerge(left: Mapping, right: Mapping): boolean {
   return (
     left.end === right.start &&
     left.permissions === right.permissions &&
+    left.maximum === right.maximum &&
     left.sharing === right.sharing &&
     left.growth === right.growth &&
     left.object === right.object &&

@@ -9,6 +9,8 @@ export interface Mapping {
   readonly start: VirtAddr;
   readonly end: VirtAddr;
   readonly permissions: Permissions;
+  /** What `permissions` may become: no stores, where the file of a shared mapping is open for reading only. */
+  readonly maximum: Permissions;
   /** `shared`: stores reach the object and every other mapping of it; `private`: they are the space's own. */
   readonly sharing: 'private' | 'shared';
   /** `down`: grows towards lower addresses when it is touched below its start (a stack). */

@@ -19,6 +19,8 @@ export interface MapRequest {
   /** Bytes; rounded up to whole pages. */
   readonly length: number;
   readonly permissions: Permissions;
+  /** Everything by default. */
+  readonly maximum?: Permissions;
   readonly sharing: Mapping['sharing'];
   readonly growth?: Mapping['growth'];
   /** Retained by the mapping. */

@@ -12,6 +12,9 @@ const DESCRIPTORS = 14;
 /** Where a machine's first epoll is, while it is open. */
 const EPOLL_DESCRIPTOR = 7n;
 
+/** ioctl_userfaultfd(2): UFFDIO_API, REGISTER, UNREGISTER, WAKE, COPY and ZEROPAGE. */
+const USER_FAULT_REQUESTS = [0xc018_aa3f, 0xc020_aa00, 0x8010_aa01, 0x8010_aa02, 0xc028_aa03, 0xc020_aa04];
+
 /** Flag words of which an argument is one, or two together. */
 const CHOICES: Readonly<Record<string, readonly number[]>> = {
   advice: [0, 1, 2, 3, 4, 8, 9, 10, 11, 18, 19, 20, 21, 22, 23, 24],
@@ -21,7 +24,20 @@ const CHOICES: Readonly<Record<string, readonly number[]>> = {
   family: [1, 1, 2, 2, 10, 16],
   fcntl: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 36, 37, 38, 1024, 1025, 1030, 1031, 1032, 1033, 1034],
   futex: [0, 1, 3, 4, 5, 9, 10, 128, 129, 131, 132, 133, 137, 138, 256 + 9, 6, 7, 8, 11, 12],
-  ioctl: [0x5401, 0x5402, 0x5413, 0x5414, 0x541b, 0x5421, 0x5450, 0x5451, 0x540f, 0x5410, 0x5429],
+  ioctl: [
+    0x5401,
+    0x5402,
+    0x5413,
+    0x5414,
+    0x541b,
+    0x5421,
+    0x5450,
+    0x5451,
+    0x540f,
+    0x5410,
+    0x5429,
+    ...USER_FAULT_REQUESTS,
+  ],
   ipc: [0o600, 0o1600, 0o3600, 0],
   ipccommand: [0, 1, 2, 3, 13, 14],
   mapping: [0x22, 0x22, 0x21, 0x1, 0x2, 0x32, 0x31, 0x122, 0x10_0022, 0x8022, 0x4022, 0x12, 0x11, 3],
@@ -37,6 +53,7 @@ const CHOICES: Readonly<Record<string, readonly number[]>> = {
   shmat: [0, 0o10000, 0o20000, 0o40000],
   socketoption: [2, 3, 4, 7, 8, 16, 17, 20, 21],
   socktype: [1, 2, 5, 0o4001, 0o2000001, 0o4002, 3],
+  userfaults: [1, 1, 0o4001, 0],
   wait: [0, 1, 2, 4, 5, 8, 0x100_0005, 0x4000_0001],
 };
 

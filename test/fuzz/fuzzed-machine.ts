@@ -159,9 +159,24 @@ export class FuzzedMachine {
     under.call('inotify_init1', nonBlocking);
     under.call('memfd_create', under.put('m', structure), 2);
     const [listener, client] = [0, nonBlocking].map((flags) => under.call('socket', 1, 1 | flags, 0));
+    this.#registerUserFaults();
     under.call('bind', listener, address, 4);
     under.call('listen', listener, 5);
     under.call('connect', client, address, 4);
+  }
+
+  /** A userfaultfd that is told of the missing pages of a mapping. */
+  #registerUserFaults(): void {
+    const under = this.#under;
+    const length = 16 * 4096;
+    const mapped = under.call('mmap', 0, length, 3, 0x22, -1, 0);
+    const file = under.call('userfaultfd', 1);
+    if (mapped < 0 || file < 0) return;
+    this.#arguments.remember(BigInt(mapped));
+    const words = (...values: number[]): number =>
+      under.put(new Uint8Array(new BigUint64Array(values.map(BigInt)).buffer), BUFFERS_ADDRESS);
+    under.call('ioctl', file, 0xc018_aa3f, words(0xaa, 0, 0));
+    under.call('ioctl', file, 0xc020_aa00, words(mapped, length, 1, 0));
   }
 
   #check(): void {

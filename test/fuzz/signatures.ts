@@ -35,7 +35,7 @@ export const SIGNATURES: Readonly<Partial<Record<SyscallName, string>>> = {
   process_vm_readv: 'pid vector vectors vector vectors 0',
   process_vm_writev: 'pid vector vectors vector vectors 0',
   memfd_create: 'path small',
-  userfaultfd: 'open',
+  userfaultfd: 'userfaults',
   shmget: 'key size ipc',
   shmat: 'key pages? shmat',
   shmdt: 'pages',

@@ -13,6 +13,7 @@ const OBJECTS = [{ name: 'a' }, { name: 'b' }] as unknown as MemoryObject[];
 
 const kind = fc.record({
   permissions: fc.constantFrom(2, 6),
+  maximum: fc.constantFrom(10, 14),
   sharing: fc.constantFrom('private' as const, 'shared' as const),
   growth: fc.constantFrom('fixed' as const, 'fixed' as const, 'down' as const),
   object: fc.constantFrom(undefined, ...OBJECTS),
@@ -166,4 +167,4 @@ test('removing a hole in the middle and filling it again gives the one mapping b
   assert.deepEqual([again.removed.length, again.added.length], [2, 1]);
 });
 
-const KIND = { permissions: 6, sharing: 'private', growth: 'fixed', object: undefined, name: '' } as const;
+const KIND = { permissions: 6, maximum: 14, sharing: 'private', growth: 'fixed', object: undefined, name: '' } as const;

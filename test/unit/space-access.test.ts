@@ -75,6 +75,7 @@ test('a space takes 65530 mappings, as vm.max_map_count has it, and then refuses
     sharing: 'private' as const,
     growth: 'fixed' as const,
     object: undefined,
+    maximum: 14,
     offset: 0,
     name: '',
   }));

@@ -10,6 +10,8 @@ export const enum Open {
   Truncate = 0o1000,
   Append = 0o2000,
   NonBlock = 0o4000,
+  /** Of a pipe: packets. */
+  Direct = 0o40000,
   Directory = 0o200000,
   NoFollow = 0o400000,
   CloseOnExec = 0o2000000,
@@ -27,6 +29,13 @@ export const enum At {
   SymlinkFollow = 0x400,
   NoAutomount = 0x800,
   EmptyPath = 0x1000,
+}
+
+/** What access(2) asks for, and what a permission bit of an owner allows. */
+export const enum Permit {
+  Execute = 1,
+  Write = 2,
+  Read = 4,
 }
 
 /** File type bits of st_mode (inode(7)). */
@@ -82,11 +91,12 @@ export const enum Clone {
   SetTls = 0x8_0000,
   ParentSetTid = 0x10_0000,
   ChildClearTid = 0x20_0000,
+  Detached = 0x40_0000,
   ChildSetTid = 0x100_0000,
 }
 
-/** CLONE_NEW* and CLONE_PTRACE: namespaces and tracing, which the shim does not have. */
-export const UNSUPPORTED_CLONE = 0x7e02_0000 | 0x2000;
+/** CLONE_NEW*: namespaces are for superusers. */
+export const NEW_NAMESPACES = 0x7e02_0000;
 
 export const enum WaitFlag {
   NoHang = 1,
@@ -146,6 +156,9 @@ export const enum ClockId {
   RealtimeCoarse = 5,
   MonotonicCoarse = 6,
   Boottime = 7,
+  RealtimeAlarm = 8,
+  BoottimeAlarm = 9,
+  Tai = 11,
 }
 
 export const enum MessageFlag {
@@ -158,3 +171,6 @@ export const enum MessageFlag {
   WaitForOne = 0x1_0000,
   CloseOnExec = 0x4000_0000,
 }
+
+/** ioctl(2): bytes that can be read. */
+export const FIONREAD = 0x541b;

@@ -17,6 +17,10 @@ export class Directory extends Inode {
   readonly #source: DirectorySource;
   readonly #entries = new Map<string, Inode>();
   readonly #removed = new Set<string>();
+  /** Names that the guest made. */
+  readonly #made = new Set<string>();
+  /** The shim's own, over what the host has there. */
+  isMount = false;
   /** Where it hangs in the tree; the root is its own parent. */
   parent: Directory;
   name = '';
@@ -66,6 +70,7 @@ export class Directory extends Inode {
 
   add(name: string, inode: Inode): void {
     this.#entries.set(name, inode);
+    this.#made.add(name);
     if (inode instanceof Directory) {
       inode.parent = this;
       inode.name = name;
@@ -74,7 +79,23 @@ export class Directory extends Inode {
 
   remove(name: string): void {
     this.#entries.delete(name);
+    this.#made.delete(name);
     this.#removed.add(name);
+  }
+
+  /** Names of the source that are gone. */
+  removed(): string[] {
+    return [...this.#removed].filter((name) => !this.#entries.has(name));
+  }
+
+  /** Whether the guest made this name. */
+  isMade(name: string): boolean {
+    return this.#made.has(name);
+  }
+
+  /** The entries that were made or looked up: the others are as in the source. */
+  known(): [string, Inode][] {
+    return [...this.#entries];
   }
 
   /** Taken out of the tree: nothing is in it, and nothing can be made there. */

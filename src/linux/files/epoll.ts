@@ -7,6 +7,7 @@ import { OpenFile } from './open-file.ts';
 /** Bits of struct epoll_event's `events` that are not events (epoll_ctl(2)). */
 const EDGE_TRIGGERED = 0x8000_0000;
 const ONE_SHOT = 0x4000_0000;
+const EXCLUSIVE = 0x1000_0000;
 const ALWAYS_REPORTED = PollEvent.Error | PollEvent.HangUp;
 const EVENTS = 0x3fff;
 /** Epoll instances that watch epoll instances, at most (EPOLL_MAX_NESTS). */
@@ -97,6 +98,7 @@ export class Epoll extends OpenFile {
 
   modify(fd: number, file: OpenFile, flags: number, data: bigint): void {
     const found = this.#find(fd, file) ?? fail(Errno.ENOENT);
+    if ((flags | found.interest.flags) & EXCLUSIVE) fail(Errno.EINVAL);
     found.interest.flags = flags;
     found.interest.data = data;
     found.interest.wake();

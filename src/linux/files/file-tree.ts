@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Open } from '../abi/flags.ts';
+import { Open, Permit } from '../abi/flags.ts';
 import type { HostFiles } from '../host.ts';
 import type { Console } from './console.ts';
 import { devices } from './devices.ts';
@@ -49,34 +49,48 @@ export class FileTree {
   readonly root: Directory;
   readonly numbers = new OwnInodes();
   readonly watches = new FileWatches();
+  /** Whether a process runs a program: its file cannot be written. Set by the kernel. */
+  isExecuting: (inode: Inode) => boolean = () => false;
   readonly #cache: PageCache;
   readonly #now: () => bigint;
 
-  /** @param now the realtime clock. */
-  constructor(files: HostFiles, cache: PageCache, random: RandomSource, console: Console, now: () => bigint) {
+  /**
+   * @param isReadOnly whether what comes from the host may not even be changed in memory.
+   * @param now the realtime clock.
+   */
+  constructor(
+    files: HostFiles,
+    isReadOnly: boolean,
+    cache: PageCache,
+    random: RandomSource,
+    console: Console,
+    now: () => bigint,
+  ) {
     this.#cache = cache;
     this.#now = now;
-    this.root = new HostTree(files, cache).root();
+    this.root = new HostTree(files, cache, isReadOnly).root();
     const dev = new Directory(this.numbers.next(), 0o755, this.root, 'dev');
     for (const [name, device] of devices(this.numbers, random, console)) dev.add(name, device);
     for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
       dev.add(name, new Symlink(this.numbers.next(), `/proc/self/fd/${fd}`));
     dev.add('fd', new Symlink(this.numbers.next(), '/proc/self/fd'));
     dev.add('shm', new Directory(this.numbers.next(), 0o1777, dev, 'shm'));
-    this.root.add('dev', dev);
-    if (!this.root.lookup('tmp')) this.root.add('tmp', new Directory(this.numbers.next(), 0o1777, this.root, 'tmp'));
+    this.mount('dev', dev);
+    if (!this.root.lookup('tmp')) this.mount('tmp', new Directory(this.numbers.next(), 0o1777, this.root, 'tmp'));
   }
 
   /** Puts a directory of the shim's into the root, over what the host has there. */
   mount(name: string, directory: Directory): void {
+    directory.isMount = true;
     this.root.add(name, directory);
   }
 
   /**
-   * Resolves a path. @param follow whether a link in the last component is followed.
-   * Leaves the syscall with ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG where a component before the last fails.
+   * Resolves a path. @param follow whether a link in the last component is followed; where it is not, a slash at the end
+   * makes it followed unless this is `never`.
+   * Leaves the syscall with ENOENT, ENOTDIR, EACCES, ELOOP or ENAMETOOLONG where a component before the last fails.
    */
-  resolve(path: string, from: Directory, follow: boolean, restriction: Restriction = UNRESTRICTED): Resolved {
+  resolve(path: string, from: Directory, follow: boolean | 'never', restriction: Restriction = UNRESTRICTED): Resolved {
     if (path === '') fail(Errno.ENOENT);
     const { scope, links: mayFollow } = restriction;
     const root = scope === 'in-root' ? from : this.root;
@@ -87,6 +101,7 @@ export class FileTree {
     let links = 0;
     while (rest.length > 0) {
       const name = rest.shift()!;
+      if (!directory.permits(Permit.Execute)) fail(Errno.EACCES);
       const last = rest.length === 0;
       if (name === '.' || name === '..') {
         if (name === '..' && directory === from && scope === 'beneath') fail(Errno.EXDEV);
@@ -97,7 +112,7 @@ export class FileTree {
       if (name.length > NAME_MAX) fail(Errno.ENAMETOOLONG);
       const inode = directory.lookup(name);
       const isLink = inode instanceof Symlink && !(inode instanceof DescriptorLink);
-      if (isLink && (!last || follow || trailingSlash)) {
+      if (isLink && (!last || follow === true || (trailingSlash && follow !== 'never'))) {
         if (++links > MAX_LINKS) fail(Errno.ELOOP);
         if (!mayFollow) fail(Errno.ELOOP);
         const { target } = inode;
@@ -155,11 +170,14 @@ export class FileTree {
     } else if (inode instanceof Directory) {
       if (create || (flags & Open.AccessMode) !== 0) return fail(Errno.EISDIR);
     } else if (flags & Open.Directory || found.mustBeDirectory) return fail(Errno.ENOTDIR);
+    if (found.inode && !(flags & Open.Path) && !inode.permits(permitsFor(flags))) return fail(Errno.EACCES);
+    if (inode.isReadOnly && permitsFor(flags) & Permit.Write && !(flags & Open.Path)) return fail(Errno.EROFS);
+    if (found.inode && permitsFor(flags) & Permit.Write && this.isExecuting(inode)) return fail(Errno.ETXTBSY);
     if (flags & Open.Path && !(inode instanceof Directory))
       return new OpenPath(found.path, flags & (Open.Path | Open.NoFollow), inode);
     const file = inode.open(
       found.path,
-      flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.CloseOnExec),
+      flags & ~(Open.Create | Open.Exclusive | Open.NoControllingTty | Open.Truncate | Open.CloseOnExec),
     );
     const place = { directory: found.directory, name: found.name, inode };
     if (found.inode && flags & Open.Truncate && inode instanceof RegularFile) {
@@ -197,8 +215,8 @@ export class FileTree {
   /** Gives a new entry its name. EEXIST where there is one, EACCES in /proc. */
   addEntry(at: Resolved, inode: Inode): void {
     if (at.inode || at.name === '') fail(Errno.EEXIST);
-    if (!at.directory.isWritable) fail(Errno.EACCES);
     if (at.directory.isRemoved) fail(Errno.ENOENT);
+    mayChange(at.directory);
     at.directory.add(at.name, inode);
     at.directory.modified = this.#now();
     this.watches.created({ directory: at.directory, name: at.name, inode });
@@ -206,11 +224,25 @@ export class FileTree {
 
   /** Takes a name away. */
   removeEntry({ directory, name }: Resolved, inode: Inode): void {
+    mayChange(directory);
     directory.remove(name);
     directory.modified = this.#now();
     inode.links--;
     this.watches.removed({ directory, name, inode });
   }
+}
+
+/** Leaves the syscall with EACCES or EROFS where names may not be made or removed. */
+export function mayChange(directory: Directory): void {
+  if (directory.isReadOnly) fail(Errno.EROFS);
+  if (!directory.isWritable || !directory.permits(Permit.Write | Permit.Execute)) fail(Errno.EACCES);
+}
+
+/** What open(2) needs, by its flags. */
+function permitsFor(flags: number): number {
+  const access = flags & Open.AccessMode;
+  const reads = access === (Open.WriteOnly as number) ? 0 : Permit.Read;
+  return reads | (access !== 0 || flags & Open.Truncate ? Permit.Write : 0);
 }
 
 function here(directory: Directory): Resolved {

@@ -19,10 +19,13 @@ const ERRNO: Record<HostFileError, Errno> = {
 export class HostTree {
   readonly #files: HostFiles;
   readonly #cache: PageCache;
+  readonly #isReadOnly: boolean;
   /** Inodes by the host's inode number, so that two names of a file share one page cache. */
   readonly #regular = new Map<number, RegularFile>();
 
-  constructor(files: HostFiles, cache: PageCache) {
+  /** @param isReadOnly whether the guest may not even change it in memory. */
+  constructor(files: HostFiles, cache: PageCache, isReadOnly: boolean) {
+    this.#isReadOnly = isReadOnly;
     this.#files = files;
     this.#cache = cache;
   }
@@ -31,7 +34,9 @@ export class HostTree {
   root(): Directory {
     const stat = this.#files.stat('/');
     const identity = { device: HOST_DEVICE, inode: stat.ok ? stat.value.inode : 1 };
-    return new Directory(identity, stat.ok ? stat.value.mode : 0o755, undefined, '', this.#source('/'));
+    const root = new Directory(identity, stat.ok ? stat.value.mode : 0o755, undefined, '', this.#source('/'));
+    root.isReadOnly = this.#isReadOnly;
+    return root;
   }
 
   #source(path: string): DirectorySource {
@@ -46,6 +51,7 @@ export class HostTree {
     if (!found.ok && (found.error === 'not-found' || found.error === 'not-a-directory')) return undefined;
     const stat = value(found);
     const inode = this.#make(path, stat);
+    inode.isReadOnly = this.#isReadOnly;
     inode.modified = BigInt(Math.round(stat.mtimeMs)) * 1_000_000n;
     return inode;
   }

@@ -45,11 +45,21 @@ export abstract class Inode {
   /** Set by utimensat(2) alone: reading leaves it, as with the mount option noatime. */
   accessed: bigint | undefined;
 
+  /** The host's, and not to be changed even in memory: EROFS. */
+  isReadOnly = false;
+  readonly #firstMode: number;
+
   /** @param mode type and permission bits. */
   constructor(
     readonly identity: InodeIdentity,
     public mode: number,
-  ) {}
+  ) {
+    this.#firstMode = mode;
+  }
+
+  get modeChanged(): boolean {
+    return this.mode !== this.#firstMode;
+  }
 
   abstract readonly size: number;
 
@@ -60,6 +70,11 @@ export abstract class Inode {
     const { device, inode } = this.identity;
     const { mode, links, size, modified, accessed = modified } = this;
     return { device, inode, mode, links, rdev: 0, size, modified, accessed };
+  }
+
+  /** Whether it may be used so (`Permit` bits): there is one user, who owns every file, so that the owner's bits decide. */
+  permits(wanted: number): boolean {
+    return (wanted & ~(this.mode >>> 6)) === 0;
   }
 
   get type(): number {

@@ -1,12 +1,11 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { PollEvent } from '../abi/flags.ts';
+import { FIONREAD, PollEvent } from '../abi/flags.ts';
 import { encodeText, type UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import type { FileAttributes, Inode, InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
 import { FileEvent, type FileWatches } from './watches.ts';
 
-const FIONREAD = 0x541b;
 /** struct inotify_event without its name, which fills a multiple of this too. */
 const EVENT_SIZE = 16;
 /** Defaults of /proc/sys/fs/inotify: events that wait, and watches. */

@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../memory/address.ts';
 import type { FrameTable } from '../../memory/frames.ts';
 import { MemoryObject, type ObjectSource } from '../../platform/memory-object.ts';
 
@@ -15,16 +16,24 @@ export class PageCache {
   readonly #cached = new Set<Cached>();
   #nextIdentity = 1;
 
-  constructor(readonly frames: FrameTable) {
+  /** @param cutOff drops what mappings have of an object from a byte offset on. */
+  constructor(
+    readonly frames: FrameTable,
+    readonly cutOff: (object: MemoryObject, offset: number) => void,
+  ) {
     frames.onShortage = () => {
       for (const cached of this.#cached) cached.reclaim?.();
     };
   }
 
-  /** Makes a hole in an object: zeroes, and no pages. @returns false where that cannot be done. */
-  punch(object: MemoryObject, offset: number, length: number): boolean {
-    for (const cached of this.#cached) if (cached.punch?.(object, offset, length)) return true;
-    return false;
+  /** Makes a hole in an object: zeroes. */
+  punch(object: MemoryObject, offset: number, length: number): void {
+    for (const cached of this.#cached) if (cached.punch?.(object, offset, length)) return;
+    // Shared memory that is no file's: its pages are all there is of it.
+    for (const [index, frame] of object.cachedPages()) {
+      const at = index * PAGE_SIZE;
+      if (at >= offset && at < offset + length) this.frames.writeBytes(frame, 0, new Uint8Array(PAGE_SIZE), undefined);
+    }
   }
 
   /** An object with the caller as its first holder. */

@@ -1,22 +1,21 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, Open, PollEvent } from '../abi/flags.ts';
+import { FIONREAD, Mode, Open, PollEvent } from '../abi/flags.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
+import { PIPE_BUFFER, PipeBuffers } from './pipe-buffers.ts';
 
-/** Bytes that a pipe holds at first, that a user may make it hold, and up to which a write is all or nothing (pipe(7)). */
+/** Bytes that a pipe holds at first, and that a user may make it hold (pipe(7)). */
 const PIPE_CAPACITY = 65536;
 const MAX_CAPACITY = 1 << 20;
-const PIPE_BUF = 4096;
-const FIONREAD = 0x541b;
 
-/** A pipe: a ring of bytes and how many ends are open. */
+/** A pipe: what is in it, and how many ends are open. */
 class Pipe {
-  readonly changed = new WaitQueue();
-  #ring = new Uint8Array(PIPE_CAPACITY);
-  #start = 0;
-  length = 0;
+  /** Woken when there may be something to read, or a writer came or went; and when there is room, or a reader did. */
+  readonly filled = new WaitQueue();
+  readonly drained = new WaitQueue();
+  readonly buffers = new PipeBuffers(PIPE_CAPACITY / PIPE_BUFFER);
   readers = 0;
   writers = 0;
   /** How often it was opened to be read and to be written: fifo(7)'s open waits for the other. */
@@ -25,44 +24,30 @@ class Pipe {
 
   constructor(readonly identity: InodeIdentity) {}
 
-  get capacity(): number {
-    return this.#ring.length;
+  get length(): number {
+    return this.buffers.length;
   }
 
-  get room(): number {
-    return this.capacity - this.length;
+  get capacity(): number {
+    return this.buffers.slots * PIPE_BUFFER;
   }
 
   /** F_SETPIPE_SZ: a power of two of at least a page. */
   resize(wanted: number): number {
     if (wanted < 0 || wanted > 0x8000_0000) return fail(Errno.EINVAL);
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(wanted, PIPE_BUF)));
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(wanted, PIPE_BUFFER)));
     if (capacity > MAX_CAPACITY) return fail(Errno.EPERM);
-    if (capacity < this.length) return fail(Errno.EBUSY);
-    const ring = new Uint8Array(capacity);
-    this.peek(ring.subarray(0, this.length));
-    this.#ring = ring;
-    this.#start = 0;
-    this.changed.wakeAll();
+    const slots = capacity / PIPE_BUFFER;
+    if (slots < this.buffers.used) return fail(Errno.EBUSY);
+    this.buffers.slots = slots;
+    this.drained.wakeAll();
     return capacity;
   }
 
-  /** Fills `into` with the next bytes, which stay. @returns how many there were. */
-  peek(into: Uint8Array): number {
-    const count = Math.min(into.length, this.length);
-    for (let i = 0; i < count; i++) into[i] = this.#ring[(this.#start + i) % this.capacity]!;
-    return count;
-  }
-
   skip(count: number): void {
-    this.#start = (this.#start + count) % this.capacity;
-    this.length -= count;
-  }
-
-  put(bytes: Uint8Array): void {
-    const end = this.#start + this.length;
-    for (let i = 0; i < bytes.length; i++) this.#ring[(end + i) % this.capacity] = bytes[i]!;
-    this.length += bytes.length;
+    const wasFull = this.buffers.isFull;
+    this.buffers.skip(count);
+    if (wasFull && !this.buffers.isFull) this.drained.wakeAll();
   }
 }
 
@@ -72,10 +57,6 @@ export abstract class PipeEnd extends OpenFile {
     flags: number,
   ) {
     super(`pipe:[${pipe.identity.inode}]`, flags);
-  }
-
-  override get queues(): readonly WaitQueue[] {
-    return [this.pipe.changed];
   }
 
   /** Whether the other end is open, or was since this one is: open(2) of a FIFO waits for that. */
@@ -90,7 +71,7 @@ export abstract class PipeEnd extends OpenFile {
   }
 
   get room(): number {
-    return this.pipe.room;
+    return this.pipe.buffers.room;
   }
 
   get isEmpty(): boolean {
@@ -109,15 +90,12 @@ export abstract class PipeEnd extends OpenFile {
   /** The next bytes, `max` at most, which stay; none at the end, `WOULD_WAIT` where there are none yet. */
   peek(max: number): Uint8Array | typeof WOULD_WAIT {
     if (this.isEmpty && this.pipe.writers > 0) return WOULD_WAIT;
-    const bytes = new Uint8Array(Math.min(max, this.pipe.length));
-    this.pipe.peek(bytes);
-    return bytes;
+    return this.pipe.buffers.peek(max);
   }
 
   /** Takes bytes that were looked at. */
   skip(count: number): void {
     this.pipe.skip(count);
-    this.pipe.changed.wakeAll();
   }
 
   attributes(): FileAttributes {
@@ -139,7 +117,16 @@ class ReadEnd extends PipeEnd {
     pipe.readers++;
     pipe.readersEver++;
     this.#writersBefore = pipe.writersEver;
-    pipe.changed.wakeAll();
+    pipe.drained.wakeAll();
+  }
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.pipe.filled];
+  }
+
+  /** A read takes a packet and no more. */
+  override get keepsMessages(): boolean {
+    return (this.flags & Open.Direct) !== 0;
   }
 
   get hasPeer(): boolean {
@@ -152,9 +139,10 @@ class ReadEnd extends PipeEnd {
 
   override read(into: Uint8Array): number {
     if (this.pipe.length === 0) return this.pipe.writers === 0 ? 0 : WOULD_WAIT;
-    const count = this.pipe.peek(into);
-    this.skip(count);
-    return count;
+    const bytes = this.pipe.buffers.peek(into.length);
+    into.set(bytes);
+    this.skip(bytes.length);
+    return bytes.length;
   }
 
   override poll(): number {
@@ -164,7 +152,7 @@ class ReadEnd extends PipeEnd {
 
   protected override closed(): void {
     this.pipe.readers--;
-    this.pipe.changed.wakeAll();
+    this.pipe.drained.wakeAll();
   }
 }
 
@@ -176,7 +164,11 @@ class WriteEnd extends PipeEnd {
     pipe.writers++;
     pipe.writersEver++;
     this.#readersBefore = pipe.readersEver;
-    pipe.changed.wakeAll();
+    pipe.filled.wakeAll();
+  }
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.pipe.drained];
   }
 
   get hasPeer(): boolean {
@@ -189,26 +181,26 @@ class WriteEnd extends PipeEnd {
 
   override write(bytes: Uint8Array): number {
     if (this.pipe.readers === 0) return fail(Errno.EPIPE);
-    const whole = bytes.length <= PIPE_BUF;
-    if (this.pipe.room === 0 || (whole && this.pipe.room < bytes.length)) return WOULD_WAIT;
-    const part = bytes.subarray(0, this.pipe.room);
-    this.pipe.put(part);
-    this.pipe.changed.wakeAll();
-    return part.length;
+    if (bytes.length === 0) return 0;
+    // What is no longer than a page goes into one buffer, and so is written at once or not at all.
+    const count = this.pipe.buffers.put(bytes, (this.flags & Open.Direct) !== 0);
+    if (count === 0) return WOULD_WAIT;
+    this.pipe.filled.wakeAll();
+    return count;
   }
 
   override poll(): number {
-    const writable = this.pipe.room >= PIPE_BUF ? PollEvent.Out | PollEvent.WriteNormal : 0;
+    const writable = this.pipe.buffers.isFull ? 0 : PollEvent.Out | PollEvent.WriteNormal;
     return writable | (this.pipe.readers === 0 ? PollEvent.Error : 0);
   }
 
   protected override closed(): void {
     this.pipe.writers--;
-    this.pipe.changed.wakeAll();
+    this.pipe.filled.wakeAll();
   }
 }
 
-/** pipe2(2). @param flags O_NONBLOCK, for both ends. */
+/** pipe2(2). @param flags O_NONBLOCK and O_DIRECT, for both ends. */
 export function makePipe(
   identity: InodeIdentity,
   flags: number,
@@ -220,6 +212,11 @@ export function makePipe(
 /** A FIFO opened for reading and writing, which Linux allows: it is its own peer. */
 class BothEnds extends PipeEnd {
   readonly hasPeer = true;
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.pipe.filled, this.pipe.drained];
+  }
+
   readonly #reader: ReadEnd;
   readonly #writer: WriteEnd;
 

@@ -10,6 +10,7 @@ import { isData } from '../memory-budget.ts';
 import { SIG_DFL, SIG_IGN } from '../signal-actions.ts';
 import { MAX_QUEUED } from '../signal-queue.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Thread } from '../thread.ts';
 import type { ThreadGroup } from '../thread-group.ts';
 import { encodeText } from '../user-memory.ts';
 import { type Directory, type DirectorySource, GeneratedDirectory } from './directory.ts';
@@ -88,8 +89,8 @@ function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Director
       new GeneratedDirectory(kernel.files.numbers.next(), parent, 'fdinfo', descriptorFacts(kernel, process)),
     statm: () => text(kernel, () => statmLine(kernel, process)),
     comm: () => text(kernel, () => `${process.tasks[0]?.comm ?? ''}\n`),
-    cmdline: () => text(kernel, () => process.argv.map((argument) => `${argument}\0`).join('')),
-    exe: () => new Symlink(kernel.files.numbers.next(), () => process.executable),
+    cmdline: () => text(kernel, () => (process.space ? process.argv.map((argument) => `${argument}\0`).join('') : '')),
+    exe: () => new Symlink(kernel.files.numbers.next(), () => (process.space ? process.executable : '')),
     cwd: () => new Symlink(kernel.files.numbers.next(), () => process.fileSystem.directory.path),
     root: () => new Symlink(kernel.files.numbers.next(), '/'),
     fd: () => new GeneratedDirectory(kernel.files.numbers.next(), parent, 'fd', descriptors(kernel, process)),
@@ -316,17 +317,18 @@ function sizesOf(kernel: Kernel, process: ThreadGroup): Sizes {
   return { mapped, resident };
 }
 
-function stateLetter(process: ThreadGroup): string {
+/** A process has the state of its first thread. */
+function stateLetter(process: ThreadGroup, thread: Thread | undefined): string {
   if (process.state !== 'running') return 'Z';
   if (process.stopped) return 'T';
-  return process.tasks.some((task) => task.state === 'runnable') ? 'R' : 'S';
+  return thread?.state === 'runnable' ? 'R' : 'S';
 }
 
 const STATE_NAMES: Readonly<Record<string, string>> = { Z: 'zombie', T: 'stopped', R: 'running', S: 'sleeping' };
 
 function status(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
   const { mapped, resident } = sizesOf(kernel, process);
-  const letter = stateLetter(process);
+  const letter = stateLetter(process, thread);
   const kilobytes = (pages: number): string => `${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB`;
   const ids = (id: number): string => Array<number>(4).fill(id).join('\t');
   const lines: readonly (readonly [string, string | number])[] = [
@@ -372,8 +374,9 @@ function status(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0])
 function statLine(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
   const { mapped, resident } = sizesOf(kernel, process);
   const ticks = Math.floor(process.instructions() / 1e7);
-  const head = [thread?.tid ?? process.pid, `(${thread?.comm ?? ''})`, stateLetter(process), process.parentPid];
-  const fields = [process.processGroup, process.session, 0, -1, 0, 0, 0, 0, 0, ticks, 0, 0, 0, 20, 0];
+  const head = [thread?.tid ?? process.pid, `(${thread?.comm ?? ''})`, stateLetter(process, thread), process.parentPid];
+  const nice = thread?.scheduling.nice ?? 0;
+  const fields = [process.processGroup, process.session, 0, -1, 0, 0, 0, 0, 0, ticks, 0, 0, 0, 20 + nice, nice];
   const sizes = [process.tasks.length, 0, 0, mapped * PAGE_SIZE, resident, '18446744073709551615'];
   // Addresses are 0, as they are for whoever may not trace the process; then the exit signal, and what is always 0.
   const rest = [...Array<number>(12).fill(0), process.exitSignal, ...Array<number>(14).fill(0)];

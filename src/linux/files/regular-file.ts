@@ -1,7 +1,8 @@
-import { type FrameNumber, PAGE_SIZE } from '../../memory/address.ts';
+import { type FrameNumber, PAGE_SIZE, pageCeil } from '../../memory/address.ts';
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, Open } from '../abi/flags.ts';
+import { FIONREAD, Mode, Open } from '../abi/flags.ts';
+import type { UserMemory } from '../user-memory.ts';
 import { type FileAttributes, Inode, type InodeIdentity } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 import type { PageCache } from './page-cache.ts';
@@ -52,6 +53,18 @@ export class RegularFile extends Inode {
     return this.#size;
   }
 
+  /** Whether it may hold something else than its source. */
+  get isWritten(): boolean {
+    return this.#bytes !== undefined;
+  }
+
+  /** All of it, as a reader finds it. */
+  contents(): Uint8Array {
+    const bytes = new Uint8Array(this.#size);
+    this.read(0, bytes);
+    return bytes;
+  }
+
   open(path: string, flags: number): OpenFile {
     return new OpenRegularFile(path, flags, this);
   }
@@ -91,12 +104,14 @@ export class RegularFile extends Inode {
     if (size < this.#size) {
       const old = this.#size;
       this.#reserve(old).fill(0, size, old);
-      if (this.#object)
+      if (this.#object) {
+        this.#cache.cutOff(this.#object, pageCeil(size));
         for (const [index, frame] of this.#object.cachedPages()) {
           const keep = Math.max(0, size - index * PAGE_SIZE);
           if (keep >= PAGE_SIZE) continue;
           this.#cache.frames.writeBytes(frame, keep, new Uint8Array(PAGE_SIZE - keep), undefined);
         }
+      }
     } else this.#reserve(size);
     this.#size = size;
   }
@@ -227,6 +242,12 @@ export class OpenRegularFile extends OpenFile {
     this.file.write(this.position, bytes);
     this.position += bytes.length;
     return bytes.length;
+  }
+
+  override ioctl(request: number, address: number, memory: UserMemory): number {
+    if (request !== FIONREAD) return fail(Errno.ENOTTY);
+    memory.writeU32(address, Math.max(0, this.file.size - this.position));
+    return 0;
   }
 
   override readAt(offset: number, into: Uint8Array): number {

@@ -1,7 +1,7 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { PollEvent } from '../abi/flags.ts';
 import type { Clock } from '../clock.ts';
-import { IntervalTimer, type TimerSetting } from '../interval-timer.ts';
+import { IntervalTimer, passingTime, type TimerSetting } from '../interval-timer.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { type FileAttributes, type InodeIdentity } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
@@ -23,7 +23,7 @@ export class TimerFile extends OpenFile {
   ) {
     super('anon_inode:[timerfd]', flags | 2);
     this.#identity = identity;
-    this.#timer = new IntervalTimer(clock);
+    this.#timer = new IntervalTimer(passingTime(clock));
     this.#onClose = onClose;
   }
 

@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode } from '../abi/flags.ts';
+import { Mode, Permit } from '../abi/flags.ts';
 import { Inode, type InodeIdentity } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { Family, internetAddress, type SocketAddress } from './address.ts';
@@ -69,6 +69,16 @@ export class Network {
     fail(Errno.EADDRINUSE);
   }
 
+  /** Binds to an abstract name that nobody has (unix(7), autobind). */
+  bindAnyName(socket: Socket): void {
+    for (let number = 0; ; number++) {
+      const name = `\0${number.toString(16).padStart(5, '0')}`;
+      if (this.#bound.has(keyOf(socket, { family: Family.Unix, name }))) continue;
+      this.bind(socket, { family: Family.Unix, name });
+      return;
+    }
+  }
+
   forget(socket: Socket): void {
     const key = keyOf(socket, socket.local);
     const left = (this.#bound.get(key) ?? []).filter((other) => other !== socket);
@@ -94,6 +104,7 @@ export class Network {
       return fail(socket.family === Family.Unix ? Errno.EINVAL : Errno.EAFNOSUPPORT);
     if (address.family === Family.Unix && !address.name.startsWith('\0')) {
       const inode = this.#find(address.name);
+      if (!inode.permits(Permit.Write)) return fail(Errno.EACCES);
       return inode instanceof SocketInode && inode.socket.isOpen ? inode.socket : fail(Errno.ECONNREFUSED);
     }
     if (address.family !== Family.Unix && address.host === 'elsewhere') return fail(Errno.ENETUNREACH);

@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { Mode, Open, PollEvent } from '../abi/flags.ts';
+import { FIONREAD, Mode, Open, PollEvent } from '../abi/flags.ts';
 import type { FileAttributes, InodeIdentity } from '../files/inode.ts';
 import { OpenFile, WOULD_WAIT } from '../files/open-file.ts';
 import type { UserMemory } from '../user-memory.ts';
@@ -11,10 +11,12 @@ import type { Network } from './network.ts';
 export const enum SocketType {
   Stream = 1,
   Datagram = 2,
+  Raw = 3,
   SequencedPacket = 5,
 }
 
-const FIONREAD = 0x541b;
+/** As a key of `Socket.options`. */
+const SO_LINGER = '1:13';
 const MAX_DATAGRAM = 65_507;
 
 /** What a message is received into. */
@@ -48,6 +50,8 @@ export class Socket extends OpenFile {
   receiveTimeout = 0;
   sendTimeout = 0;
   readonly #changed = new WaitQueue();
+  /** The other end of a connection. */
+  #partner: Socket | undefined;
   readonly #identity: InodeIdentity;
   readonly #network: Network;
 
@@ -89,6 +93,8 @@ export class Socket extends OpenFile {
 
   /** Joins two sockets: what one sends the other receives. */
   join(other: Socket): void {
+    this.#partner = other;
+    other.#partner = this;
     this.outgoing = other.incoming;
     other.outgoing = this.incoming;
     this.peer = other.local;
@@ -199,9 +205,18 @@ export class Socket extends OpenFile {
   protected override closed(): void {
     this.#network.forget(this);
     for (const waiting of this.backlog ?? []) waiting.release();
+    // The peer of a stream learns that what it sent was never read.
+    if (this.#resets && this.#partner) this.#partner.pendingError = Errno.ECONNRESET;
     this.incoming.abandon();
     if (!this.isDatagram) this.outgoing?.end();
     this.wake();
+  }
+
+  /** Whether closing it breaks the connection off: there are bytes left, or SO_LINGER says so with a time of 0. */
+  get #resets(): boolean {
+    const linger = this.options.get(SO_LINGER);
+    const isHard = linger?.[0] === 1 && linger[4] === 0 && this.family !== Family.Unix;
+    return !this.isDatagram && (!this.incoming.isEmpty || isHard);
   }
 
   /** The error of an earlier operation is reported once (SO_ERROR). */

@@ -1,10 +1,9 @@
 import { Pte } from '../../memory/pte.ts';
-import { virtAddr } from '../../memory/address.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { ProcessFile } from '../files/process-file.ts';
 import type { Syscall } from '../syscall.ts';
-import { clip, hasHole, overlapping, type PageRange, pageRange, populate, value } from './page-range.ts';
+import { clip, clipTo, hasHole, overlapping, type PageRange, pageRange, populate, value } from './page-range.ts';
 import { readVectors } from './pieces.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -95,7 +94,7 @@ function remove(call: Syscall, range: PageRange): number {
   for (const part of parts) {
     const [from, to] = [Math.max(part.start, range.start), Math.min(part.end, range.end)];
     const offset = part.offset + (from - part.start);
-    if (!call.kernel.cache.punch(part.object!, offset, to - from)) return fail(Errno.EOPNOTSUPP);
+    call.kernel.cache.punch(part.object!, offset, to - from);
   }
   return 0;
 }
@@ -108,8 +107,4 @@ function allows({ permissions }: Mapping, advice: Advice.PopulateRead | Advice.P
 /** Whether the pages are not just zeroes of the process's own. */
 function isOfObject({ sharing, object }: Mapping): boolean {
   return sharing === 'shared' || object !== undefined;
-}
-
-function clipTo(mapping: Mapping, { start, end }: PageRange): PageRange {
-  return { start: virtAddr(Math.max(mapping.start, start)), end: virtAddr(Math.min(mapping.end, end)) };
 }

@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { ClockId, Open } from '../abi/flags.ts';
 import { UNBLOCKABLE } from '../abi/signal-number.ts';
 import { readTimespec, timespec } from '../abi/structs.ts';
+import { type CpuClock, cpuTime } from '../cpu-clocks.ts';
 import { Epoll } from '../files/epoll.ts';
 import { EventCounter } from '../files/event-counter.ts';
 import type { OpenFile } from '../files/open-file.ts';
@@ -87,7 +88,7 @@ export const EVENT_SYSCALLS: SyscallFamily = {
     const file = timerAt(call);
     const flags = call.uint(1);
     if (flags & ~(TIMER_ABSTIME | TIMER_CANCEL_ON_SET)) fail(Errno.EINVAL);
-    const wanted = readSetting(call, call.word(2), file.clockId, (flags & TIMER_ABSTIME) !== 0);
+    const wanted = readSetting(call, call.word(2), file, (flags & TIMER_ABSTIME) !== 0);
     if (call.word(3) !== 0) call.memory.write(call.word(3), encodeSetting(file.setting));
     file.set(wanted);
     return 0;
@@ -115,13 +116,19 @@ export const EVENT_SYSCALLS: SyscallFamily = {
 };
 
 /** struct itimerspec. @param absolute the first expiration is a time on the clock, not a distance. */
-export function readSetting(call: Syscall, at: number, clockId: number, absolute: boolean): TimerSetting {
+export function readSetting(
+  call: Syscall,
+  at: number,
+  { clockId, cpu }: { readonly clockId: number; readonly cpu?: CpuClock | undefined },
+  absolute: boolean,
+): TimerSetting {
   const given = call.memory.view(at, 32);
   const interval = Number(readTimespec(given, 0) ?? fail(Errno.EINVAL));
   const value = readTimespec(given, 16) ?? fail(Errno.EINVAL);
   if (value === 0n || !absolute) return { left: Number(value), interval };
   const { clock } = call.kernel;
-  const now = clockId === (ClockId.Realtime as number) ? clock.realtime() : BigInt(clock.monotonic());
+  const isRealtime = clockId === (ClockId.Realtime as number) || clockId === (ClockId.Tai as number);
+  const now = isRealtime ? clock.realtime() : BigInt(cpu ? cpuTime(call.kernel, cpu) : clock.monotonic());
   // What has passed already expires at once.
   return { left: Math.max(1, Number(value - now)), interval };
 }

@@ -5,6 +5,7 @@ import { directoryEntry } from '../abi/structs.ts';
 import { OpenConsole } from '../files/console.ts';
 import { makePipe, PipeEnd } from '../files/pipe.ts';
 import { OpenPath } from '../files/open-path.ts';
+import { OpenDirectory } from '../files/directory.ts';
 import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { FileEvent } from '../files/watches.ts';
@@ -156,9 +157,9 @@ export const FILE_SYSCALLS: SyscallFamily = {
 
   pipe2(call) {
     const flags = call.int(1);
-    if (flags & ~(Open.CloseOnExec | Open.NonBlock)) fail(Errno.EINVAL);
+    if (flags & ~(Open.CloseOnExec | Open.NonBlock | Open.Direct)) fail(Errno.EINVAL);
     const { files, limits } = call.process;
-    const { reader, writer } = makePipe(call.kernel.files.numbers.next(), flags & Open.NonBlock);
+    const { reader, writer } = makePipe(call.kernel.files.numbers.next(), flags & (Open.NonBlock | Open.Direct));
     const closeOnExec = (flags & Open.CloseOnExec) !== 0;
     let readFd: number;
     try {
@@ -239,8 +240,8 @@ export const FILE_SYSCALLS: SyscallFamily = {
   },
 
   // Nothing is ever written back, so there is nothing to wait for.
-  fsync: open,
-  fdatasync: open,
+  fsync: synchronize,
+  fdatasync: synchronize,
   fadvise64(call) {
     if (call.uint(3) > POSIX_FADV_NOREUSE) return fail(Errno.EINVAL);
     return call.process.files.get(call.int(0)) instanceof PipeEnd ? fail(Errno.ESPIPE) : 0;
@@ -264,17 +265,17 @@ function addSeals({ kernel }: Syscall, file: OpenFile, seals: number): number {
     for (const { space } of kernel.processes.values())
       if (space)
         for (const mapping of kernel.provider.inspector.mappings(kernel.provider.label(space)))
-          if (mapping.object === object && mapping.sharing === 'shared' && mapping.permissions & Pte.W)
+          if (mapping.object === object && mapping.sharing === 'shared' && mapping.maximum & Pte.W)
             return fail(Errno.EBUSY);
   }
   sealed.seals! |= seals;
   return 0;
 }
 
-/** For calls that need an open descriptor and change nothing. */
-function open(call: Syscall): number {
-  call.process.files.get(call.int(0));
-  return 0;
+/** EINVAL for what is no file of the tree. */
+function synchronize(call: Syscall): number {
+  const file = call.process.files.get(call.int(0));
+  return file instanceof OpenRegularFile || file instanceof OpenDirectory ? 0 : fail(Errno.EINVAL);
 }
 
 function duplicate({ process }: Syscall, fd: number, from: number, closeOnExec: boolean): number {

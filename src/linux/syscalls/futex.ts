@@ -15,8 +15,7 @@ export const FUTEX_SYSCALLS: SyscallFamily = {
     const { memory } = call;
     const word = wordAt(call, 0);
     const { address } = word;
-    const mayBeRealtime = operation === FutexOp.Wait || operation === FutexOp.WaitBitset;
-    if (flags & FutexOp.ClockRealtime && !mayBeRealtime) fail(Errno.ENOSYS);
+    if (flags & FutexOp.ClockRealtime && operation !== FutexOp.WaitBitset) fail(Errno.ENOSYS);
     switch (operation) {
       case FutexOp.Wait:
         return wait(call, word, ANY_BIT, relativeDeadline(call));

@@ -21,7 +21,7 @@ export const IDENTITY_SYSCALLS: SyscallFamily = {
   setregid: (call) => become(GROUP_ID, [call.uint(0), call.uint(1)]),
   setresuid: (call) => become(USER_ID, [call.uint(0), call.uint(1), call.uint(2)]),
   setresgid: (call) => become(GROUP_ID, [call.uint(0), call.uint(1), call.uint(2)]),
-  getgroups: () => 0,
+  getgroups: (call) => (call.int(0) < 0 ? fail(Errno.EINVAL) : 0),
 
   setpgid(call) {
     const target = call.int(0) === 0 ? call.process : call.kernel.processes.get(call.int(0));

@@ -2,8 +2,8 @@ import type { SyscallName } from '../abi/syscall-number.ts';
 
 /** What of a served syscall is not as on Linux; docs/linux.md says so. The rest behaves as its manual page says. */
 export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
-  clone: 'no namespaces, no ptrace',
-  clone3: 'no namespaces, no ptrace',
+  clone: 'namespaces are EPERM',
+  clone3: 'namespaces are EPERM',
   clock_getres: 'one nanosecond, which is one instruction',
   fchown: 'accepted; there is one user',
   fchownat: 'accepted; there is one user',

@@ -48,7 +48,7 @@ function lock(call: Syscall, on: boolean, populates: boolean): number {
   const end = pageCeil(call.word(0) + call.word(1));
   if (end > Number.MAX_SAFE_INTEGER) return fail(Errno.EINVAL);
   const { lockedMemory } = call.process;
-  if (on) checkLockable(call, end - start);
+  if (on) checkLockable(call, end - start - lockedMemory.sizeWithin(start, end));
   if (call.memory.with((access) => hasHole(access, { start, end }))) return fail(Errno.ENOMEM);
   lockedMemory.set(start, end, on || undefined);
   if (populates) call.memory.with((access) => populate(access, { start, end }, false));

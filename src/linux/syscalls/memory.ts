@@ -6,6 +6,7 @@ import { MMAP_MIN_ADDR } from '../../platform/space-layout.ts';
 import type { MapRequest, Placement, SpaceAccess } from '../../platform/space-access.ts';
 import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { MapFlag, Prot } from '../abi/flags.ts';
+import { OpenPath } from '../files/open-path.ts';
 import { OpenRegularFile, Seal } from '../files/regular-file.ts';
 import { checkBudget, isData } from '../memory-budget.ts';
 import { Resource } from '../resource-limits.ts';
@@ -13,6 +14,7 @@ import type { Syscall } from '../syscall.ts';
 import { checkLockable } from './memory-locks.ts';
 import {
   clip,
+  clipTo,
   hasHole,
   overlapping,
   type PageRange,
@@ -35,6 +37,8 @@ const enum Sync {
 const KNOWN_MAP_FLAGS = 0x1f_ffff;
 /** Offsets of files are signed, 64 bits wide. */
 const MAX_FILE_END = 2 ** 63;
+
+const ANYTHING: Permissions = Pte.R | Pte.W | Pte.X;
 
 /** mincore(2) and msync(2) look at a range in steps of this many pages. */
 const MINCORE_STEP = 4096;
@@ -80,6 +84,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
     const kind: MapFlag = flags & MapFlag.TypeMask;
     if (kind !== MapFlag.Private && kind !== MapFlag.Shared && kind !== MapFlag.SharedValidate) fail(Errno.EINVAL);
     const sharing = kind === MapFlag.Private ? 'private' : 'shared';
+    if (kind === MapFlag.SharedValidate && flags & MapFlag.Anonymous) fail(Errno.EINVAL);
     if (kind === MapFlag.SharedValidate && flags & ~KNOWN_MAP_FLAGS) fail(Errno.EOPNOTSUPP);
     if (flags & MapFlag.HugeTlb) fail(Errno.ENOMEM);
     if (flags & MapFlag.GrowsDown && sharing === 'shared') fail(Errno.EINVAL);
@@ -94,6 +99,7 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
           placement: placementOf(flags, hint),
           length,
           permissions: permissionsOf(protection),
+          maximum: backing.maximum,
           sharing,
           growth: flags & MapFlag.GrowsDown ? 'down' : 'fixed',
           ...(backing.object ? { object: backing.object, offset } : {}),
@@ -144,10 +150,18 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
       if (asked.end > access.range.end) fail(Errno.ENOMEM);
       const range = protection & Prot.GrowsDown ? fromStackStart(access, asked) : asked;
       const permissions = permissionsOf(protection);
-      const parts = overlapping(access, range);
-      const becomesData = parts.filter((part) => !isData(part) && isData({ ...part, permissions }));
-      checkBudget(call.kernel, call.process, access, { mapped: 0, data: sizeWithin(becomesData, range), committed: 0 });
-      value(access.protect(range, permissions));
+      // As Linux: mapping by mapping, and what comes before one that is refused, or a hole, stays changed.
+      let at: number = range.start;
+      for (const mapping of overlapping(access, range)) {
+        if (mapping.start > at) fail(Errno.ENOMEM);
+        if (permissions & ~mapping.maximum) fail(Errno.EACCES);
+        const part = clipTo(mapping, range);
+        const data = !isData(mapping) && isData({ ...mapping, permissions }) ? part.end - part.start : 0;
+        checkBudget(call.kernel, call.process, access, { mapped: 0, data, committed: 0 });
+        value(access.protect(part, permissions));
+        at = part.end;
+      }
+      if (at < range.end) fail(Errno.ENOMEM);
     });
     return 0;
   },
@@ -177,7 +191,8 @@ export const MEMORY_SYSCALLS: SyscallFamily = {
 };
 
 /** What was noted of a range that is mapped anew, or not any more. */
-function forget({ process }: Syscall, { start, end }: PageRange): void {
+export function forget({ process }: Syscall, { start, end }: PageRange): void {
+  process.faultFiles.set(start, end, undefined);
   process.forkAdvice.set(start, end, undefined);
   process.lockedMemory.set(start, end, undefined);
 }
@@ -203,26 +218,31 @@ interface Backing {
   readonly name: string;
   /** The caller holds a reference of its own, to be given back once it is mapped. */
   readonly owned: boolean;
+  /** What mprotect(2) may allow. */
+  readonly maximum: Permissions;
 }
 
 function anonymous({ kernel }: Syscall, sharing: 'private' | 'shared', length: number): Backing {
-  if (sharing === 'private') return { object: undefined, name: '', owned: false };
+  if (sharing === 'private') return { object: undefined, name: '', owned: false, maximum: ANYTHING };
   const size = pageCeil(length);
   const name = '/dev/zero (deleted)';
-  return { object: kernel.cache.createObject(name, { size: () => size, read: () => {} }), name, owned: true };
+  const object = kernel.cache.createObject(name, { size: () => size, read: () => {} });
+  return { object, name, owned: true, maximum: ANYTHING };
 }
 
 function fileBacking(call: Syscall, sharing: 'private' | 'shared', protection: number): Backing {
   const file = call.process.files.get(call.int(4));
+  if (file instanceof OpenPath) fail(Errno.EBADF);
   if (!file.isReadable) fail(Errno.EACCES);
   const stores = sharing === 'shared' && (protection & Prot.Write) !== 0;
   if (stores && !file.isWritable) fail(Errno.EACCES);
-  if (stores && file instanceof OpenRegularFile && (file.file.seals ?? 0) & (Seal.Write | Seal.FutureWrite))
-    fail(Errno.EPERM);
+  const isSealed = file instanceof OpenRegularFile && ((file.file.seals ?? 0) & (Seal.Write | Seal.FutureWrite)) !== 0;
+  if (stores && isSealed) fail(Errno.EPERM);
   const object = file.memoryObject();
   if (!object) return anonymous(call, sharing, call.word(1));
   if (sharing === 'shared' && file.isWritable && file instanceof OpenRegularFile) file.file.makeWritable();
-  return { object, name: file.name, owned: false };
+  const maximum = sharing === 'private' || (file.isWritable && !isSealed) ? ANYTHING : Pte.R | Pte.X;
+  return { object, name: file.name, owned: false, maximum };
 }
 
 function placementOf(flags: number, hint: number): Placement {

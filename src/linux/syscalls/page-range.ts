@@ -5,6 +5,9 @@ import type { Result } from '../../result.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import type { Syscall } from '../syscall.ts';
 
+/** Of an address, its place in a page. */
+const PAGE_MASK = BigInt(PAGE_SIZE - 1);
+
 /** Whole pages of a space. */
 export interface PageRange {
   readonly start: VirtAddr;
@@ -15,7 +18,7 @@ export interface PageRange {
 export function pageRange(call: Syscall, wraps: Errno): PageRange {
   const start = call.word(0);
   const length = call.word(1);
-  if (start % PAGE_SIZE !== 0) fail(Errno.EINVAL);
+  if (call.bits(0) & PAGE_MASK) fail(Errno.EINVAL);
   const end = pageCeil(start + length);
   if (end > Number.MAX_SAFE_INTEGER) fail(wraps);
   return { start: virtAddr(start), end };
@@ -24,6 +27,11 @@ export function pageRange(call: Syscall, wraps: Errno): PageRange {
 export function clip(access: SpaceAccess, { start, end }: PageRange): PageRange {
   const low = max(start, access.range.start);
   return { start: low, end: max(low, min(end, access.range.end)) };
+}
+
+/** The part of a mapping that lies in a range that it overlaps. */
+export function clipTo(mapping: Mapping, { start, end }: PageRange): PageRange {
+  return { start: max(mapping.start, start), end: min(mapping.end, end) };
 }
 
 export function overlapping(access: SpaceAccess, { start, end }: PageRange): readonly Mapping[] {

@@ -1,8 +1,8 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { At, Mode, Open } from '../abi/flags.ts';
+import { At, Mode, Open, Permit } from '../abi/flags.ts';
 import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
-import type { Resolved, Restriction } from '../files/file-tree.ts';
+import { mayChange, type Resolved, type Restriction } from '../files/file-tree.ts';
 import { type FileAttributes, Inode } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { OpenPath } from '../files/open-path.ts';
@@ -10,6 +10,7 @@ import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
 import { FileEvent, type FileWatches, type Place } from '../files/watches.ts';
+import { USER_ID } from '../identity.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
@@ -73,6 +74,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const opened = call.memory.readPath(call.word(1)) === '' ? call.process.files.get(call.int(0)) : undefined;
     const inode = opened ? (opened instanceof OpenPath ? opened.inode : fail(Errno.ENOENT)) : findAt(call, false);
     if (!(inode instanceof Symlink)) return fail(Errno.EINVAL);
+    if (inode.target === '') return fail(Errno.ENOENT);
     if (call.int(3) <= 0) fail(Errno.EINVAL);
     const target = encodeText(inode.target).subarray(0, call.int(3));
     call.memory.write(call.word(2), target);
@@ -83,7 +85,9 @@ export const PATH_SYSCALLS: SyscallFamily = {
   faccessat2: (call) => access(call, call.int(3)),
 
   getcwd(call) {
-    const path = encodeText(`${call.process.fileSystem.directory.path}\0`);
+    const { directory } = call.process.fileSystem;
+    if (directory.isRemoved) fail(Errno.ENOENT);
+    const path = encodeText(`${directory.path}\0`);
     if (path.length > call.word(1)) fail(Errno.ERANGE);
     call.memory.write(call.word(0), path);
     return path.length;
@@ -93,6 +97,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const { fileSystem } = call.process;
     const inode = call.kernel.files.find(call.memory.readPath(call.word(0)), fileSystem.directory);
     if (!(inode instanceof Directory)) return fail(Errno.ENOTDIR);
+    if (!inode.permits(Permit.Execute)) return fail(Errno.EACCES);
     fileSystem.directory = inode;
     return 0;
   },
@@ -155,12 +160,13 @@ export const PATH_SYSCALLS: SyscallFamily = {
   unlinkat(call) {
     const flags = call.int(2);
     if (flags & ~At.RemoveDirectory) fail(Errno.EINVAL);
-    const at = resolveAt(call, 0, 1, false);
+    const at = resolveAt(call, 0, 1, 'never');
     if (!at.inode) return fail(Errno.ENOENT);
-    if (!at.directory.isWritable) return fail(Errno.EACCES);
+    mayChange(at.directory);
     if (flags & At.RemoveDirectory) {
       if (!(at.inode instanceof Directory)) return fail(Errno.ENOTDIR);
-      if (at.name === '') return fail(at.path === '/' ? Errno.EBUSY : Errno.EINVAL);
+      if (at.name === '')
+        return fail(at.path === '/' ? Errno.EBUSY : isParent(call, 1) ? Errno.ENOTEMPTY : Errno.EINVAL);
       if (at.inode.names().length > 0) return fail(Errno.ENOTEMPTY);
     } else if (at.inode instanceof Directory) return fail(Errno.EISDIR);
     else if (at.mustBeDirectory) return fail(Errno.ENOTDIR);
@@ -172,7 +178,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const flags = call.int(4);
     if (flags & ~(Rename.NoReplace | Rename.Exchange) || flags === (Rename.NoReplace | Rename.Exchange))
       fail(Errno.EINVAL);
-    rename(call.kernel.files.watches, resolveAt(call, 0, 1, false), resolveAt(call, 2, 3, false), flags);
+    rename(call.kernel.files.watches, resolveAt(call, 0, 1, 'never'), resolveAt(call, 2, 3, 'never'), flags);
     return 0;
   },
 
@@ -183,6 +189,9 @@ export const PATH_SYSCALLS: SyscallFamily = {
     const { inode } = place;
     if (inode instanceof Directory) fail(Errno.EISDIR);
     if (call.long(1) < 0 || !(inode instanceof RegularFile)) return fail(Errno.EINVAL);
+    if (!inode.permits(Permit.Write)) return fail(Errno.EACCES);
+    if (inode.isReadOnly) return fail(Errno.EROFS);
+    if (call.kernel.files.isExecuting(inode)) return fail(Errno.ETXTBSY);
     checkFileSize(call, call.long(1));
     inode.truncate(call.long(1));
     call.kernel.files.modified(place);
@@ -190,15 +199,16 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   fchmodat: (call) => changeMode(call, placeAt(call, true), call.uint(2)),
-  // There is one user, who owns everything.
   fchownat(call) {
-    findAt(call, true);
-    return 0;
+    const flags = call.int(4);
+    if (flags & ~(At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
+    attributesAt(call, flags);
+    return changeOwner(call.int(2), call.int(3));
   },
 
   fchown(call) {
-    call.process.files.get(call.int(0));
-    return 0;
+    const file = call.process.files.get(call.int(0));
+    return file instanceof OpenPath ? fail(Errno.EBADF) : changeOwner(call.int(1), call.int(2));
   },
 
   fchmod(call) {
@@ -209,6 +219,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   utimensat(call) {
+    if (omitsBoth(call)) return 0;
     const file = call.word(1) === 0 ? call.process.files.get(call.int(0)) : undefined;
     const place = file ? file.place : placeAt(call, !(call.int(3) & At.SymlinkNoFollow));
     const inode = file ? inodeOf(file) : place?.inode;
@@ -219,6 +230,7 @@ export const PATH_SYSCALLS: SyscallFamily = {
       const ns = times?.getBigInt64(at + 8, true) ?? UTIME_NOW;
       return ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times!, at) ?? fail(Errno.EINVAL));
     });
+    if (inode?.isReadOnly) return fail(Errno.EROFS);
     if (inode) {
       inode.accessed = accessed ?? inode.accessed ?? inode.modified;
       inode.modified = modified ?? inode.modified;
@@ -240,18 +252,18 @@ export const PATH_SYSCALLS: SyscallFamily = {
   },
 
   // No file has extended attributes, or could.
-  getxattr: () => -Errno.EOPNOTSUPP,
-  lgetxattr: () => -Errno.EOPNOTSUPP,
-  fgetxattr: () => -Errno.EOPNOTSUPP,
-  setxattr: () => -Errno.EOPNOTSUPP,
-  lsetxattr: () => -Errno.EOPNOTSUPP,
-  fsetxattr: () => -Errno.EOPNOTSUPP,
-  listxattr: () => 0,
-  llistxattr: () => 0,
-  flistxattr: () => 0,
-  removexattr: () => -Errno.EOPNOTSUPP,
-  lremovexattr: () => -Errno.EOPNOTSUPP,
-  fremovexattr: () => -Errno.EOPNOTSUPP,
+  getxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lgetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fgetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
+  setxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lsetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fsetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
+  listxattr: (call) => withoutAttributes(call, true, 0),
+  llistxattr: (call) => withoutAttributes(call, false, 0),
+  flistxattr: (call) => withoutAttributes(call, 'open', 0),
+  removexattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
+  lremovexattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
+  fremovexattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
 
   umask(call) {
     const { fileSystem } = call.process;
@@ -269,10 +281,31 @@ function directoryAt(call: Syscall, index: number): Directory {
   return file instanceof OpenDirectory ? file.directory : fail(Errno.ENOTDIR);
 }
 
-function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean): Resolved {
+function resolveAt(call: Syscall, dirfd: number, pathAt: number, follow: boolean | 'never'): Resolved {
   const path = call.memory.readPath(call.word(pathAt));
+  if (path === '') fail(Errno.ENOENT);
   const from = path.startsWith('/') ? call.kernel.files.root : directoryAt(call, dirfd);
   return call.kernel.files.resolve(path, from, follow);
+}
+
+/** Whether the last component of a path is `..`. */
+function isParent(call: Syscall, pathAt: number): boolean {
+  return /(^|\/)\.\.\/*$/.test(call.memory.readPath(call.word(pathAt)));
+}
+
+/** utimensat(2) that changes nothing does not even look at the file. */
+function omitsBoth(call: Syscall): boolean {
+  if (call.word(2) === 0) return false;
+  const times = call.memory.view(call.word(2), 32);
+  return [8, 24].every((at) => times.getBigInt64(at, true) === UTIME_OMIT);
+}
+
+/** @param follow whether the last component of the path in argument 0 is, or `open` for a descriptor. */
+function withoutAttributes(call: Syscall, follow: boolean | 'open', result: number): number {
+  const { kernel, process, memory } = call;
+  if (follow === 'open') process.files.get(call.int(0));
+  else kernel.files.find(memory.readPath(call.word(0)), process.fileSystem.directory, follow);
+  return result;
 }
 
 /** The file that arguments 0 and 1, a dirfd and a path, lead to. */
@@ -316,6 +349,8 @@ function open(call: Syscall, flags: number, mode: number, restriction?: Restrict
   if (flags & Open.Temporary && !(flags & Open.Path)) {
     const at = kernel.files.find(path, from);
     if (!(at instanceof Directory)) return fail(Errno.ENOTDIR);
+    if ((flags & Open.AccessMode) === 0) return fail(Errno.EINVAL);
+    mayChange(at);
     const file = kernel.files.unnamedFile(permissions).open(`${at.path}/#tmp (deleted)`, flags & 3);
     return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
   }
@@ -337,18 +372,24 @@ function openFifo(call: Syscall, file: PipeEnd, flags: number): Outcome {
   return call.process.files.add(file, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
 }
 
-/** access(2): the guest may do what the permission bits say for anybody. */
+/** access(2). */
 function access(call: Syscall, flags: number): number {
   const wanted = call.int(2);
   if (wanted & ~7 || flags & ~(At.RemoveDirectory | At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
-  const { mode } = findAt(call, !(flags & At.SymlinkNoFollow));
-  const granted = (mode | (mode >>> 3) | (mode >>> 6)) & 7;
-  return (wanted & ~granted) !== 0 ? fail(Errno.EACCES) : 0;
+  const inode = findAt(call, !(flags & At.SymlinkNoFollow));
+  if (!inode.permits(wanted)) return fail(Errno.EACCES);
+  return inode.isReadOnly && wanted & Permit.Write ? fail(Errno.EROFS) : 0;
+}
+
+/** There is one user, who owns every file: nobody else can. -1 leaves what is. */
+function changeOwner(user: number, group: number): number {
+  return (user !== -1 && user !== USER_ID) || (group !== -1 && group !== USER_ID) ? fail(Errno.EPERM) : 0;
 }
 
 /** @param at the file, and where it was found if that is known. */
 function changeMode(call: Syscall, at: Place | Inode, permissions: number): number {
   const inode = at instanceof Inode ? at : at.inode;
+  if (inode.isReadOnly) return fail(Errno.EROFS);
   inode.mode = inode.type | (permissions & 0o7777);
   call.kernel.files.watches.happened(at instanceof Inode ? undefined : at, FileEvent.Attributes);
   return 0;
@@ -371,10 +412,11 @@ function rename(watches: FileWatches, from: Resolved, to: Resolved, flags: numbe
   if (from.name === '' || to.name === '') return fail(Errno.EBUSY);
   if ((from.mustBeDirectory || to.mustBeDirectory) && !(inode instanceof Directory)) return fail(Errno.ENOTDIR);
   if (to.directory.isRemoved) return fail(Errno.ENOENT);
-  if (!from.directory.isWritable || !to.directory.isWritable) return fail(Errno.EACCES);
+  mayChange(from.directory);
+  mayChange(to.directory);
   const target = to.inode;
-  if (target === inode) return;
   if (flags & Rename.NoReplace && target) return fail(Errno.EEXIST);
+  if (target === inode) return;
   if (flags & Rename.Exchange && !target) return fail(Errno.ENOENT);
   for (let above = to.directory; above.parent !== above; above = above.parent)
     if (above === inode) return fail(Errno.EINVAL);

@@ -1,5 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
-import { At, Clone, Open, UNSUPPORTED_CLONE } from '../abi/flags.ts';
+import { At, Clone, NEW_NAMESPACES, Open } from '../abi/flags.ts';
 import { OpenDirectory } from '../files/directory.ts';
 import { ProcessFile } from '../files/process-file.ts';
 import type { CloneRequest } from '../life-cycle.ts';
@@ -13,6 +13,9 @@ import type { SyscallFamily } from './table.ts';
 const CLONE_ARGS_SIZE = 64;
 const CLONE_ARGS_MAX = 4096;
 
+/** CLONE_CLEAR_SIGHAND, in the upper half of clone3's flags. */
+const CLEAR_SIGHAND = 1;
+
 /** What unshare(2) may take back. */
 const SHARED_BY_CLONE = Clone.Files | Clone.Fs | Clone.SysvSem | Clone.Thread | Clone.Sighand | Clone.Vm;
 
@@ -23,6 +26,7 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     if (flags & Clone.Pidfd && flags & Clone.ParentSetTid) fail(Errno.EINVAL);
     return clone(call, {
       flags: flags & ~Clone.ExitSignal,
+      clearsHandlers: false,
       exitSignal: flags & Clone.ExitSignal,
       stack: call.word(1),
       parentTid: call.word(2),
@@ -41,12 +45,15 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     const field = (index: number): number => Number(args.getBigUint64(index * 8, true));
     for (let at = CLONE_ARGS_SIZE; at + 8 <= size; at += 8)
       if (args.getBigUint64(at, true) !== 0n) fail(at < 88 ? Errno.EINVAL : Errno.E2BIG);
-    const flags = field(0);
-    if (flags > 0xffff_ffff || flags & Clone.ExitSignal || field(4) > 64) fail(Errno.EINVAL);
+    const flags = Number(BigInt.asUintN(32, args.getBigUint64(0, true)));
+    const high = args.getUint32(4, true);
+    if (high & ~CLEAR_SIGHAND || flags & (Clone.ExitSignal | Clone.Detached) || field(4) > 64) fail(Errno.EINVAL);
+    if (high & CLEAR_SIGHAND && flags & Clone.Sighand) fail(Errno.EINVAL);
     const [stack, stackSize] = [field(5), field(6)];
     if ((stack === 0) !== (stackSize === 0)) fail(Errno.EINVAL);
     return clone(call, {
       flags,
+      clearsHandlers: (high & CLEAR_SIGHAND) !== 0,
       exitSignal: field(4),
       stack: stack + stackSize,
       parentTid: field(3),
@@ -104,8 +111,8 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
   unshare(call) {
     const flags = call.uint(0);
     const { process } = call;
-    if (flags & ~(UNSUPPORTED_CLONE | SHARED_BY_CLONE)) fail(Errno.EINVAL);
-    if (flags & UNSUPPORTED_CLONE) fail(Errno.EPERM);
+    if (flags & ~(NEW_NAMESPACES | SHARED_BY_CLONE)) fail(Errno.EINVAL);
+    if (flags & NEW_NAMESPACES) fail(Errno.EPERM);
     if (flags & (Clone.Thread | Clone.Sighand | Clone.Vm) && process.liveTasks().length > 1) fail(Errno.EINVAL);
     if (flags & Clone.Files) process.files = process.files.unshare();
     if (flags & Clone.Fs) process.fileSystem = { ...process.fileSystem };
@@ -120,7 +127,7 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
 
 function clone(call: Syscall, request: CloneRequest): Outcome {
   const { kernel, process, memory } = call;
-  if (request.flags & UNSUPPORTED_CLONE) fail(Errno.EINVAL);
+  if (request.flags & NEW_NAMESPACES) fail(Errno.EPERM);
   if (!(request.flags & Clone.Pidfd)) return kernel.lifeCycle.clone(request).tid;
   if (request.flags & Clone.Thread) fail(Errno.EINVAL);
   // What can fail comes first: a child that exists cannot be taken back.

@@ -4,6 +4,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Remap } from '../abi/flags.ts';
 import { checkBudget, isData } from '../memory-budget.ts';
 import type { Syscall } from '../syscall.ts';
+import { forget } from './memory.ts';
 import { value } from './page-range.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -45,7 +46,9 @@ function remap(
   const mapping = access.find(start);
   if (!mapping) return fail(Errno.EFAULT);
   if (fixed === undefined && !keepsOld && length < oldEnd - start && oldSize !== 0) {
-    value(access.unmap({ start: virtAddr(start + length), end: oldEnd }));
+    const rest = { start: virtAddr(start + length), end: oldEnd };
+    value(access.unmap(rest));
+    forget(call, rest);
     return start;
   }
   if (mapping.end < oldEnd) return fail(Errno.EFAULT);
@@ -64,18 +67,20 @@ function remap(
     return fail(Errno.EINVAL);
 
   const placement: Placement = fixed === undefined ? { kind: 'anywhere' } : { kind: 'replace', start: virtAddr(fixed) };
-  const { permissions, sharing, growth, name } = mapping;
+  const { permissions, maximum, sharing, growth, name } = mapping;
   const to = value(
     access.map({
       placement,
       length,
       permissions,
+      maximum,
       sharing,
       growth,
       name,
       ...(mapping.object ? { object: mapping.object, offset: mapping.offset + (start - mapping.start) } : {}),
     }),
   );
+  forget(call, { start: to, end: virtAddr(to + length) });
   if (oldSize === 0) return to;
   const kept = Math.min(length, oldLength);
   const moved = access.move({ start, end: virtAddr(start + kept) }, to);
@@ -84,15 +89,17 @@ function remap(
     return fail(Errno.ENOMEM);
   }
   if (kept < oldLength) value(access.unmap({ start: virtAddr(start + kept), end: oldEnd }));
+  if (!keepsOld) forget(call, { start, end: oldEnd });
   if (keepsOld) value(access.map({ ...extension(start, oldLength), placement: { kind: 'replace', start } }));
   return to;
 
   function extension(at: VirtAddr, more: number): MapRequest {
-    const { permissions, sharing, growth, name, object, offset } = mapping!;
+    const { permissions, maximum, sharing, growth, name, object, offset } = mapping!;
     const request = {
       placement: { kind: 'if-free', start: at } as const,
       length: more,
       permissions,
+      maximum,
       sharing,
       growth,
       name,

@@ -54,6 +54,7 @@ export const SHARED_MEMORY_SYSCALLS: SyscallFamily = {
         placement: at === 0 ? { kind: 'anywhere' } : { kind, start },
         length: size,
         permissions,
+        ...(flags & Attach.ReadOnly ? { maximum: Pte.R | Pte.X } : {}),
         sharing: 'shared',
         object,
         offset: 0,

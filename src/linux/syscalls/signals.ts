@@ -161,9 +161,9 @@ export const SIGNAL_SYSCALLS: SyscallFamily = {
 
   kill(call) {
     const [pid, signal] = [call.int(0), call.int(1)];
-    if (signal !== 0 && !isSignal(signal)) fail(Errno.EINVAL);
     const targets = killTargets(call, pid);
     if (targets.length === 0) fail(Errno.ESRCH);
+    if (signal !== 0 && !isSignal(signal)) fail(Errno.EINVAL);
     if (signal !== 0)
       for (const target of targets) call.kernel.signals.sendToProcess(target, fromUser(call, signal, SignalCode.User));
     return 0;

@@ -33,6 +33,10 @@ const MAX_BACKLOG = 4096;
 const MAX_OPTION = 1024;
 
 const SOL_SOCKET = 1;
+/** SO_RCVMARK: options of the socket level are numbered up to this one. */
+const LAST_SOCKET_OPTION = 75;
+/** IPPROTO_IP, TCP, UDP and IPV6. */
+const KNOWN_LEVELS: readonly number[] = [0, IPPROTO_TCP, IPPROTO_UDP, 41];
 const enum Option {
   Type = 3,
   Error = 4,
@@ -83,8 +87,9 @@ export const SOCKET_SYSCALLS: SyscallFamily = {
     if (address.family !== Family.Unix || address.name.startsWith('\0')) {
       if (isBound) fail(Errno.EINVAL);
       kernel.network.bind(socket, address);
-    } else if (address.name === '') return fail(Errno.EINVAL);
-    else {
+    } else if (address.name === '') {
+      if (!isBound) kernel.network.bindAnyName(socket);
+    } else {
       const at = kernel.files.resolve(address.name, process.fileSystem.directory, false);
       if (at.inode) fail(Errno.EADDRINUSE);
       if (isBound) fail(Errno.EINVAL);
@@ -215,13 +220,15 @@ export const SOCKET_SYSCALLS: SyscallFamily = {
 };
 
 function create(call: Syscall, family: number, typeAndFlags: number, protocol: number): Socket {
-  const type = (typeAndFlags & TYPE_MASK) as SocketType;
+  let type = (typeAndFlags & TYPE_MASK) as SocketType;
   const flags = typeAndFlags & ~TYPE_MASK;
   if (flags & ~(Open.CloseOnExec | Open.NonBlock)) fail(Errno.EINVAL);
   const { kernel } = call;
   switch (family as Family) {
     case Family.Unix:
       if (protocol !== 0 && protocol !== (Family.Unix as number)) fail(Errno.EPROTONOSUPPORT);
+      // Raw sockets are datagram sockets there, for BSD's sake.
+      if (type === SocketType.Raw) type = SocketType.Datagram;
       if (type !== SocketType.Stream && type !== SocketType.Datagram && type !== SocketType.SequencedPacket)
         fail(Errno.ESOCKTNOSUPPORT);
       break;
@@ -345,5 +352,6 @@ function optionOf(socket: Socket, level: number, name: number): Uint8Array {
       default:
         break;
     }
-  return socket.options.get(`${level}:${name}`) ?? int(0);
+  const known = level === SOL_SOCKET ? name <= LAST_SOCKET_OPTION : KNOWN_LEVELS.includes(level);
+  return socket.options.get(`${level}:${name}`) ?? (known ? int(0) : fail(Errno.ENOPROTOOPT));
 }

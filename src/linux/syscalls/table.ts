@@ -28,6 +28,7 @@ import { SYSTEM_SYSCALLS } from './system.ts';
 import { TIME_SYSCALLS } from './time.ts';
 import { TIMER_SYSCALLS } from './timers.ts';
 import { TRANSFER_SYSCALLS } from './transfer.ts';
+import { USER_FAULT_SYSCALLS } from './user-faults.ts';
 import { WATCH_SYSCALLS } from './watches.ts';
 import { WAIT_SYSCALLS } from './wait.ts';
 
@@ -52,6 +53,7 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
       ...ADVICE_SYSCALLS,
       ...MEMORY_LOCK_SYSCALLS,
       ...OTHER_MEMORY_SYSCALLS,
+      ...USER_FAULT_SYSCALLS,
     },
   ],
   ['System V shared memory', SHARED_MEMORY_SYSCALLS],

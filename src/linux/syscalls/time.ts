@@ -2,6 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { ClockId } from '../abi/flags.ts';
 import { readTimespec, readTimeval, resourceUsage, timespec, timeval } from '../abi/structs.ts';
 import { type Alarm, NO_ALARM } from '../cpu-alarms.ts';
+import { cpuClock, cpuTime } from '../cpu-clocks.ts';
 import { CLOCK_TICKS } from '../identity.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { waitFor } from '../wait-queue.ts';
@@ -97,24 +98,21 @@ export const TIME_SYSCALLS: SyscallFamily = {
 };
 
 /** Nanoseconds on a clock. */
-function read({ kernel, process, thread }: Syscall, clock: number): bigint {
+function read({ kernel }: Syscall, clock: number): bigint {
   switch (clock as ClockId) {
     case ClockId.Realtime:
     case ClockId.RealtimeCoarse:
+    case ClockId.RealtimeAlarm:
+    case ClockId.Tai:
       return kernel.clock.realtime();
     case ClockId.Monotonic:
     case ClockId.MonotonicRaw:
     case ClockId.MonotonicCoarse:
     case ClockId.Boottime:
+    case ClockId.BoottimeAlarm:
       return BigInt(kernel.clock.monotonic());
-    case ClockId.ProcessCpu:
-      kernel.accountTime();
-      return BigInt(process.instructions());
-    case ClockId.ThreadCpu:
-      kernel.accountTime();
-      return BigInt(thread.instructions);
     default:
-      return fail(Errno.EINVAL);
+      return BigInt(cpuTime(kernel, cpuClock(kernel, clock) ?? fail(Errno.EINVAL)));
   }
 }
 

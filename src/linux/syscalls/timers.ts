@@ -1,6 +1,7 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { ClockId } from '../abi/flags.ts';
 import { Signal } from '../abi/signal-number.ts';
+import { cpuClock } from '../cpu-clocks.ts';
 import type { Syscall } from '../syscall.ts';
 import type { PosixTimer, TimerNotification } from '../timers.ts';
 import { encodeSetting, readSetting } from './events.ts';
@@ -19,14 +20,16 @@ const enum Notify {
 export const TIMER_SYSCALLS: SyscallFamily = {
   timer_create(call) {
     const clockId = call.int(0);
-    const known: readonly number[] = [ClockId.Realtime, ClockId.Monotonic, ClockId.Boottime];
-    if (!known.includes(clockId)) fail(clockId > (ClockId.Boottime as number) ? Errno.EINVAL : Errno.EOPNOTSUPP);
+    const known: readonly number[] = [ClockId.Realtime, ClockId.Monotonic, ClockId.Boottime, ClockId.Tai];
+    const cpu = cpuClock(call.kernel, clockId);
+    if (!cpu && !known.includes(clockId)) fail(errorOfClock(clockId));
     const eventAt = call.word(1);
     const event = eventAt === 0 ? undefined : call.memory.view(eventAt, SIGEVENT_SIZE);
     const notification = event && readNotification(call, event);
     const created = call.kernel.timers.create(
       call.process,
       clockId,
+      cpu,
       (id) => notification ?? { signal: Signal.SIGALRM, value: BigInt(id), tid: undefined },
     );
     try {
@@ -41,7 +44,7 @@ export const TIMER_SYSCALLS: SyscallFamily = {
   timer_settime(call) {
     const posix = timerAt(call);
     const absolute = (call.int(1) & TIMER_ABSTIME) !== 0;
-    const wanted = readSetting(call, call.word(2), posix.clockId, absolute);
+    const wanted = readSetting(call, call.word(2), posix, absolute);
     if (call.word(3) !== 0) call.memory.write(call.word(3), encodeSetting(posix.timer.setting));
     posix.timer.set(wanted);
     posix.overrun = 0;
@@ -60,6 +63,13 @@ export const TIMER_SYSCALLS: SyscallFamily = {
 
 function timerAt(call: Syscall): PosixTimer {
   return call.kernel.timers.get(call.process, call.int(0)) ?? fail(Errno.EINVAL);
+}
+
+/** Clocks that can be read and not waited for, those that wake a sleeping machine, and those that there are not. */
+function errorOfClock(clockId: number): Errno {
+  if (clockId === (ClockId.RealtimeAlarm as number) || clockId === (ClockId.BoottimeAlarm as number))
+    return Errno.EPERM;
+  return clockId < 0 || clockId > (ClockId.Tai as number) ? Errno.EINVAL : Errno.EOPNOTSUPP;
 }
 
 /** struct sigevent. glibc makes SIGEV_THREAD out of SIGEV_THREAD_ID. */
