@@ -157,6 +157,7 @@ export class Debuggee implements RunListener {
   get values(): ValueScope {
     return {
       machine: this.machine,
+      images: this.images,
       store: this.store,
       print: (line) => this.#print(line),
       noticed: (event) => this.ledger.notice(event, true),

@@ -9,8 +9,10 @@ import type { Children, NamedValue } from '../../symbols/children.ts';
 import type { Value } from '../../symbols/value.ts';
 import { stripped, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
+import { addressNames } from '../address-text.ts';
 import type { StackFrame } from '../call-stack.ts';
 import type { EvaluationFrame } from '../expressions/debug-moment.ts';
+import type { ImageTable } from '../images.ts';
 import { writeGuest, type WriteListener } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
@@ -19,6 +21,7 @@ import { valueTarget } from '../watch-target.ts';
 /** What values of C variables are shown from. */
 export interface ValueScope extends WriteListener {
   readonly machine: Machine;
+  readonly images: ImageTable;
   readonly store: VariableStore;
   /** The number that an expression comes to in a frame. */
   readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
@@ -42,7 +45,7 @@ export function globalScope(scope: ValueScope, at: StackFrame): Container | unde
 }
 
 function variableContainer(scope: ValueScope, at: StackFrame, variables: readonly Variable[]): Container {
-  const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(at, variable, asHex);
+  const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(scope, at, variable, asHex);
   return {
     named: variables.length,
     children: (slice, { asHex }) =>
@@ -71,9 +74,10 @@ function spelling({ isShadowed, name }: Variable): Spelling {
 }
 
 /** The value of a variable in a frame, with its name. */
-function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
+function evaluateVariable({ images }: ValueScope, at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
   const { name } = variable;
-  const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex);
+  const names = addressNames(images, at.task.process);
+  const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex, names);
   return 'unavailable' in value ? { name, type: '', ...value } : { name, ...value };
 }
 
