@@ -94,6 +94,19 @@ export function libraryCall<M extends Moment>(
   }
 }
 
+/** The functions of an object that {@link libraryCall} reads. */
+export function libraryCalls(type: Type): readonly string[] {
+  const library = libraryType(type);
+  if (!library) return [];
+  const { element, isText, scalar, target } = library;
+  return [
+    ...(element || isText ? ['size', 'empty'] : []),
+    ...(element?.by === 'number' ? ['front', 'back', 'at', 'data'] : element ? ['at'] : []),
+    ...(isText && element ? ['c_str'] : []),
+    ...(scalar && target ? ['get'] : target ? ['has_value', 'value'] : []),
+  ];
+}
+
 function part<M extends Moment>(
   object: Node<M>,
   type: Type,

@@ -183,7 +183,7 @@ export class SymbolFile {
       const symbol = this.#symbols.at(address);
       if (symbol === undefined || !isExecutableAddress(this.elf, address)) return undefined;
       const low = symbol.start + this.loadBias;
-      return { name: symbol.name, low, high: low + symbol.size };
+      return { name: plainName(symbol.name) ?? symbol.name, low, high: low + symbol.size };
     });
   }
 

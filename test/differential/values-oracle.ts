@@ -226,7 +226,8 @@ class StopComparison {
     const type = stripped(ours.typeModel);
     if (type.kind !== 'struct' || children === undefined) return;
     const isMap = /^std::(unordered_)?(multi)?map</.test(type.name);
-    const own = ours.children?.isIndexed || isMap ? (ours.children?.slice(0, 200) ?? []) : undefined;
+    const isPair = type.name.startsWith('std::pair<');
+    const own = ours.children?.isIndexed || isMap || isPair ? (ours.children?.slice(0, 200) ?? []) : undefined;
     if (own === undefined) {
       const isWrapper = /^std::(optional|variant)</.test(type.name);
       if (isWrapper && children.length === 1) this.#compare(what, ours, children[0][1], frame);
