@@ -1,6 +1,7 @@
 import { inBytes, inMemory, within, type Unavailable } from '../symbols/storage.ts';
 import type { ReadMemory } from '../symbols/frame.ts';
 import { stringText } from '../symbols/scalar.ts';
+import { activeCase } from '../symbols/variants.ts';
 import { sizeOf, stripped, typeName, VOID, type StructType, type Type } from '../symbols/type.ts';
 import {
   BOOL,
@@ -17,7 +18,7 @@ import {
   pointerTo,
   UNSIGNED_LONG,
 } from './c-types.ts';
-import { distance, findBase, findMember, follow, memberNames } from './members.ts';
+import { distance, findBase, findMember, follow, memberNames, type MemberPath } from './members.ts';
 import { libraryCall, libraryElement, libraryTarget } from './library.ts';
 import type { Meaning, Moment, Names } from './names.ts';
 import { addressOf, converted, placeOf, textPlace, truthOf, valueOf, type Node } from './node.ts';
@@ -51,13 +52,16 @@ const MOST_ELEMENTS = 1_000_000;
 export class Compiler<M extends Moment> {
   readonly #names: Names<M>;
   readonly #mayAssign: boolean;
+  readonly #now: M | undefined;
   readonly #operators: Operators<M>;
   /** Whether what was compiled changes the program. */
   hasEffects = false;
 
-  constructor(names: Names<M>, mayAssign: boolean) {
+  /** @param now when the expression will be evaluated, if that is known already: it decides between alternatives. */
+  constructor(names: Names<M>, mayAssign: boolean, now?: M) {
     this.#names = names;
     this.#mayAssign = mayAssign;
+    this.#now = now;
     this.#operators = new Operators();
   }
 
@@ -313,25 +317,43 @@ export class Compiler<M extends Moment> {
       throw new Wrong(`A ${typeName(object.type)} has no members`, syntax.span);
     if (type.isIncomplete) throw new Wrong(`${typeName(type)} is not defined in this program`, syntax.span);
     const found = findMember(type, name);
+    const ofVariant = found ? undefined : this.#variantMember(object, type, name, span);
+    if (ofVariant) return ofVariant;
     if (!found) {
       const common = type.name === '' ? undefined : this.#names.object(`${type.name}::${name}`);
       if (common) return this.#meant(common, name, memberSpan);
-      const names = memberNames(type).map((member) => member.name);
+      const names = [type, ...variantTypes(type)].flatMap((one) => memberNames(one)).map((member) => member.name);
       throw new Wrong(`There is no member ${name} in ${typeName(type)}${suggestion(name, names)}`, memberSpan);
     }
-    const place = placeOf(object);
-    const { bits, type: memberType } = found.at(-1)!;
-    return referred({
-      type: memberType,
-      span,
-      isPlace: true,
-      ...(bits ? { bits: bits.count } : {}),
-      run: (moment) => ({
-        type: memberType,
-        storage: follow(place(moment).storage, found, moment.frame.read, memberSpan),
-        ...(bits ? { bits } : {}),
-      }),
+    return memberAt(object, found, memberSpan, span);
+  }
+
+  /** A member of one of the alternatives of a Rust enumeration: it has a value while the object is that alternative. */
+  #variantMember(object: Node<M>, type: StructType, name: string, span: Span): Node<M> | undefined {
+    const owners = (type.variants?.cases ?? []).filter(({ member }) => {
+      const payload = stripped(member.type);
+      return payload.kind === 'struct' && findMember(payload, name) !== undefined;
     });
+    if (owners.length === 0) return undefined;
+    const place = placeOf(object);
+    const present = this.#now && activeCase(type, place(this.#now).storage);
+    const owner = owners.find((one) => one === present) ?? owners[0];
+    const payload: Node<M> = {
+      type: owner.member.type,
+      span: object.span,
+      isPlace: true,
+      run(moment) {
+        const { storage } = place(moment);
+        const active = activeCase(type, storage);
+        if (active === undefined || 'unavailable' in active || active !== owner) {
+          const now = active && 'member' in active ? active.member.name : 'nothing that is known';
+          throw new Wrong(`${name} is part of ${owner.member.name}: it is ${now} now`, span);
+        }
+        return { type: owner.member.type, storage: follow(storage, [owner.member], moment.frame.read, span) };
+      },
+    };
+    const path = findMember(stripped(owner.member.type) as StructType, name)!;
+    return memberAt(payload, path, span, span);
   }
 
   #call({ object, given, span }: NodeOf<'call'>): Node<M> {
@@ -567,6 +589,31 @@ function referred<M extends Moment>(node: Node<M>): Node<M> {
       return { type: target, storage: inMemory(Number(address), moment.frame.read) };
     },
   };
+}
+
+/** The member at the end of a way through an object. */
+function memberAt<M extends Moment>(object: Node<M>, path: MemberPath, memberSpan: Span, span: Span): Node<M> {
+  const place = placeOf(object);
+  const { bits, type } = path.at(-1)!;
+  return referred({
+    type,
+    span,
+    isPlace: true,
+    ...(bits ? { bits: bits.count } : {}),
+    run: (moment) => ({
+      type,
+      storage: follow(place(moment).storage, path, moment.frame.read, memberSpan),
+      ...(bits ? { bits } : {}),
+    }),
+  });
+}
+
+/** What the alternatives of a Rust enumeration consist of. */
+function variantTypes({ variants }: StructType): StructType[] {
+  return (variants?.cases ?? []).flatMap(({ member }) => {
+    const payload = stripped(member.type);
+    return payload.kind === 'struct' ? [payload] : [];
+  });
 }
 
 function constant<M extends Moment>(type: Type, value: Scalar, span: Span): Node<M> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { compileGuest } from '../differential/compiled-guests.ts';
+import { evaluateNames } from './named-parts.ts';
 import { Scenario } from './scenario.ts';
 
 type Variable = DebugProtocol.Variable;
@@ -36,6 +37,21 @@ test('containers show their elements, page by page, and their members below [raw
   const [base] = await children(raw, {});
   assert.equal(base.presentationHint?.kind, 'baseClass');
   await session.disconnect();
+});
+
+test('what variables and their parts are called evaluates to what they are shown as', async () => {
+  for (const [source, ...language] of [['values-c.c'], ['values-objects.cpp', '-std=c++20']])
+    for (const level of ['-O0', '-O2']) {
+      const guest = compileGuest(source, [...language, '-g', level, '-static']);
+      using session = new Scenario();
+      await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+      await session.stopped();
+      const [, frame] = await session.stack(1);
+      const { count, different } = await evaluateNames(session, frame.id);
+      assert.deepEqual(different, [], `${source} ${level}`);
+      assert.ok(count > 20, `${source} ${level}: ${count}`);
+      await session.disconnect();
+    }
 });
 
 test('a bit field is set and its neighbours stay', async () => {

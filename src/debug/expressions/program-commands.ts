@@ -132,5 +132,7 @@ const SAME_AS: Readonly<Record<string, keyof typeof ELSEWHERE>> = {
 /** Where that is done which a command of gdb does; undefined for words that are none. */
 export function elsewhere(word: string): string | undefined {
   const known = Object.hasOwn(SAME_AS, word) ? SAME_AS[word] : word;
-  return Object.hasOwn(ELSEWHERE, known) ? `There is no variable ${word} here, and no such command: ${ELSEWHERE[known]}.` : undefined;
+  return Object.hasOwn(ELSEWHERE, known)
+    ? `There is no variable ${word} here, and no such command: ${ELSEWHERE[known]}.`
+    : undefined;
 }

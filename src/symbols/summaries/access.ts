@@ -50,9 +50,7 @@ function libstdcxxType(type: StructType): LibraryType | undefined {
     case 'forward_list':
       return { element: { type: first, by: 'number' } };
     case 'map':
-    case 'multimap':
     case 'unordered_map':
-    case 'unordered_multimap':
       return second && { element: { type: second, by: 'key' } };
     case 'unique_ptr':
     case 'shared_ptr':
