@@ -46,6 +46,20 @@ test('what an object does not have, and what would have to be called, is said', 
   await session.disconnect();
 });
 
+test('what can be read of an object is completed', async () => {
+  using main = await inMain();
+  const { session, frameId } = main;
+  const complete = async (text: string): Promise<string[]> => {
+    const asked = { text, column: text.length + 1, frameId };
+    const { targets } = await session.client.request<{ targets: { label: string }[] }>('completions', asked);
+    return targets.map(({ label }) => label);
+  };
+  assert.deepEqual((await complete('numbers.')).slice(0, 6), ['size', 'empty', 'front', 'back', 'at', 'data']);
+  assert.deepEqual(await complete('owned->va'), ['value']);
+  assert.deepEqual(await complete('some.ha'), ['has_value']);
+  await session.disconnect();
+});
+
 test('an element of a container is set where it is, and a text in it is a condition', async () => {
   using session = new Scenario();
   const line = lineOf(guest.source, 'checkpoint(answers');
