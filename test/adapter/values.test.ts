@@ -54,6 +54,25 @@ test('what variables and their parts are called evaluates to what they are shown
     }
 });
 
+test('elements of an array whose length nobody says, and formats of whole arrays', async () => {
+  const guest = compileGuest('values-c.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  await session.go('continue', 1);
+  const [, { id: frameId }] = await session.stack(1);
+  const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
+  assert.match(await value('*flexible'), /^\{count = 3, items = \[…\] at 0x[0-9a-f]+\}$/);
+  const two = "{{first = 0, second = 112 'p'}, {first = 100, second = 113 'q'}}";
+  for (const text of ['flexible->items@2', 'flexible->items[0]@2', 'flexible->items,2'])
+    assert.equal(await value(text), two, text);
+  assert.equal(await value('variable@2'), '{{0, 0}, {1, -1}}');
+  assert.equal(await value('raw,x'), '{0x0, 0x1, 0xfe, 0xff}');
+  assert.equal(await value('wide'), '"w\u00efd"');
+  assert.equal(await value('wide,d'), '{119, 239, 100, 0}');
+  await session.disconnect();
+});
+
 test('a bit field is set and its neighbours stay', async () => {
   const guest = compileGuest('values-c.c', ['-g', '-O0', '-static']);
   using session = new Scenario();
