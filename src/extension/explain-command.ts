@@ -116,7 +116,7 @@ function explanationDocument({
       mapping
         ? joined(
             `${mapping.range} ${mapping.perms} ${mapping.name}`,
-            mapping.kind,
+            mapping.name.includes(mapping.kind) ? undefined : mapping.kind,
             mapping.offset && vscode.l10n.t('offset {0}', mapping.offset),
           )
         : vscode.l10n.t('nothing is mapped here'),
