@@ -1,5 +1,7 @@
 import { toHex } from '../memory/address.ts';
-import type { Image } from './images.ts';
+import type { Process } from '../linux/process.ts';
+import type { AddressNames } from '../symbols/value.ts';
+import type { Image, ImageTable } from './images.ts';
 
 /** An address with the symbol that it lies in: `0x10400 <main+4>`. */
 export function describeAddress(image: Image | undefined, address: bigint): string {
@@ -9,7 +11,13 @@ export function describeAddress(image: Image | undefined, address: bigint): stri
 
 /** `main+4`, `main` at its start. */
 export function symbolText(image: Image | undefined, address: number): string | undefined {
-  const symbol = image?.symbols?.symbolAt(address);
-  if (!symbol) return undefined;
-  return symbol.offset === 0 ? symbol.name : `${symbol.name}+${symbol.offset}`;
+  return image?.symbols?.describe(address);
+}
+
+/** Names what pointers of a process point to, in its program and its libraries. */
+export function addressNames(images: ImageTable, process: Process): AddressNames {
+  return {
+    describeCode: (address) => symbolText(images.at(process, address), address),
+    describeData: (address) => images.at(process, address)?.symbols?.describeObject(address),
+  };
 }

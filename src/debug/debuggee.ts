@@ -150,6 +150,7 @@ export class Debuggee implements RunListener {
     parts.breakpoints.attach(scope);
     parts.watches.attach(watchScope(machine.value, debuggee.images, scope.isTrue));
     debuggee.run.watchesChanged();
+    debuggee.filtersChanged();
     debuggee.#adviseOnSymbols();
     return ok(debuggee);
   }
@@ -157,12 +158,19 @@ export class Debuggee implements RunListener {
   get values(): ValueScope {
     return {
       machine: this.machine,
+      images: this.images,
       store: this.store,
       print: (line) => this.#print(line),
       noticed: (event) => this.ledger.notice(event, true),
       scalar: (at, text) => this.evaluator.scalar(at, text),
       assign: (at, target, value) => this.evaluator.assign(at, target, value),
     };
+  }
+
+  /** To be called when other events are to be stopped at. */
+  filtersChanged(): void {
+    const { check, noDebug } = this.config;
+    this.machine.checks = check || (!noDebug && this.parts.filters.wantsInvariants);
   }
 
   /** Runs from the start: to `main`, or its first instruction, with stopOnEntry. */

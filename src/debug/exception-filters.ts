@@ -162,6 +162,14 @@ const FILTERS: readonly EventFilter[] = [
     matches: () => false,
   },
   {
+    id: 'invariant',
+    label: 'Invariant broken',
+    description:
+      'An invariant of address spaces does not hold. Everything is checked after each change, which takes time.',
+    default: false,
+    matches: () => false,
+  },
+  {
     id: 'unimplemented',
     label: 'Unimplemented',
     description: 'The program used a system call that does not exist here.',
@@ -216,6 +224,11 @@ export class ExceptionFilters {
     });
     this.#enabled = enabled;
     return problems;
+  }
+
+  /** Whether invariants are to be checked. */
+  get wantsInvariants(): boolean {
+    return this.#enabled.some(({ filter }) => filter.id === 'invariant');
   }
 
   /** Whether a filter may want an event: if its condition holds. */

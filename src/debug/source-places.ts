@@ -26,7 +26,7 @@ export class SourcePlaces {
     this.#images = images;
   }
 
-  /** `main (fork-cow.c:36)`; `undefined` where no line is known. */
+  /** `main (fork-cow.c:36)`; without a line the function alone; `undefined` where nothing is known. */
   at({ pid, tid, pc }: EventContext): string | undefined {
     const task = this.#machine.tasks().find((one) => one.tid === tid);
     if (!task?.process.space) return undefined;
@@ -49,6 +49,7 @@ export class SourcePlaces {
       place ??= `${name} (${baseName(line.file)}:${line.line})`;
       if (!WRAPPERS.test(name)) return `${name} (${baseName(line.file)}:${line.line})`;
     }
-    return place;
+    const name = stack.at(0)?.name;
+    return place ?? (name?.startsWith('0x') ? undefined : name);
   }
 }

@@ -6,7 +6,7 @@ function integer(name: string, size: number, isSigned = true): BaseType {
 }
 
 export const CHAR: BaseType = { kind: 'base', name: 'char', size: 1, encoding: 'unsigned char' };
-const BOOL: BaseType = { kind: 'base', name: 'bool', size: 1, encoding: 'boolean' };
+export const BOOL: BaseType = { kind: 'base', name: 'bool', size: 1, encoding: 'boolean' };
 export const INT: BaseType = integer('int', 4);
 const UNSIGNED: BaseType = integer('unsigned int', 4, false);
 export const LONG: BaseType = integer('long', 8);

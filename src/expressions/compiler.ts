@@ -1,8 +1,10 @@
 import { inBytes, inMemory, within, type Unavailable } from '../symbols/storage.ts';
 import type { ReadMemory } from '../symbols/frame.ts';
 import { stringText } from '../symbols/scalar.ts';
-import { sizeOf, stripped, typeName, type StructType, type Type } from '../symbols/type.ts';
+import { activeCase } from '../symbols/variants.ts';
+import { sizeOf, stripped, typeName, VOID, type StructType, type Type } from '../symbols/type.ts';
 import {
+  BOOL,
   builtInType,
   CHAR,
   constantType,
@@ -16,7 +18,8 @@ import {
   pointerTo,
   UNSIGNED_LONG,
 } from './c-types.ts';
-import { distance, findBase, findMember, follow, memberNames } from './members.ts';
+import { distance, findBase, findMember, follow, memberNames, type MemberPath } from './members.ts';
+import { libraryCall, libraryElement, libraryTarget } from './library.ts';
 import type { Meaning, Moment, Names } from './names.ts';
 import { addressOf, converted, placeOf, textPlace, truthOf, valueOf, type Node } from './node.ts';
 import { Operators } from './operators.ts';
@@ -30,6 +33,18 @@ type NodeOf<K extends Syntax['kind'], S extends Syntax = Syntax> = S extends { r
     : never
   : never;
 
+/** Names that are keywords or macros of a language, unless the program has a variable of the name. */
+const CONSTANTS: ReadonlyMap<string, Meaning<Moment>> = new Map([
+  ['true', constantMeaning(BOOL, 1n)],
+  ['false', constantMeaning(BOOL, 0n)],
+  ['nullptr', constantMeaning(pointerTo(VOID), 0n)],
+  ['NULL', constantMeaning(pointerTo(VOID), 0n)],
+]);
+
+function constantMeaning(type: Type, value: Scalar): Meaning<Moment> {
+  return { kind: 'value', type, read: () => value };
+}
+
 /** More elements than a view can page through are a mistake. */
 const MOST_ELEMENTS = 1_000_000;
 
@@ -37,13 +52,16 @@ const MOST_ELEMENTS = 1_000_000;
 export class Compiler<M extends Moment> {
   readonly #names: Names<M>;
   readonly #mayAssign: boolean;
+  readonly #now: M | undefined;
   readonly #operators: Operators<M>;
   /** Whether what was compiled changes the program. */
   hasEffects = false;
 
-  constructor(names: Names<M>, mayAssign: boolean) {
+  /** @param now when the expression will be evaluated, if that is known already: it decides between alternatives. */
+  constructor(names: Names<M>, mayAssign: boolean, now?: M) {
     this.#names = names;
     this.#mayAssign = mayAssign;
+    this.#now = now;
     this.#operators = new Operators();
   }
 
@@ -107,7 +125,8 @@ export class Compiler<M extends Moment> {
         return this.#sizeof(syntax);
       case 'index': {
         const object = this.node(syntax.object);
-        return this.#element(object, this.node(syntax.index), span);
+        const index = this.node(syntax.index);
+        return libraryElement(object, index, span) ?? this.#element(object, index, span);
       }
       case 'member':
         return this.#member(syntax);
@@ -159,7 +178,7 @@ export class Compiler<M extends Moment> {
   }
 
   #name({ name, span }: NodeOf<'name'>): Node<M> {
-    const meaning = this.#names.object(name) ?? this.#ofThis(name, span) ?? this.#scoped(name);
+    const meaning = this.#names.object(name) ?? this.#ofThis(name, span) ?? this.#scoped(name) ?? CONSTANTS.get(name);
     if (meaning) return 'run' in meaning ? meaning : this.#meant(meaning, name, span);
     if (this.#names.isType(name)) throw new Wrong(`${name} is a type, not a value`, span);
     if (this.#names.builtIn(name)) throw new Wrong(`${name} is a function: write ${name}(address)`, span);
@@ -243,6 +262,8 @@ export class Compiler<M extends Moment> {
 
   /** `*`; an address without a type, such as a register's, is one of 64 bits. */
   #dereference(node: Node<M>, span: Span): Node<M> {
+    const held = libraryTarget(node, span);
+    if (held) return referred(held);
     const { type } = valueOf(node);
     const target = isPointer(type) ? (stripped(type) as { target: Type }).target : undefined;
     if (target && stripped(target).kind !== 'void') return this.#followed(node, span);
@@ -286,37 +307,57 @@ export class Compiler<M extends Moment> {
     return this.#dereference(sum, span);
   }
 
-  #member({ object: syntax, member: name, memberSpan, span }: MemberSyntax): Node<M> {
+  #member({ object: syntax, isArrow, member: name, memberSpan, span }: MemberSyntax): Node<M> {
     let object = this.node(syntax);
     // As gdb does, a pointer is followed for `.` as well.
     if (isPointer(object.type)) object = this.#followed(object, syntax.span);
+    else if (isArrow) object = libraryTarget(object, syntax.span) ?? object;
     const type = stripped(object.type);
     if (type.kind !== 'struct' || !object.isPlace)
       throw new Wrong(`A ${typeName(object.type)} has no members`, syntax.span);
     if (type.isIncomplete) throw new Wrong(`${typeName(type)} is not defined in this program`, syntax.span);
     const found = findMember(type, name);
+    const ofVariant = found ? undefined : this.#variantMember(object, type, name, span);
+    if (ofVariant) return ofVariant;
     if (!found) {
       const common = type.name === '' ? undefined : this.#names.object(`${type.name}::${name}`);
       if (common) return this.#meant(common, name, memberSpan);
-      const names = memberNames(type).map((member) => member.name);
+      const names = [type, ...variantTypes(type)].flatMap((one) => memberNames(one)).map((member) => member.name);
       throw new Wrong(`There is no member ${name} in ${typeName(type)}${suggestion(name, names)}`, memberSpan);
     }
-    const place = placeOf(object);
-    const { bits, type: memberType } = found.at(-1)!;
-    return referred({
-      type: memberType,
-      span,
-      isPlace: true,
-      ...(bits ? { bits: bits.count } : {}),
-      run: (moment) => ({
-        type: memberType,
-        storage: follow(place(moment).storage, found, moment.frame.read, memberSpan),
-        ...(bits ? { bits } : {}),
-      }),
+    return memberAt(object, found, memberSpan, span);
+  }
+
+  /** A member of one of the alternatives of a Rust enumeration: it has a value while the object is that alternative. */
+  #variantMember(object: Node<M>, type: StructType, name: string, span: Span): Node<M> | undefined {
+    const owners = (type.variants?.cases ?? []).filter(({ member }) => {
+      const payload = stripped(member.type);
+      return payload.kind === 'struct' && findMember(payload, name) !== undefined;
     });
+    if (owners.length === 0) return undefined;
+    const place = placeOf(object);
+    const present = this.#now && activeCase(type, place(this.#now).storage);
+    const owner = owners.find((one) => one === present) ?? owners[0];
+    const payload: Node<M> = {
+      type: owner.member.type,
+      span: object.span,
+      isPlace: true,
+      run(moment) {
+        const { storage } = place(moment);
+        const active = activeCase(type, storage);
+        if (active === undefined || 'unavailable' in active || active !== owner) {
+          const now = active && 'member' in active ? active.member.name : 'nothing that is known';
+          throw new Wrong(`${name} is part of ${owner.member.name}: it is ${now} now`, span);
+        }
+        return { type: owner.member.type, storage: follow(storage, [owner.member], moment.frame.read, span) };
+      },
+    };
+    const path = findMember(stripped(owner.member.type) as StructType, name)!;
+    return memberAt(payload, path, span, span);
   }
 
   #call({ object, given, span }: NodeOf<'call'>): Node<M> {
+    if (object.kind === 'member') return this.#memberCall(object, given, span);
     const name = object.kind === 'name' ? object.name : undefined;
     const builtIn = name === undefined || this.#names.object(name) ? undefined : this.#names.builtIn(name);
     if (!builtIn) {
@@ -333,6 +374,17 @@ export class Compiler<M extends Moment> {
     if (!isPointer(type) && !isInteger(type)) throw new Wrong(`${name}() takes an address`, argument.span);
     const address = (moment: M): bigint => BigInt.asUintN(64, run(moment) as bigint);
     return this.#meant(builtIn.call(address), `${name}()`, span);
+  }
+
+  /** A function of an object is not called either; what those of libraries give can be read. */
+  #memberCall({ object: syntax, isArrow, member: name }: MemberSyntax, given: readonly Syntax[], span: Span): Node<M> {
+    const object = this.node(syntax);
+    const self = isPointer(object.type) && isArrow ? this.#followed(object, syntax.span) : object;
+    const parameters = given.map((one) => this.node(one));
+    const held = isArrow && self === object ? libraryTarget(self, syntax.span) : self;
+    const found = held && libraryCall(held, name, parameters, span);
+    if (found) return referred(found);
+    throw new Wrong(`${name} cannot be called: functions of the program are not executed by the debugger`, span);
   }
 
   #cast(to: Type, node: Node<M>, span: Span): Node<M> {
@@ -402,10 +454,11 @@ export class Compiler<M extends Moment> {
   #repeated(object: Node<M>, count: Syntax, span: Span): Node<M> {
     const number = valueOf(this.node(count));
     if (!isInteger(number.type)) throw new Wrong('The number of elements must be an integer', count.span);
-    if (sizeOf(object.type) === undefined)
-      throw new Wrong(`The size of ${typeName(object.type)} is not known`, object.span);
+    // Of an array of unknown length its elements are repeated.
+    const whole = stripped(object.type);
+    const element = whole.kind === 'array' && sizeOf(whole) === undefined ? whole.element : object.type;
+    if (sizeOf(element) === undefined) throw new Wrong(`The size of ${typeName(element)} is not known`, object.span);
     const place = placeOf(object);
-    const { type: element } = object;
     return {
       type: { kind: 'array', element, count: undefined },
       span,
@@ -536,6 +589,31 @@ function referred<M extends Moment>(node: Node<M>): Node<M> {
       return { type: target, storage: inMemory(Number(address), moment.frame.read) };
     },
   };
+}
+
+/** The member at the end of a way through an object. */
+function memberAt<M extends Moment>(object: Node<M>, path: MemberPath, memberSpan: Span, span: Span): Node<M> {
+  const place = placeOf(object);
+  const { bits, type } = path.at(-1)!;
+  return referred({
+    type,
+    span,
+    isPlace: true,
+    ...(bits ? { bits: bits.count } : {}),
+    run: (moment) => ({
+      type,
+      storage: follow(place(moment).storage, path, moment.frame.read, memberSpan),
+      ...(bits ? { bits } : {}),
+    }),
+  });
+}
+
+/** What the alternatives of a Rust enumeration consist of. */
+function variantTypes({ variants }: StructType): StructType[] {
+  return (variants?.cases ?? []).flatMap(({ member }) => {
+    const payload = stripped(member.type);
+    return payload.kind === 'struct' ? [payload] : [];
+  });
 }
 
 function constant<M extends Moment>(type: Type, value: Scalar, span: Span): Node<M> {

@@ -33,13 +33,18 @@ export interface Expression<M extends Moment> {
   evaluate(moment: M): Result<ExpressionValue, Problem>;
 }
 
-/** Compiles an expression. @param mayAssign whether it may change the program when it is evaluated. */
+/**
+ * Compiles an expression.
+ * @param mayAssign whether it may change the program when it is evaluated.
+ * @param now when it will be evaluated, if that is known.
+ */
 export function compileExpression<M extends Moment>(
   text: string,
   names: Names<M>,
   mayAssign = false,
+  now?: M,
 ): Result<Expression<M>, Problem> {
-  return compiled(text, names, mayAssign, (node, { source, letter }, hasEffects) => ({
+  return compiled(text, new Compiler(names, mayAssign, now), names, (node, { source, letter }, hasEffects) => ({
     hasEffects,
     type: node.type,
     source,
@@ -53,7 +58,7 @@ export function compileCondition<M extends Moment>(
   text: string,
   names: Names<M>,
 ): Result<(moment: M) => Result<boolean, Problem>, Problem> {
-  return compiled(text, names, false, (node) => {
+  return compiled(text, new Compiler(names, false), names, (node) => {
     const truth = truthOf(node);
     return (moment) => attempt(() => truth(moment));
   });
@@ -67,22 +72,25 @@ export function compileTypeName<M extends Moment>(text: string, names: Names<M>)
 
 function compiled<M extends Moment, T>(
   text: string,
+  compiler: Compiler<M>,
   names: Names<M>,
-  mayAssign: boolean,
   make: (node: Node<M>, input: Input, hasEffects: boolean) => T,
 ): Result<T, Problem> {
   const input = parseInput(text, namesOf(names));
   if (!input.ok) return input;
   return attempt(() => {
     const { value, count } = input.value;
-    const compiler = new Compiler(names, mayAssign);
     const node = compiler.node(value);
     return make(count ? compiler.elements(node, count) : node, input.value, compiler.hasEffects);
   });
 }
 
 function namesOf<M extends Moment>(names: Names<M>): Parameters<typeof parseInput>[1] {
-  return { isType: (name) => names.isType(name), isTemplate: (name) => names.isTemplate(name) };
+  return {
+    isType: (name) => names.isType(name),
+    isTemplate: (name) => names.isTemplate(name),
+    isVariable: (name) => names.object(name)?.kind === 'object',
+  };
 }
 
 function attempt<T>(work: () => T): Result<T, Problem> {

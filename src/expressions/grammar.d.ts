@@ -4,6 +4,7 @@ import type { Input, TypeSyntax } from './syntax.ts';
 export interface GrammarOptions {
   readonly isType: (name: string) => boolean;
   readonly isTemplate: (name: string) => boolean;
+  readonly isVariable: (name: string) => boolean;
 }
 
 /** Throws `SyntaxError`. */

@@ -213,36 +213,40 @@ function peg$parse(input, options) {
   const peg$c39 = "_Alignof";
   const peg$c40 = "alignof";
   const peg$c41 = "->";
-  const peg$c42 = "::";
-  const peg$c43 = "$";
-  const peg$c44 = "'";
-  const peg$c45 = "'::";
-  const peg$c46 = "(anonymous namespace)";
-  const peg$c47 = "const";
-  const peg$c48 = "volatile";
-  const peg$c49 = "restrict";
-  const peg$c50 = "struct";
-  const peg$c51 = "union";
-  const peg$c52 = "enum";
-  const peg$c53 = "class";
-  const peg$c54 = "signed";
-  const peg$c55 = "unsigned";
-  const peg$c56 = "short";
-  const peg$c57 = "long";
-  const peg$c58 = "int";
-  const peg$c59 = "char";
-  const peg$c60 = "float";
-  const peg$c61 = "double";
-  const peg$c62 = "void";
-  const peg$c63 = "_Bool";
-  const peg$c64 = "bool";
-  const peg$c65 = "__int128";
-  const peg$c66 = "*";
-  const peg$c67 = "...";
-  const peg$c68 = "0";
-  const peg$c69 = "\"";
-  const peg$c70 = "\\x";
-  const peg$c71 = "\\";
+  const peg$c42 = "_vptr.";
+  const peg$c43 = "::";
+  const peg$c44 = "static_cast";
+  const peg$c45 = "reinterpret_cast";
+  const peg$c46 = "const_cast";
+  const peg$c47 = "$";
+  const peg$c48 = "'";
+  const peg$c49 = "'::";
+  const peg$c50 = "(anonymous namespace)";
+  const peg$c51 = "const";
+  const peg$c52 = "volatile";
+  const peg$c53 = "restrict";
+  const peg$c54 = "struct";
+  const peg$c55 = "union";
+  const peg$c56 = "enum";
+  const peg$c57 = "class";
+  const peg$c58 = "signed";
+  const peg$c59 = "unsigned";
+  const peg$c60 = "short";
+  const peg$c61 = "long";
+  const peg$c62 = "int";
+  const peg$c63 = "char";
+  const peg$c64 = "float";
+  const peg$c65 = "double";
+  const peg$c66 = "void";
+  const peg$c67 = "_Bool";
+  const peg$c68 = "bool";
+  const peg$c69 = "__int128";
+  const peg$c70 = "*";
+  const peg$c71 = "...";
+  const peg$c72 = "0";
+  const peg$c73 = "\"";
+  const peg$c74 = "\\x";
+  const peg$c75 = "\\";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -336,61 +340,65 @@ function peg$parse(input, options) {
   const peg$e53 = peg$classExpectation([["0", "9"], "."], false, false, false);
   const peg$e54 = peg$literalExpectation("->", false);
   const peg$e55 = peg$otherExpectation("the name of a member");
-  const peg$e56 = peg$literalExpectation("::", false);
-  const peg$e57 = peg$literalExpectation("$", false);
-  const peg$e58 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
-  const peg$e59 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
-  const peg$e60 = peg$literalExpectation("'", false);
-  const peg$e61 = peg$classExpectation(["'"], true, false, false);
-  const peg$e62 = peg$literalExpectation("'::", false);
-  const peg$e63 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "-", "+", "/", "."], false, false, false);
-  const peg$e64 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e65 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e66 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", ["\xA0", "\uFFFF"]], false, false, false);
-  const peg$e67 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "$", ["\xA0", "\uFFFF"]], false, false, false);
-  const peg$e68 = peg$otherExpectation("a type");
-  const peg$e69 = peg$literalExpectation("const", false);
-  const peg$e70 = peg$literalExpectation("volatile", false);
-  const peg$e71 = peg$literalExpectation("restrict", false);
-  const peg$e72 = peg$literalExpectation("struct", false);
-  const peg$e73 = peg$literalExpectation("union", false);
-  const peg$e74 = peg$literalExpectation("enum", false);
-  const peg$e75 = peg$literalExpectation("class", false);
-  const peg$e76 = peg$literalExpectation("signed", false);
-  const peg$e77 = peg$literalExpectation("unsigned", false);
-  const peg$e78 = peg$literalExpectation("short", false);
-  const peg$e79 = peg$literalExpectation("long", false);
-  const peg$e80 = peg$literalExpectation("int", false);
-  const peg$e81 = peg$literalExpectation("char", false);
-  const peg$e82 = peg$literalExpectation("float", false);
-  const peg$e83 = peg$literalExpectation("double", false);
-  const peg$e84 = peg$literalExpectation("void", false);
-  const peg$e85 = peg$literalExpectation("_Bool", false);
-  const peg$e86 = peg$literalExpectation("bool", false);
-  const peg$e87 = peg$literalExpectation("__int128", false);
-  const peg$e88 = peg$literalExpectation("*", false);
-  const peg$e89 = peg$classExpectation(["*", "&", "("], false, false, false);
-  const peg$e90 = peg$literalExpectation("...", false);
-  const peg$e91 = peg$literalExpectation("0", false);
-  const peg$e92 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e93 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e94 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e95 = peg$classExpectation(["-", "+"], false, false, false);
-  const peg$e96 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e97 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e98 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e99 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e100 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e101 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e102 = peg$classExpectation(["u", "U"], false, false, false);
-  const peg$e103 = peg$classExpectation(["l", "L"], false, false, false);
-  const peg$e104 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e105 = peg$literalExpectation("\"", false);
-  const peg$e106 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e107 = peg$literalExpectation("\\x", false);
-  const peg$e108 = peg$literalExpectation("\\", false);
-  const peg$e109 = peg$classExpectation(["a", "b", "e", "f", "n", "r", "t", "v", "\\", "'", "\"", "?"], false, false, false);
-  const peg$e110 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e56 = peg$literalExpectation("_vptr.", false);
+  const peg$e57 = peg$literalExpectation("::", false);
+  const peg$e58 = peg$literalExpectation("static_cast", false);
+  const peg$e59 = peg$literalExpectation("reinterpret_cast", false);
+  const peg$e60 = peg$literalExpectation("const_cast", false);
+  const peg$e61 = peg$literalExpectation("$", false);
+  const peg$e62 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
+  const peg$e63 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
+  const peg$e64 = peg$literalExpectation("'", false);
+  const peg$e65 = peg$classExpectation(["'"], true, false, false);
+  const peg$e66 = peg$literalExpectation("'::", false);
+  const peg$e67 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "-", "+", "/", "."], false, false, false);
+  const peg$e68 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e69 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e70 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", ["\xA0", "\uFFFF"]], false, false, false);
+  const peg$e71 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "$", ["\xA0", "\uFFFF"]], false, false, false);
+  const peg$e72 = peg$otherExpectation("a type");
+  const peg$e73 = peg$literalExpectation("const", false);
+  const peg$e74 = peg$literalExpectation("volatile", false);
+  const peg$e75 = peg$literalExpectation("restrict", false);
+  const peg$e76 = peg$literalExpectation("struct", false);
+  const peg$e77 = peg$literalExpectation("union", false);
+  const peg$e78 = peg$literalExpectation("enum", false);
+  const peg$e79 = peg$literalExpectation("class", false);
+  const peg$e80 = peg$literalExpectation("signed", false);
+  const peg$e81 = peg$literalExpectation("unsigned", false);
+  const peg$e82 = peg$literalExpectation("short", false);
+  const peg$e83 = peg$literalExpectation("long", false);
+  const peg$e84 = peg$literalExpectation("int", false);
+  const peg$e85 = peg$literalExpectation("char", false);
+  const peg$e86 = peg$literalExpectation("float", false);
+  const peg$e87 = peg$literalExpectation("double", false);
+  const peg$e88 = peg$literalExpectation("void", false);
+  const peg$e89 = peg$literalExpectation("_Bool", false);
+  const peg$e90 = peg$literalExpectation("bool", false);
+  const peg$e91 = peg$literalExpectation("__int128", false);
+  const peg$e92 = peg$literalExpectation("*", false);
+  const peg$e93 = peg$classExpectation(["*", "&", "("], false, false, false);
+  const peg$e94 = peg$literalExpectation("...", false);
+  const peg$e95 = peg$literalExpectation("0", false);
+  const peg$e96 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e97 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e98 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e99 = peg$classExpectation(["-", "+"], false, false, false);
+  const peg$e100 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e101 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e102 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e103 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e104 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e105 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e106 = peg$classExpectation(["u", "U"], false, false, false);
+  const peg$e107 = peg$classExpectation(["l", "L"], false, false, false);
+  const peg$e108 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e109 = peg$literalExpectation("\"", false);
+  const peg$e110 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e111 = peg$literalExpectation("\\x", false);
+  const peg$e112 = peg$literalExpectation("\\", false);
+  const peg$e113 = peg$classExpectation(["a", "b", "e", "f", "n", "r", "t", "v", "\\", "'", "\"", "?"], false, false, false);
+  const peg$e114 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(input, format) {    return { ...input, ...format };  }
   function peg$f1(value) {    return { value, source: text().trim() };  }
@@ -456,76 +464,83 @@ function peg$parse(input, options) {
   function peg$f42(isArrow, member, end) {
     return { kind: 'member', isArrow, member: member.name, memberSpan: member.span, end };
   }
-  function peg$f43(given, end) {
+  function peg$f43(digits, end) {
+    return { kind: 'member', isArrow: false, member: `__${digits}`, memberSpan: { start: offset(), end }, end };
+  }
+  function peg$f44(given, end) {
     return { kind: 'call', given: given ? [given[0], ...given[1]] : [], end };
   }
-  function peg$f44(operator, end) {    return { kind: 'step', operator, isPrefix: false, end };  }
-  function peg$f45() {    return offset();  }
-  function peg$f46(name) {    return { name, span: span() };  }
-  function peg$f47(literal) {    return literal;  }
-  function peg$f48(inner) {    return inner;  }
-  function peg$f49(special) {    return special;  }
-  function peg$f50(name) {    return name;  }
-  function peg$f51(name) {    return { kind: 'special', name, span: span() };  }
-  function peg$f52(file, name) {    return { kind: 'in-file', file, name, span: span() };  }
-  function peg$f53(file, name) {    return { kind: 'in-file', file, name, span: span() };  }
-  function peg$f54(name) {    return KEYWORDS.has(name);  }
-  function peg$f55(name) {    return { kind: 'name', name, span: span() };  }
-  function peg$f56(file) {    return /\.(c|cc|cpp|cxx|c\+\+|C|h|hh|hpp|hxx|inc|rs|zig|s|S)$/.test(file);  }
-  function peg$f57(name) {    return options.isTemplate(name);  }
-  function peg$f58(base, declarator) {    return declarator(base);  }
-  function peg$f59(before, base, after) {
+  function peg$f45(operator, end) {    return { kind: 'step', operator, isPrefix: false, end };  }
+  function peg$f46() {    return offset();  }
+  function peg$f47(name) {    return { name, span: span() };  }
+  function peg$f48(type, operand) {
+    return { kind: 'cast', type, operand, span: span() };
+  }
+  function peg$f49(type, operand) {    return { kind: 'cast', type, operand, span: span() };  }
+  function peg$f50(literal) {    return literal;  }
+  function peg$f51(inner) {    return inner;  }
+  function peg$f52(special) {    return special;  }
+  function peg$f53(name) {    return name;  }
+  function peg$f54(name) {    return { kind: 'special', name, span: span() };  }
+  function peg$f55(file, name) {    return { kind: 'in-file', file, name, span: span() };  }
+  function peg$f56(file, name) {    return { kind: 'in-file', file, name, span: span() };  }
+  function peg$f57(name) {    return KEYWORDS.has(name) && !options.isVariable(name);  }
+  function peg$f58(name) {    return { kind: 'name', name, span: span() };  }
+  function peg$f59(file) {    return /\.(c|cc|cpp|cxx|c\+\+|C|h|hh|hpp|hxx|inc|rs|zig|s|S)$/.test(file);  }
+  function peg$f60(name) {    return options.isTemplate(name);  }
+  function peg$f61(base, declarator) {    return declarator(base);  }
+  function peg$f62(before, base, after) {
     return [...before, ...after].reduce((target, qualifier) => ({ kind: 'qualified', qualifier, target, span: base.span }), base);
   }
-  function peg$f60(words) {    return { kind: 'named', name: words.join(' '), span: span() };  }
-  function peg$f61(keyword, name) {
+  function peg$f63(keyword, name) {
     return { kind: 'named', name: `${keyword} ${name}`, span: span() };
   }
-  function peg$f62(name) {    return !KEYWORDS.has(name) && options.isType(name);  }
-  function peg$f63(name) {    return { kind: 'named', name, span: span() };  }
-  function peg$f64(pointers, direct) {
+  function peg$f64(name) {    return !KEYWORDS.has(name) && options.isType(name);  }
+  function peg$f65(name) {    return { kind: 'named', name, span: span() };  }
+  function peg$f66(words) {    return { kind: 'named', name: words.join(' '), span: span() };  }
+  function peg$f67(pointers, direct) {
     return (base) => direct(pointers.reduce((target, wrap) => wrap(target), base));
   }
-  function peg$f65(sigil, qualifiers) {
+  function peg$f68(sigil, qualifiers) {
     return (target) =>
       qualifiers.reduce(
         (inner, qualifier) => ({ kind: 'qualified', qualifier, target: inner, span: target.span }),
         { kind: 'pointer', sigil, target, span: target.span },
       );
   }
-  function peg$f66(inner, suffixes) {
+  function peg$f69(inner, suffixes) {
     return (base) => {
       const whole = suffixes.reduceRight((target, wrap) => wrap(target), base);
       return inner ? inner(whole) : whole;
     };
   }
-  function peg$f67(count) {    return (element) => ({ kind: 'array', element, ...(count ? { count } : {}), span: element.span });  }
-  function peg$f68(parameters) {
+  function peg$f70(count) {    return (element) => ({ kind: 'array', element, ...(count ? { count } : {}), span: element.span });  }
+  function peg$f71(parameters) {
     return (returns) => ({ kind: 'function', returns, ...(parameters ?? { parameters: [], isVariadic: false }), span: returns.span });
   }
-  function peg$f69(first, rest, variadic) {
+  function peg$f72(first, rest, variadic) {
     return { parameters: [first, ...rest], isVariadic: variadic !== null };
   }
-  function peg$f70(digits, suffix) {
+  function peg$f73(digits, suffix) {
     return { kind: 'float', digits, suffix: (suffix ?? '').toLowerCase(), span: span() };
   }
-  function peg$f71(digits, suffix) {
+  function peg$f74(digits, suffix) {
     return { kind: 'float', digits, suffix: (suffix ?? '').toLowerCase(), span: span() };
   }
-  function peg$f72(digits, suffix) {
+  function peg$f75(digits, suffix) {
     return { kind: 'integer', digits, suffix: (suffix ?? '').toLowerCase(), span: span() };
   }
-  function peg$f73() {    return [...new TextEncoder().encode(text())];  }
-  function peg$f74(bytes) {
+  function peg$f76() {    return [...new TextEncoder().encode(text())];  }
+  function peg$f77(bytes) {
     return { kind: 'character', bytes, span: span() };
   }
-  function peg$f75() {    return [...new TextEncoder().encode(text())];  }
-  function peg$f76(parts) {
+  function peg$f78() {    return [...new TextEncoder().encode(text())];  }
+  function peg$f79(parts) {
     return { kind: 'string', bytes: parts.flat(2), span: span() };
   }
-  function peg$f77(digits) {    return [parseInt(digits, 16) & 0xff];  }
-  function peg$f78(digits) {    return [parseInt(digits, 8) & 0xff];  }
-  function peg$f79(letter) {
+  function peg$f80(digits) {    return [parseInt(digits, 16) & 0xff];  }
+  function peg$f81(digits) {    return [parseInt(digits, 8) & 0xff];  }
+  function peg$f82(letter) {
     const at = 'abefnrtv'.indexOf(letter);
     return [at < 0 ? letter.charCodeAt(0) : [7, 8, 27, 12, 10, 13, 9, 11][at]];
   }
@@ -3007,42 +3022,85 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 40) {
-          s1 = peg$c32;
+        if (input.charCodeAt(peg$currPos) === 46) {
+          s1 = peg$c37;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s1 !== peg$FAILED) {
-          s2 = peg$parse_();
-          s3 = peg$currPos;
-          s4 = peg$parseAssignment();
+          s2 = peg$currPos;
+          s3 = [];
+          s4 = input.charAt(peg$currPos);
+          if (peg$r8.test(s4)) {
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          }
           if (s4 !== peg$FAILED) {
-            s5 = [];
-            s6 = peg$currPos;
-            if (input.charCodeAt(peg$currPos) === 44) {
-              s7 = peg$c0;
-              peg$currPos++;
-            } else {
-              s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e0); }
-            }
-            if (s7 !== peg$FAILED) {
-              s8 = peg$parse_();
-              s9 = peg$parseAssignment();
-              if (s9 !== peg$FAILED) {
-                s6 = s9;
+            while (s4 !== peg$FAILED) {
+              s3.push(s4);
+              s4 = input.charAt(peg$currPos);
+              if (peg$r8.test(s4)) {
+                peg$currPos++;
               } else {
-                peg$currPos = s6;
-                s6 = peg$FAILED;
+                s4 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e48); }
               }
-            } else {
-              peg$currPos = s6;
-              s6 = peg$FAILED;
             }
-            while (s6 !== peg$FAILED) {
-              s5.push(s6);
+          } else {
+            s3 = peg$FAILED;
+          }
+          if (s3 !== peg$FAILED) {
+            s2 = input.substring(s2, peg$currPos);
+          } else {
+            s2 = s3;
+          }
+          if (s2 !== peg$FAILED) {
+            s3 = peg$currPos;
+            peg$silentFails++;
+            s4 = peg$parseNameRest();
+            peg$silentFails--;
+            if (s4 === peg$FAILED) {
+              s3 = undefined;
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
+            if (s3 !== peg$FAILED) {
+              s4 = peg$parseEnd();
+              s5 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f43(s2, s4);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+        if (s0 === peg$FAILED) {
+          s0 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 40) {
+            s1 = peg$c32;
+            peg$currPos++;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          }
+          if (s1 !== peg$FAILED) {
+            s2 = peg$parse_();
+            s3 = peg$currPos;
+            s4 = peg$parseAssignment();
+            if (s4 !== peg$FAILED) {
+              s5 = [];
               s6 = peg$currPos;
               if (input.charCodeAt(peg$currPos) === 44) {
                 s7 = peg$c0;
@@ -3064,61 +3122,85 @@ function peg$parse(input, options) {
                 peg$currPos = s6;
                 s6 = peg$FAILED;
               }
+              while (s6 !== peg$FAILED) {
+                s5.push(s6);
+                s6 = peg$currPos;
+                if (input.charCodeAt(peg$currPos) === 44) {
+                  s7 = peg$c0;
+                  peg$currPos++;
+                } else {
+                  s7 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                }
+                if (s7 !== peg$FAILED) {
+                  s8 = peg$parse_();
+                  s9 = peg$parseAssignment();
+                  if (s9 !== peg$FAILED) {
+                    s6 = s9;
+                  } else {
+                    peg$currPos = s6;
+                    s6 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s6;
+                  s6 = peg$FAILED;
+                }
+              }
+              s3 = [ s4, s5 ];
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
             }
-            s3 = [ s4, s5 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-          if (s3 === peg$FAILED) {
-            s3 = null;
-          }
-          if (input.charCodeAt(peg$currPos) === 41) {
-            s4 = peg$c33;
-            peg$currPos++;
-          } else {
-            s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e40); }
-          }
-          if (s4 !== peg$FAILED) {
-            s5 = peg$parseEnd();
-            s6 = peg$parse_();
-            peg$savedPos = s0;
-            s0 = peg$f43(s3, s5);
+            if (s3 === peg$FAILED) {
+              s3 = null;
+            }
+            if (input.charCodeAt(peg$currPos) === 41) {
+              s4 = peg$c33;
+              peg$currPos++;
+            } else {
+              s4 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+            }
+            if (s4 !== peg$FAILED) {
+              s5 = peg$parseEnd();
+              s6 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f44(s3, s5);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
           }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-        if (s0 === peg$FAILED) {
-          s0 = peg$currPos;
-          if (input.substr(peg$currPos, 2) === peg$c34) {
-            s1 = peg$c34;
-            peg$currPos += 2;
-          } else {
-            s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e42); }
-          }
-          if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 2) === peg$c35) {
-              s1 = peg$c35;
+          if (s0 === peg$FAILED) {
+            s0 = peg$currPos;
+            if (input.substr(peg$currPos, 2) === peg$c34) {
+              s1 = peg$c34;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e43); }
+              if (peg$silentFails === 0) { peg$fail(peg$e42); }
             }
-          }
-          if (s1 !== peg$FAILED) {
-            s2 = peg$parseEnd();
-            s3 = peg$parse_();
-            peg$savedPos = s0;
-            s0 = peg$f44(s1, s2);
-          } else {
-            peg$currPos = s0;
-            s0 = peg$FAILED;
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 2) === peg$c35) {
+                s1 = peg$c35;
+                peg$currPos += 2;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e43); }
+              }
+            }
+            if (s1 !== peg$FAILED) {
+              s2 = peg$parseEnd();
+              s3 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f45(s1, s2);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
           }
         }
       }
@@ -3133,7 +3215,7 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = '';
     peg$savedPos = s0;
-    s1 = peg$f45();
+    s1 = peg$f46();
     s0 = s1;
 
     return s0;
@@ -3146,39 +3228,38 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     s2 = peg$currPos;
-    s3 = peg$parseNamePart();
+    if (input.substr(peg$currPos, 6) === peg$c42) {
+      s3 = peg$c42;
+      peg$currPos += 6;
+    } else {
+      s3 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+    }
     if (s3 !== peg$FAILED) {
-      s4 = [];
-      s5 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s6 = peg$c42;
-        peg$currPos += 2;
+      s4 = peg$parseNamePart();
+      if (s4 !== peg$FAILED) {
+        s3 = [s3, s4];
+        s2 = s3;
       } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        peg$currPos = s2;
+        s2 = peg$FAILED;
       }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$parseNamePart();
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      while (s5 !== peg$FAILED) {
-        s4.push(s5);
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    if (s2 === peg$FAILED) {
+      s2 = peg$currPos;
+      s3 = peg$parseNamePart();
+      if (s3 !== peg$FAILED) {
+        s4 = [];
         s5 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c42) {
-          s6 = peg$c42;
+        if (input.substr(peg$currPos, 2) === peg$c43) {
+          s6 = peg$c43;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parseNamePart();
@@ -3193,12 +3274,36 @@ function peg$parse(input, options) {
           peg$currPos = s5;
           s5 = peg$FAILED;
         }
+        while (s5 !== peg$FAILED) {
+          s4.push(s5);
+          s5 = peg$currPos;
+          if (input.substr(peg$currPos, 2) === peg$c43) {
+            s6 = peg$c43;
+            peg$currPos += 2;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parseNamePart();
+            if (s7 !== peg$FAILED) {
+              s6 = [s6, s7];
+              s5 = s6;
+            } else {
+              peg$currPos = s5;
+              s5 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          }
+        }
+        s3 = [s3, s4];
+        s2 = s3;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
       }
-      s3 = [s3, s4];
-      s2 = s3;
-    } else {
-      peg$currPos = s2;
-      s2 = peg$FAILED;
     }
     if (s2 !== peg$FAILED) {
       s1 = input.substring(s1, peg$currPos);
@@ -3207,13 +3312,161 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f46(s1);
+      s1 = peg$f47(s1);
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e55); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseNamedCast() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 11) === peg$c44) {
+      s1 = peg$c44;
+      peg$currPos += 11;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e58); }
+    }
+    if (s1 === peg$FAILED) {
+      if (input.substr(peg$currPos, 16) === peg$c45) {
+        s1 = peg$c45;
+        peg$currPos += 16;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+      }
+      if (s1 === peg$FAILED) {
+        if (input.substr(peg$currPos, 10) === peg$c46) {
+          s1 = peg$c46;
+          peg$currPos += 10;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+        }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 60) {
+        s3 = peg$c25;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        s5 = peg$parseTypeName();
+        if (s5 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 62) {
+            s6 = peg$c26;
+            peg$currPos++;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e30); }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parse_();
+            if (input.charCodeAt(peg$currPos) === 40) {
+              s8 = peg$c32;
+              peg$currPos++;
+            } else {
+              s8 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e39); }
+            }
+            if (s8 !== peg$FAILED) {
+              s9 = peg$parse_();
+              s10 = peg$parseComma();
+              if (s10 !== peg$FAILED) {
+                if (input.charCodeAt(peg$currPos) === 41) {
+                  s11 = peg$c33;
+                  peg$currPos++;
+                } else {
+                  s11 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                }
+                if (s11 !== peg$FAILED) {
+                  s12 = peg$parse_();
+                  peg$savedPos = s0;
+                  s0 = peg$f48(s5, s10);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$parseBuiltInType();
+      if (s1 !== peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 40) {
+          s2 = peg$c32;
+          peg$currPos++;
+        } else {
+          s2 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        }
+        if (s2 !== peg$FAILED) {
+          s3 = peg$parse_();
+          s4 = peg$parseComma();
+          if (s4 !== peg$FAILED) {
+            if (input.charCodeAt(peg$currPos) === 41) {
+              s5 = peg$c33;
+              peg$currPos++;
+            } else {
+              s5 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+            }
+            if (s5 !== peg$FAILED) {
+              s6 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f49(s1, s4);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
     }
 
     return s0;
@@ -3228,68 +3481,71 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f47(s1);
+      s0 = peg$f50(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
     }
     if (s0 === peg$FAILED) {
-      s0 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 40) {
-        s1 = peg$c32;
-        peg$currPos++;
-      } else {
-        s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
-      }
-      if (s1 !== peg$FAILED) {
-        s2 = peg$parse_();
-        s3 = peg$parseComma();
-        if (s3 !== peg$FAILED) {
-          if (input.charCodeAt(peg$currPos) === 41) {
-            s4 = peg$c33;
-            peg$currPos++;
-          } else {
-            s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e40); }
-          }
-          if (s4 !== peg$FAILED) {
-            s5 = peg$parse_();
-            peg$savedPos = s0;
-            s0 = peg$f48(s3);
+      s0 = peg$parseNamedCast();
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.charCodeAt(peg$currPos) === 40) {
+          s1 = peg$c32;
+          peg$currPos++;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parse_();
+          s3 = peg$parseComma();
+          if (s3 !== peg$FAILED) {
+            if (input.charCodeAt(peg$currPos) === 41) {
+              s4 = peg$c33;
+              peg$currPos++;
+            } else {
+              s4 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+            }
+            if (s4 !== peg$FAILED) {
+              s5 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f51(s3);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
           }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-      if (s0 === peg$FAILED) {
-        s0 = peg$currPos;
-        s1 = peg$parseSpecial();
-        if (s1 !== peg$FAILED) {
-          s2 = peg$parse_();
-          peg$savedPos = s0;
-          s0 = peg$f49(s1);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          s1 = peg$parseScopedName();
+          s1 = peg$parseSpecial();
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f50(s1);
+            s0 = peg$f52(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
+          }
+          if (s0 === peg$FAILED) {
+            s0 = peg$currPos;
+            s1 = peg$parseScopedName();
+            if (s1 !== peg$FAILED) {
+              s2 = peg$parse_();
+              peg$savedPos = s0;
+              s0 = peg$f53(s1);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
           }
         }
       }
@@ -3308,11 +3564,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 36) {
-      s1 = peg$c43;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e57); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -3322,7 +3578,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e58); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -3331,7 +3587,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e59); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         while (s6 !== peg$FAILED) {
           s5.push(s6);
@@ -3340,7 +3596,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e59); }
+            if (peg$silentFails === 0) { peg$fail(peg$e63); }
           }
         }
         s4 = [s4, s5];
@@ -3356,7 +3612,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f51(s2);
+        s0 = peg$f54(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3375,12 +3631,12 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$parseFileName();
     if (s1 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s2 = peg$c42;
+      if (input.substr(peg$currPos, 2) === peg$c43) {
+        s2 = peg$c43;
         peg$currPos += 2;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3392,7 +3648,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f52(s1, s3);
+          s0 = peg$f55(s1, s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3408,11 +3664,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 39) {
-        s1 = peg$c44;
+        s1 = peg$c48;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e60); }
+        if (peg$silentFails === 0) { peg$fail(peg$e64); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -3422,7 +3678,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s4 !== peg$FAILED) {
           while (s4 !== peg$FAILED) {
@@ -3432,7 +3688,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
             }
           }
         } else {
@@ -3444,12 +3700,12 @@ function peg$parse(input, options) {
           s2 = s3;
         }
         if (s2 !== peg$FAILED) {
-          if (input.substr(peg$currPos, 3) === peg$c45) {
-            s3 = peg$c45;
+          if (input.substr(peg$currPos, 3) === peg$c49) {
+            s3 = peg$c49;
             peg$currPos += 3;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e62); }
+            if (peg$silentFails === 0) { peg$fail(peg$e66); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$currPos;
@@ -3461,7 +3717,7 @@ function peg$parse(input, options) {
             }
             if (s4 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f53(s2, s4);
+              s0 = peg$f56(s2, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3489,7 +3745,7 @@ function peg$parse(input, options) {
         }
         if (s1 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s2 = peg$f54(s1);
+          s2 = peg$f57(s1);
           if (s2) {
             s2 = peg$FAILED;
           } else {
@@ -3497,7 +3753,7 @@ function peg$parse(input, options) {
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f55(s1);
+            s0 = peg$f58(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3523,7 +3779,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e63); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
     if (s3 !== peg$FAILED) {
       while (s3 !== peg$FAILED) {
@@ -3533,7 +3789,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e67); }
         }
       }
     } else {
@@ -3547,12 +3803,12 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       peg$silentFails++;
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s3 = peg$c42;
+      if (input.substr(peg$currPos, 2) === peg$c43) {
+        s3 = peg$c43;
         peg$currPos += 2;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       peg$silentFails--;
       if (s3 !== peg$FAILED) {
@@ -3563,7 +3819,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = peg$currPos;
-        s3 = peg$f56(s1);
+        s3 = peg$f59(s1);
         if (s3) {
           s3 = undefined;
         } else {
@@ -3591,12 +3847,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c42) {
-      s1 = peg$c42;
+    if (input.substr(peg$currPos, 2) === peg$c43) {
+      s1 = peg$c43;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
     }
     if (s1 === peg$FAILED) {
       s1 = null;
@@ -3605,12 +3861,12 @@ function peg$parse(input, options) {
     if (s2 !== peg$FAILED) {
       s3 = [];
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s5 = peg$c42;
+      if (input.substr(peg$currPos, 2) === peg$c43) {
+        s5 = peg$c43;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parseNamePart();
@@ -3628,12 +3884,12 @@ function peg$parse(input, options) {
       while (s4 !== peg$FAILED) {
         s3.push(s4);
         s4 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c42) {
-          s5 = peg$c42;
+        if (input.substr(peg$currPos, 2) === peg$c43) {
+          s5 = peg$c43;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parseNamePart();
@@ -3662,12 +3918,12 @@ function peg$parse(input, options) {
   function peg$parseNamePart() {
     let s0, s1, s2, s3, s4, s5;
 
-    if (input.substr(peg$currPos, 21) === peg$c46) {
-      s0 = peg$c46;
+    if (input.substr(peg$currPos, 21) === peg$c50) {
+      s0 = peg$c50;
       peg$currPos += 21;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e68); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -3702,7 +3958,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s5 = peg$f57(s1);
+            s5 = peg$f60(s1);
             if (s5) {
               s5 = undefined;
             } else {
@@ -3743,7 +3999,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e65); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -3826,11 +4082,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     peg$silentFails++;
     if (input.charCodeAt(peg$currPos) === 36) {
-      s2 = peg$c43;
+      s2 = peg$c47;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e57); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     peg$silentFails--;
     if (s2 === peg$FAILED) {
@@ -3845,7 +4101,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e70); }
       }
       if (s2 !== peg$FAILED) {
         s3 = [];
@@ -3854,7 +4110,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e71); }
         }
         while (s4 !== peg$FAILED) {
           s3.push(s4);
@@ -3863,7 +4119,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e71); }
           }
         }
         s1 = [s1, s2, s3];
@@ -3888,7 +4144,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e71); }
     }
 
     return s0;
@@ -3903,7 +4159,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parseAbstractDeclarator();
       peg$savedPos = s0;
-      s0 = peg$f58(s1, s2);
+      s0 = peg$f61(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3911,7 +4167,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e68); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
 
     return s0;
@@ -3936,7 +4192,7 @@ function peg$parse(input, options) {
         s4 = peg$parseQualifier();
       }
       peg$savedPos = s0;
-      s0 = peg$f59(s1, s2, s3);
+      s0 = peg$f62(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3949,28 +4205,28 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c47) {
-      s1 = peg$c47;
+    if (input.substr(peg$currPos, 5) === peg$c51) {
+      s1 = peg$c51;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e73); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c48) {
-        s1 = peg$c48;
+      if (input.substr(peg$currPos, 8) === peg$c52) {
+        s1 = peg$c52;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c49) {
-          s1 = peg$c49;
+        if (input.substr(peg$currPos, 8) === peg$c53) {
+          s1 = peg$c53;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e75); }
         }
       }
     }
@@ -4001,6 +4257,117 @@ function peg$parse(input, options) {
   }
 
   function peg$parseTypeBase() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$parseBuiltInType();
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 6) === peg$c54) {
+        s1 = peg$c54;
+        peg$currPos += 6;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      }
+      if (s1 === peg$FAILED) {
+        if (input.substr(peg$currPos, 5) === peg$c55) {
+          s1 = peg$c55;
+          peg$currPos += 5;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+        }
+        if (s1 === peg$FAILED) {
+          if (input.substr(peg$currPos, 4) === peg$c56) {
+            s1 = peg$c56;
+            peg$currPos += 4;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+          }
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 5) === peg$c57) {
+              s1 = peg$c57;
+              peg$currPos += 5;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+            }
+          }
+        }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$currPos;
+        peg$silentFails++;
+        s3 = peg$parseNameRest();
+        peg$silentFails--;
+        if (s3 === peg$FAILED) {
+          s2 = undefined;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s3 = peg$parse_();
+          s4 = peg$currPos;
+          s5 = peg$parseQualifiedName();
+          if (s5 !== peg$FAILED) {
+            s4 = input.substring(s4, peg$currPos);
+          } else {
+            s4 = s5;
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f63(s1, s4);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        s1 = peg$currPos;
+        s2 = peg$parseQualifiedName();
+        if (s2 !== peg$FAILED) {
+          s1 = input.substring(s1, peg$currPos);
+        } else {
+          s1 = s2;
+        }
+        if (s1 !== peg$FAILED) {
+          peg$savedPos = peg$currPos;
+          s2 = peg$f64(s1);
+          if (s2) {
+            s2 = undefined;
+          } else {
+            s2 = peg$FAILED;
+          }
+          if (s2 !== peg$FAILED) {
+            s3 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f65(s1);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseBuiltInType() {
     let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
@@ -4062,112 +4429,9 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f60(s1);
+      s1 = peg$f66(s1);
     }
     s0 = s1;
-    if (s0 === peg$FAILED) {
-      s0 = peg$currPos;
-      if (input.substr(peg$currPos, 6) === peg$c50) {
-        s1 = peg$c50;
-        peg$currPos += 6;
-      } else {
-        s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
-      }
-      if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c51) {
-          s1 = peg$c51;
-          peg$currPos += 5;
-        } else {
-          s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e73); }
-        }
-        if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c52) {
-            s1 = peg$c52;
-            peg$currPos += 4;
-          } else {
-            s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e74); }
-          }
-          if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c53) {
-              s1 = peg$c53;
-              peg$currPos += 5;
-            } else {
-              s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e75); }
-            }
-          }
-        }
-      }
-      if (s1 !== peg$FAILED) {
-        s2 = peg$currPos;
-        peg$silentFails++;
-        s3 = peg$parseNameRest();
-        peg$silentFails--;
-        if (s3 === peg$FAILED) {
-          s2 = undefined;
-        } else {
-          peg$currPos = s2;
-          s2 = peg$FAILED;
-        }
-        if (s2 !== peg$FAILED) {
-          s3 = peg$parse_();
-          s4 = peg$currPos;
-          s5 = peg$parseQualifiedName();
-          if (s5 !== peg$FAILED) {
-            s4 = input.substring(s4, peg$currPos);
-          } else {
-            s4 = s5;
-          }
-          if (s4 !== peg$FAILED) {
-            s5 = peg$parse_();
-            peg$savedPos = s0;
-            s0 = peg$f61(s1, s4);
-          } else {
-            peg$currPos = s0;
-            s0 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-      if (s0 === peg$FAILED) {
-        s0 = peg$currPos;
-        s1 = peg$currPos;
-        s2 = peg$parseQualifiedName();
-        if (s2 !== peg$FAILED) {
-          s1 = input.substring(s1, peg$currPos);
-        } else {
-          s1 = s2;
-        }
-        if (s1 !== peg$FAILED) {
-          peg$savedPos = peg$currPos;
-          s2 = peg$f62(s1);
-          if (s2) {
-            s2 = undefined;
-          } else {
-            s2 = peg$FAILED;
-          }
-          if (s2 !== peg$FAILED) {
-            s3 = peg$parse_();
-            peg$savedPos = s0;
-            s0 = peg$f63(s1);
-          } else {
-            peg$currPos = s0;
-            s0 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      }
-    }
 
     return s0;
   }
@@ -4175,100 +4439,100 @@ function peg$parse(input, options) {
   function peg$parseBuiltInWord() {
     let s0;
 
-    if (input.substr(peg$currPos, 6) === peg$c54) {
-      s0 = peg$c54;
+    if (input.substr(peg$currPos, 6) === peg$c58) {
+      s0 = peg$c58;
       peg$currPos += 6;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c55) {
-        s0 = peg$c55;
+      if (input.substr(peg$currPos, 8) === peg$c59) {
+        s0 = peg$c59;
         peg$currPos += 8;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e77); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       if (s0 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c56) {
-          s0 = peg$c56;
+        if (input.substr(peg$currPos, 5) === peg$c60) {
+          s0 = peg$c60;
           peg$currPos += 5;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e78); }
+          if (peg$silentFails === 0) { peg$fail(peg$e82); }
         }
         if (s0 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c57) {
-            s0 = peg$c57;
+          if (input.substr(peg$currPos, 4) === peg$c61) {
+            s0 = peg$c61;
             peg$currPos += 4;
           } else {
             s0 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e79); }
+            if (peg$silentFails === 0) { peg$fail(peg$e83); }
           }
           if (s0 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c58) {
-              s0 = peg$c58;
+            if (input.substr(peg$currPos, 3) === peg$c62) {
+              s0 = peg$c62;
               peg$currPos += 3;
             } else {
               s0 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e80); }
+              if (peg$silentFails === 0) { peg$fail(peg$e84); }
             }
             if (s0 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c59) {
-                s0 = peg$c59;
+              if (input.substr(peg$currPos, 4) === peg$c63) {
+                s0 = peg$c63;
                 peg$currPos += 4;
               } else {
                 s0 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e81); }
+                if (peg$silentFails === 0) { peg$fail(peg$e85); }
               }
               if (s0 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c60) {
-                  s0 = peg$c60;
+                if (input.substr(peg$currPos, 5) === peg$c64) {
+                  s0 = peg$c64;
                   peg$currPos += 5;
                 } else {
                   s0 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e86); }
                 }
                 if (s0 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c61) {
-                    s0 = peg$c61;
+                  if (input.substr(peg$currPos, 6) === peg$c65) {
+                    s0 = peg$c65;
                     peg$currPos += 6;
                   } else {
                     s0 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e87); }
                   }
                   if (s0 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 4) === peg$c62) {
-                      s0 = peg$c62;
+                    if (input.substr(peg$currPos, 4) === peg$c66) {
+                      s0 = peg$c66;
                       peg$currPos += 4;
                     } else {
                       s0 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e88); }
                     }
                     if (s0 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 5) === peg$c63) {
-                        s0 = peg$c63;
+                      if (input.substr(peg$currPos, 5) === peg$c67) {
+                        s0 = peg$c67;
                         peg$currPos += 5;
                       } else {
                         s0 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e89); }
                       }
                       if (s0 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c64) {
-                          s0 = peg$c64;
+                        if (input.substr(peg$currPos, 4) === peg$c68) {
+                          s0 = peg$c68;
                           peg$currPos += 4;
                         } else {
                           s0 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e86); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e90); }
                         }
                         if (s0 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c65) {
-                            s0 = peg$c65;
+                          if (input.substr(peg$currPos, 8) === peg$c69) {
+                            s0 = peg$c69;
                             peg$currPos += 8;
                           } else {
                             s0 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e87); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e91); }
                           }
                         }
                       }
@@ -4297,7 +4561,7 @@ function peg$parse(input, options) {
     }
     s2 = peg$parseDirectDeclarator();
     peg$savedPos = s0;
-    s0 = peg$f64(s1, s2);
+    s0 = peg$f67(s1, s2);
 
     return s0;
   }
@@ -4307,11 +4571,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c66;
+      s1 = peg$c70;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e92); }
     }
     if (s1 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c17) {
@@ -4340,7 +4604,7 @@ function peg$parse(input, options) {
         s4 = peg$parseQualifier();
       }
       peg$savedPos = s0;
-      s0 = peg$f65(s1, s3);
+      s0 = peg$f68(s1, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4370,7 +4634,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+        if (peg$silentFails === 0) { peg$fail(peg$e93); }
       }
       peg$silentFails--;
       if (s5 !== peg$FAILED) {
@@ -4418,7 +4682,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDeclaratorSuffix();
     }
     peg$savedPos = s0;
-    s0 = peg$f66(s1, s2);
+    s0 = peg$f69(s1, s2);
 
     return s0;
   }
@@ -4450,7 +4714,7 @@ function peg$parse(input, options) {
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f67(s3);
+        s0 = peg$f70(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4484,7 +4748,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f68(s3);
+          s0 = peg$f71(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4560,12 +4824,12 @@ function peg$parse(input, options) {
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        if (input.substr(peg$currPos, 3) === peg$c67) {
-          s6 = peg$c67;
+        if (input.substr(peg$currPos, 3) === peg$c71) {
+          s6 = peg$c71;
           peg$currPos += 3;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e94); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -4583,7 +4847,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f69(s1, s2, s3);
+      s0 = peg$f72(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4616,11 +4880,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s3 = peg$c68;
+      s3 = peg$c72;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
     }
     if (s3 !== peg$FAILED) {
       s4 = input.charAt(peg$currPos);
@@ -4628,7 +4892,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e92); }
+        if (peg$silentFails === 0) { peg$fail(peg$e96); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -4638,7 +4902,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e93); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -4648,7 +4912,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e93); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
           }
         } else {
@@ -4671,7 +4935,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s9 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e93); }
+            if (peg$silentFails === 0) { peg$fail(peg$e97); }
           }
           while (s9 !== peg$FAILED) {
             s8.push(s9);
@@ -4680,7 +4944,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s9 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e93); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
           }
           s6 = [s6, s7, s8];
@@ -4705,7 +4969,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e93); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
             if (s8 !== peg$FAILED) {
               while (s8 !== peg$FAILED) {
@@ -4715,7 +4979,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s8 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e93); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
                 }
               }
             } else {
@@ -4739,7 +5003,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+            if (peg$silentFails === 0) { peg$fail(peg$e98); }
           }
           if (s6 !== peg$FAILED) {
             s7 = input.charAt(peg$currPos);
@@ -4747,7 +5011,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e95); }
+              if (peg$silentFails === 0) { peg$fail(peg$e99); }
             }
             if (s7 === peg$FAILED) {
               s7 = null;
@@ -4808,7 +5072,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e96); }
+        if (peg$silentFails === 0) { peg$fail(peg$e100); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -4825,7 +5089,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f70(s1, s2);
+        s0 = peg$f73(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5019,7 +5283,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e96); }
+          if (peg$silentFails === 0) { peg$fail(peg$e100); }
         }
         if (s2 === peg$FAILED) {
           s2 = null;
@@ -5036,7 +5300,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f71(s1, s2);
+          s0 = peg$f74(s1, s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5059,7 +5323,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e97); }
+      if (peg$silentFails === 0) { peg$fail(peg$e101); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -5067,7 +5331,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e95); }
+        if (peg$silentFails === 0) { peg$fail(peg$e99); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -5116,11 +5380,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s3 = peg$c68;
+      s3 = peg$c72;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
     }
     if (s3 !== peg$FAILED) {
       s4 = input.charAt(peg$currPos);
@@ -5128,7 +5392,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e92); }
+        if (peg$silentFails === 0) { peg$fail(peg$e96); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -5137,7 +5401,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e93); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -5147,7 +5411,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e93); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
           }
         } else {
@@ -5171,11 +5435,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c68;
+        s3 = peg$c72;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e91); }
+        if (peg$silentFails === 0) { peg$fail(peg$e95); }
       }
       if (s3 !== peg$FAILED) {
         s4 = input.charAt(peg$currPos);
@@ -5183,7 +5447,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e98); }
+          if (peg$silentFails === 0) { peg$fail(peg$e102); }
         }
         if (s4 !== peg$FAILED) {
           s5 = [];
@@ -5192,7 +5456,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e99); }
+            if (peg$silentFails === 0) { peg$fail(peg$e103); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -5202,7 +5466,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                if (peg$silentFails === 0) { peg$fail(peg$e103); }
               }
             }
           } else {
@@ -5226,11 +5490,11 @@ function peg$parse(input, options) {
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 48) {
-          s3 = peg$c68;
+          s3 = peg$c72;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e91); }
+          if (peg$silentFails === 0) { peg$fail(peg$e95); }
         }
         if (s3 !== peg$FAILED) {
           s4 = input.charAt(peg$currPos);
@@ -5238,7 +5502,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e100); }
+            if (peg$silentFails === 0) { peg$fail(peg$e104); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
@@ -5247,7 +5511,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e101); }
+              if (peg$silentFails === 0) { peg$fail(peg$e105); }
             }
             if (s6 !== peg$FAILED) {
               while (s6 !== peg$FAILED) {
@@ -5257,7 +5521,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e101); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e105); }
                 }
               }
             } else {
@@ -5317,7 +5581,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e102); }
+        if (peg$silentFails === 0) { peg$fail(peg$e106); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -5325,7 +5589,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e103); }
+          if (peg$silentFails === 0) { peg$fail(peg$e107); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -5335,7 +5599,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e103); }
+          if (peg$silentFails === 0) { peg$fail(peg$e107); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
@@ -5353,7 +5617,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e103); }
+          if (peg$silentFails === 0) { peg$fail(peg$e107); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -5361,7 +5625,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e103); }
+            if (peg$silentFails === 0) { peg$fail(peg$e107); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -5371,7 +5635,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e102); }
+            if (peg$silentFails === 0) { peg$fail(peg$e106); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -5399,7 +5663,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f72(s1, s2);
+        s0 = peg$f75(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5417,11 +5681,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c44;
+      s1 = peg$c48;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e64); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -5432,31 +5696,31 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e104); }
+          if (peg$silentFails === 0) { peg$fail(peg$e108); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f73();
+          s3 = peg$f76();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c44;
+          s3 = peg$c48;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e64); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$currPos;
           peg$silentFails++;
-          if (input.substr(peg$currPos, 2) === peg$c42) {
-            s5 = peg$c42;
+          if (input.substr(peg$currPos, 2) === peg$c43) {
+            s5 = peg$c43;
             peg$currPos += 2;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e56); }
+            if (peg$silentFails === 0) { peg$fail(peg$e57); }
           }
           peg$silentFails--;
           if (s5 === peg$FAILED) {
@@ -5467,7 +5731,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f74(s2);
+            s0 = peg$f77(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5495,11 +5759,11 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s3 = peg$c69;
+      s3 = peg$c73;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e105); }
+      if (peg$silentFails === 0) { peg$fail(peg$e109); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -5512,7 +5776,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e106); }
+          if (peg$silentFails === 0) { peg$fail(peg$e110); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -5522,7 +5786,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e106); }
+              if (peg$silentFails === 0) { peg$fail(peg$e110); }
             }
           }
         } else {
@@ -5530,7 +5794,7 @@ function peg$parse(input, options) {
         }
         if (s6 !== peg$FAILED) {
           peg$savedPos = s5;
-          s6 = peg$f75();
+          s6 = peg$f78();
         }
         s5 = s6;
       }
@@ -5545,7 +5809,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e106); }
+            if (peg$silentFails === 0) { peg$fail(peg$e110); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -5555,7 +5819,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                if (peg$silentFails === 0) { peg$fail(peg$e110); }
               }
             }
           } else {
@@ -5563,17 +5827,17 @@ function peg$parse(input, options) {
           }
           if (s6 !== peg$FAILED) {
             peg$savedPos = s5;
-            s6 = peg$f75();
+            s6 = peg$f78();
           }
           s5 = s6;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s5 = peg$c69;
+        s5 = peg$c73;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e105); }
+        if (peg$silentFails === 0) { peg$fail(peg$e109); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -5591,11 +5855,11 @@ function peg$parse(input, options) {
         s1.push(s2);
         s2 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 34) {
-          s3 = peg$c69;
+          s3 = peg$c73;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e105); }
+          if (peg$silentFails === 0) { peg$fail(peg$e109); }
         }
         if (s3 !== peg$FAILED) {
           s4 = [];
@@ -5608,7 +5872,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e106); }
+              if (peg$silentFails === 0) { peg$fail(peg$e110); }
             }
             if (s7 !== peg$FAILED) {
               while (s7 !== peg$FAILED) {
@@ -5618,7 +5882,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e110); }
                 }
               }
             } else {
@@ -5626,7 +5890,7 @@ function peg$parse(input, options) {
             }
             if (s6 !== peg$FAILED) {
               peg$savedPos = s5;
-              s6 = peg$f75();
+              s6 = peg$f78();
             }
             s5 = s6;
           }
@@ -5641,7 +5905,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                if (peg$silentFails === 0) { peg$fail(peg$e110); }
               }
               if (s7 !== peg$FAILED) {
                 while (s7 !== peg$FAILED) {
@@ -5651,7 +5915,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s7 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e110); }
                   }
                 }
               } else {
@@ -5659,17 +5923,17 @@ function peg$parse(input, options) {
               }
               if (s6 !== peg$FAILED) {
                 peg$savedPos = s5;
-                s6 = peg$f75();
+                s6 = peg$f78();
               }
               s5 = s6;
             }
           }
           if (input.charCodeAt(peg$currPos) === 34) {
-            s5 = peg$c69;
+            s5 = peg$c73;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e105); }
+            if (peg$silentFails === 0) { peg$fail(peg$e109); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
@@ -5688,7 +5952,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f76(s1);
+      s1 = peg$f79(s1);
     }
     s0 = s1;
 
@@ -5699,12 +5963,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c70) {
-      s1 = peg$c70;
+    if (input.substr(peg$currPos, 2) === peg$c74) {
+      s1 = peg$c74;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e107); }
+      if (peg$silentFails === 0) { peg$fail(peg$e111); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -5714,7 +5978,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+        if (peg$silentFails === 0) { peg$fail(peg$e97); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -5724,7 +5988,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e93); }
+            if (peg$silentFails === 0) { peg$fail(peg$e97); }
           }
         }
       } else {
@@ -5737,7 +6001,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f77(s2);
+        s0 = peg$f80(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5749,11 +6013,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c71;
+        s1 = peg$c75;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e108); }
+        if (peg$silentFails === 0) { peg$fail(peg$e112); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -5763,7 +6027,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e101); }
+          if (peg$silentFails === 0) { peg$fail(peg$e105); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -5771,7 +6035,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+            if (peg$silentFails === 0) { peg$fail(peg$e105); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -5781,7 +6045,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+            if (peg$silentFails === 0) { peg$fail(peg$e105); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -5799,7 +6063,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f78(s2);
+          s0 = peg$f81(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5811,11 +6075,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c71;
+          s1 = peg$c75;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e108); }
+          if (peg$silentFails === 0) { peg$fail(peg$e112); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -5823,11 +6087,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e109); }
+            if (peg$silentFails === 0) { peg$fail(peg$e113); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f79(s2);
+            s0 = peg$f82(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5852,7 +6116,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e110); }
+      if (peg$silentFails === 0) { peg$fail(peg$e114); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -5861,7 +6125,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e110); }
+        if (peg$silentFails === 0) { peg$fail(peg$e114); }
       }
     }
     peg$silentFails--;

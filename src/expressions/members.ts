@@ -11,15 +11,20 @@ export type MemberPath = readonly Member[];
 /** Deeper inheritance is not followed; only hostile input has it. */
 const DEEPEST = 50;
 
-/** Finds a member by its name, or by `Base::name`. */
+/** Finds a member or a base class by its name, or a member by `Base::name`. */
 export function findMember(type: StructType, name: string): MemberPath | undefined {
+  const found = search(type, name, 0);
+  return found ?? memberOfBase(type, name);
+}
+
+function memberOfBase(type: StructType, name: string): MemberPath | undefined {
   const cut = name.lastIndexOf('::');
   if (cut >= 0) {
     const base = findBase(type, name.slice(0, cut));
     const found = base && findMember(base.type, name.slice(cut + 2));
     return found && [...base.path, ...found];
   }
-  return search(type, name, 0);
+  return undefined;
 }
 
 function search(type: StructType, name: string, depth: number): MemberPath | undefined {

@@ -48,7 +48,7 @@ export interface BuiltIn<M extends Moment> {
 export interface Names<M extends Moment> {
   /** A variable, an enumerator, a function or a symbol, with its namespaces. */
   object(name: string): Meaning<M> | undefined;
-  /** The object of this name in a source file, or the static variable of a function. */
+  /** The object of this name in a source file, or the static variable of a function or a class. */
   within(scope: string, name: string): Meaning<M> | undefined;
   /** `$name`. */
   special(name: string): Meaning<M> | undefined;

@@ -1,10 +1,11 @@
 import { inBytes } from '../symbols/storage.ts';
+import { libraryType, scalarIn } from '../symbols/summaries/access.ts';
 import { stripped, typeName, type Type } from '../symbols/type.ts';
 import { isArithmetic, isScalar, pointerTo, CHAR } from './c-types.ts';
 import type { Moment, Presentation } from './names.ts';
 import { Wrong } from './problem.ts';
 import type { Span } from './syntax.ts';
-import { convert, load, type Operand, type Place, type Scalar } from './values.ts';
+import { convert, load, sentence, type Operand, type Place, type Scalar } from './values.ts';
 
 /** A compiled part of an expression. `run` throws `Wrong` where there is no value. */
 export interface Node<M extends Moment> {
@@ -35,7 +36,10 @@ export function placeOf<M extends Moment>(node: Node<M>): (moment: M) => Place {
   return node.run as (moment: M) => Place;
 }
 
-/** The node's value as C uses it in an expression: arrays and functions become pointers (C11 6.3.2.1). */
+/**
+ * The node's value as C uses it in an expression: arrays and functions become pointers (C11 6.3.2.1), and a library's
+ * smart pointers and atomics what they hold.
+ */
 export function valueOf<M extends Moment>(node: Node<M>): ValueNode<M> {
   const { type, span } = node;
   const inner = stripped(type);
@@ -45,6 +49,19 @@ export function valueOf<M extends Moment>(node: Node<M>): ValueNode<M> {
       type: pointerTo(inner.kind === 'array' ? inner.element : type),
       span,
       run: (moment) => BigInt(addressOf(place(moment), span)),
+    };
+  }
+  const stood = node.isPlace ? libraryType(type)?.scalar : undefined;
+  if (stood) {
+    const place = placeOf(node);
+    return {
+      type: stood,
+      span,
+      run(moment) {
+        const storage = scalarIn(place(moment), moment.frame.read);
+        if ('unavailable' in storage) throw new Wrong(sentence(storage.unavailable), span);
+        return load({ type: stood, storage }, span);
+      },
     };
   }
   if (!isScalar(type)) throw new Wrong(noValue(type), span);

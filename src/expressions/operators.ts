@@ -12,13 +12,11 @@ import {
   UNSIGNED_LONG,
 } from './c-types.ts';
 import type { Moment } from './names.ts';
-import { converted, numberOf, placeOf, truthOf, valueOf, type Node, type ValueNode } from './node.ts';
+import { converted, numberOf, truthOf, valueOf, type Node, type ValueNode } from './node.ts';
 import { Wrong } from './problem.ts';
 import type { BinaryOperator, Span, UnaryOperator } from './syntax.ts';
-import { rounded, wrap, type Place } from './values.ts';
-
-/** Longer texts are compared up to here. */
-const LONGEST_TEXT = 4096;
+import { isLibraryText, textOf } from './text.ts';
+import { rounded, wrap } from './values.ts';
 
 /** C's operators on values (C11 6.5). */
 export class Operators<M extends Moment> {
@@ -144,7 +142,8 @@ export class Operators<M extends Moment> {
   }
 
   #comparison(operator: keyof typeof COMPARISONS, left: Node<M>, right: Node<M>, span: Span): Node<M> {
-    if (left.isText || right.isText) return this.#textComparison(operator, left, right, span);
+    if (left.isText || right.isText || (isLibraryText(left) && isLibraryText(right)))
+      return this.#textComparison(operator, left, right, span);
     const [a, b] = [valueOf(left), valueOf(right)];
     const compare = COMPARISONS[operator];
     const type = comparisonType(a, b, span);
@@ -159,45 +158,6 @@ export class Operators<M extends Moment> {
     const wanted = operator === '==';
     return { type: INT, span, isPlace: false, run: (moment) => ((a(moment) === b(moment)) === wanted ? 1n : 0n) };
   }
-}
-
-/** Reads the text of an array of or a pointer to characters, up to its NUL, one character a byte. */
-function textOf<M extends Moment>(node: Node<M>): (moment: M) => string {
-  const { type, span } = node;
-  const inner = stripped(type);
-  const element = inner.kind === 'array' ? inner.element : inner.kind === 'pointer' ? inner.target : undefined;
-  if (element === undefined || sizeOf(element) !== 1)
-    throw new Wrong(`A text can be compared with text, not with a ${typeName(type)}`, span);
-  if (inner.kind === 'array' && node.isPlace) {
-    const place = placeOf(node);
-    return (moment) => {
-      const found = place(moment);
-      return untilNul(found, sizeOf(found.type) ?? LONGEST_TEXT, span);
-    };
-  }
-  const { run } = valueOf(node);
-  return (moment) => {
-    const start = Number(run(moment));
-    const { read } = moment.frame;
-    let text = '';
-    // In pieces that end with a page: the next one may not be there.
-    for (let at = start; text.length < LONGEST_TEXT;) {
-      const bytes = read(at, Math.min(64, 4096 - (at % 4096)));
-      if (!bytes) throw new Wrong(`Cannot read memory at 0x${at.toString(16)}`, span);
-      const end = bytes.indexOf(0);
-      text += String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
-      if (end >= 0) break;
-      at += bytes.length;
-    }
-    return text;
-  };
-}
-
-function untilNul({ storage }: Place, size: number, span: Span): string {
-  const bytes = storage.read(0, Math.min(size, LONGEST_TEXT));
-  if ('unavailable' in bytes) throw new Wrong(bytes.unavailable, span);
-  const end = bytes.indexOf(0);
-  return String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
 }
 
 /** Bytes from one element to the next that a pointer points to; as gcc does, 1 for void and functions. */

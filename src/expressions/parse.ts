@@ -18,9 +18,9 @@ export function parseTypeName(text: string, options: GrammarOptions): Result<Typ
 
 /** What is wrong with a text whatever its names mean; `undefined` if nothing is. */
 export function syntaxProblem(text: string): Problem | undefined {
-  const asObjects = parseInput(text, { isType: () => false, isTemplate: () => false });
+  const asObjects = parseInput(text, { isType: () => false, isTemplate: () => false, isVariable: () => false });
   if (asObjects.ok) return undefined;
-  const asTypes = parseInput(text, { isType: () => true, isTemplate: () => true });
+  const asTypes = parseInput(text, { isType: () => true, isTemplate: () => true, isVariable: () => true });
   return asTypes.ok ? undefined : asObjects.error;
 }
 

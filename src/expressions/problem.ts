@@ -28,7 +28,7 @@ export class Wrong extends Error {
 /** The names that are spelled almost like `wanted`, as a question: `; did you mean next?` */
 export function suggestion(wanted: string, names: Iterable<string>): string {
   let best: string | undefined;
-  let least = wanted.length < 4 ? 1.5 : wanted.length < 8 ? 2.5 : 3.5;
+  let least = wanted.length < 5 ? 1.5 : wanted.length < 8 ? 2.5 : 3.5;
   for (const name of names) {
     if (Math.abs(name.length - wanted.length) >= least) continue;
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());

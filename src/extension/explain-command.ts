@@ -6,6 +6,8 @@ import { ask, type SessionTracker } from './session-tracker.ts';
 import { hex, joined } from './words.ts';
 
 const SCHEME = 'pagewalk-explain';
+/** Wrapped, since its lines are sentences. */
+const LANGUAGE = 'pagewalk-explanation';
 
 /** Explanations of addresses as read-only documents, made anew whenever the guest has stopped. */
 export class ExplainDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -42,7 +44,10 @@ export class ExplainDocuments implements vscode.TextDocumentContentProvider, vsc
       const { pid, va } = explanation;
       const path = `/${vscode.l10n.t('Explain {0}', `pid ${pid} ${va}`)}`;
       const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path, query: `p${pid}:${va}` });
-      const document = await vscode.workspace.openTextDocument(uri);
+      const document = await vscode.languages.setTextDocumentLanguage(
+        await vscode.workspace.openTextDocument(uri),
+        LANGUAGE,
+      );
       await vscode.window.showTextDocument(document, { preview: true });
     } catch (error) {
       void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
@@ -111,7 +116,7 @@ function explanationDocument({
       mapping
         ? joined(
             `${mapping.range} ${mapping.perms} ${mapping.name}`,
-            mapping.kind,
+            mapping.name.includes(mapping.kind) ? undefined : mapping.kind,
             mapping.offset && vscode.l10n.t('offset {0}', mapping.offset),
           )
         : vscode.l10n.t('nothing is mapped here'),

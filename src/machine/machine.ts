@@ -78,6 +78,7 @@ export class Machine {
   readonly #loop: RunLoop;
   #listener: ((event: MachineEvent) => void) | undefined;
   #stopOn: ((event: MachineEvent) => boolean) | undefined;
+  #checks: boolean;
 
   private constructor(
     readonly options: MachineOptions,
@@ -106,6 +107,7 @@ export class Machine {
     this.scheduler = new Scheduler(options.quantum, options.schedule);
     this.watchpoints = new Watchpoints(this);
     this.stats = new MachineStats(this.kernel, provider);
+    this.#checks = options.check ?? false;
     this.#loop = new RunLoop(this);
   }
 
@@ -147,6 +149,18 @@ export class Machine {
 
   set stopOn(stopOn: ((event: MachineEvent) => boolean) | undefined) {
     this.#stopOn = stopOn;
+    this.#loop.listen();
+  }
+
+  /** Whether the invariants of address spaces are checked after every transition; at first as the options say. */
+  get checks(): boolean {
+    return this.#checks;
+  }
+
+  set checks(checks: boolean) {
+    if (checks === this.#checks) return;
+    this.#checks = checks;
+    if (checks) this.#loop.checkAnew();
     this.#loop.listen();
   }
 

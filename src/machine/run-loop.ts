@@ -46,7 +46,7 @@ export class RunLoop {
   readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
   #carriedOut: Offer['kind'] | undefined;
-  readonly #watch = new FrameWatch();
+  #watch = new FrameWatch();
   #lastSyscall: string | undefined;
   #syscalls: ReadonlySet<number> = new Set();
   /** A refused access that was reported as a broken invariant: the next time it is carried out. */
@@ -64,10 +64,16 @@ export class RunLoop {
 
   /** To be called when those who listen to the machine have changed: what nobody hears is not told. */
   listen(): void {
-    const { kernel, provider, options, listener, stopOn } = this.#machine;
-    this.#heard = listener !== undefined || stopOn !== undefined || options.check === true;
+    const { kernel, provider, checks, listener, stopOn } = this.#machine;
+    this.#heard = listener !== undefined || stopOn !== undefined || checks;
     kernel.traced = this.#heard;
     provider.listener = this.#heard ? (event) => this.notice(event) : undefined;
+  }
+
+  /** To be called when the invariants are checked from now on: what was seen of frames before is out of date. */
+  checkAnew(): void {
+    this.#unchecked = true;
+    this.#watch = new FrameWatch();
   }
 
   /** Replaces the numbers of the system calls to stop at before they are made. */
@@ -252,8 +258,8 @@ export class RunLoop {
   }
 
   private wrongRefusal(task: Task, cause: RefusedCause, va: VirtAddr, access: Access): Stop | undefined {
-    const { options, inspector, provider } = this.#machine;
-    if (!options.check || cause !== 'protection' || this.#reportedRefusal === va) return undefined;
+    const { checks, inspector, provider } = this.#machine;
+    if (!checks || cause !== 'protection' || this.#reportedRefusal === va) return undefined;
     const violation = checkRefusal(inspector, provider.label(task.process.space!), va, access);
     if (!violation) return undefined;
     this.#reportedRefusal = va;
@@ -296,8 +302,8 @@ export class RunLoop {
   }
 
   private checkInvariants(task: Task): Stop | undefined {
-    const { options, inspector, mmu } = this.#machine;
-    if (!options.check || !this.#unchecked) return undefined;
+    const { checks, inspector, mmu } = this.#machine;
+    if (!checks || !this.#unchecked) return undefined;
     this.#unchecked = false;
     const [violation] = checkInvariants(inspector, mmu);
     if (violation) return { kind: 'invariant', task, violation };

@@ -17,12 +17,16 @@ export function isSigned(type: BaseType | EnumType): boolean {
   return type.kind === 'enum' ? type.isSigned : type.encoding === 'signed' || type.encoding === 'signed char';
 }
 
-/** A scalar as a C programmer reads it: `-3`, `97 'a'`, `true`, `0.1`. `asHex` writes integers as 0x…. */
+/**
+ * A scalar as a C programmer reads it: `-3`, `97 'a'`, `true`, `0.1`. `asHex` writes integers as 0x….
+ * @param isCharacter of a type that is named as one: `wchar_t`.
+ */
 export function baseText(
   type: BaseType,
   bytes: Uint8Array,
   asHex: boolean,
   bits?: { first: number; count: number },
+  isCharacter = false,
 ): string {
   // Rust's unit type.
   if (type.size === 0) return type.name;
@@ -43,14 +47,16 @@ export function baseText(
     case 'utf':
       return `${integerText(value, bytes.length, asHex)} ${wideCharacterText(Number(value))}`;
     case 'signed':
-    case 'unsigned':
-      return integerText(value, bytes.length, asHex);
+    case 'unsigned': {
+      const text = integerText(value, bytes.length, asHex);
+      return isCharacter ? `${text} ${wideCharacterText(Number(value))}` : text;
+    }
     case 'other':
       return `{${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}}`;
   }
 }
 
-/** The enumerator's name; for flags their names joined by `|`; else the number. */
+/** The enumerator's name; for flags their names joined by `|`, and what is left of the number; else the number. */
 export function enumText(type: EnumType, value: bigint, asHex = false): string {
   const number = integerText(value, type.size, asHex);
   const nameOf = (name: string): string => (type.isScoped ? `${type.name.replace(/^enum /, '')}::${name}` : name);
@@ -63,7 +69,14 @@ export function enumText(type: EnumType, value: bigint, asHex = false): string {
       flags.push(nameOf(name));
       left &= ~flag;
     }
-  return flags.length > 0 && left === 0n ? `${flags.join(' | ')} (${number})` : number;
+  if (left !== 0n && isFlags(type)) flags.push(`0x${BigInt.asUintN(type.size * 8, left).toString(16)}`);
+  else if (left !== 0n) return number;
+  return flags.length > 1 ? `${flags.join(' | ')} (${number})` : number;
+}
+
+/** Whether every enumerator is a bit of its own. */
+function isFlags({ enumerators }: EnumType): boolean {
+  return enumerators.every(({ value }) => value >= 0n && (value & (value - 1n)) === 0n);
 }
 
 function integerText(value: bigint, size: number, asHex: boolean): string {
@@ -95,7 +108,8 @@ function characterText(byte: number): string {
   return `'${escapeByte(byte, "'")}'`;
 }
 
-function wideCharacterText(point: number): string {
+function wideCharacterText(unit: number): string {
+  const point = unit >>> 0;
   if (point < 0x80) return characterText(point);
   return point <= 0x10ffff && (point < 0xd800 || point > 0xdfff)
     ? `'${String.fromCodePoint(point)}'`

@@ -1,13 +1,22 @@
 import type { ReadMemory } from './frame.ts';
 import { stringText } from './scalar.ts';
 import type { Storage } from './storage.ts';
+import { sizeOf } from './type.ts';
 import type { Type } from './type.ts';
 
 /** Characters, not bytes. */
 const LONGEST_STRING = 200;
 
+/** In C they are names for integers; in C++ types of their own. */
+const WIDE_CHARACTERS: ReadonlySet<string> = new Set(['wchar_t', 'char16_t', 'char32_t']);
+
 /** Bytes of one code unit if the type is a character's: `char`, `char16_t`, `wchar_t`, … */
 export function unitSize(type: Type): 1 | 2 | 4 | undefined {
+  if (type.kind === 'qualified') return unitSize(type.target);
+  if (type.kind === 'typedef') {
+    const size = WIDE_CHARACTERS.has(type.name) ? sizeOf(type) : undefined;
+    return size === 2 || size === 4 ? size : unitSize(type.target);
+  }
   if (type.kind !== 'base') return undefined;
   const { size, encoding, name } = type;
   if (size === 1)
@@ -33,9 +42,17 @@ export function pointedText(address: number, unit: 1 | 2 | 4, read: ReadMemory):
   }
 }
 
-/** An array of characters, up to its NUL. */
-export function charactersText(count: number, unit: 1 | 2 | 4, storage: Storage): string {
-  return textOf(count, unit, storage, true);
+/**
+ * An array of characters, up to its NUL.
+ * @param areBytes whether it goes on behind a NUL that is followed by something else.
+ */
+export function charactersText(count: number, unit: 1 | 2 | 4, storage: Storage, areBytes: boolean): string {
+  const bytes = areBytes ? storage.read(0, Math.min(count, LONGEST_STRING) * unit) : undefined;
+  const end = bytes && !('unavailable' in bytes) ? endOf(bytes, unit) : undefined;
+  const isCut = end !== undefined && (bytes as Uint8Array).subarray(end).some((byte) => byte !== 0);
+  if (!isCut) return textOf(count, unit, storage, true);
+  const last = (bytes as Uint8Array).findLastIndex((byte) => byte !== 0) + 1;
+  return textOf(count > LONGEST_STRING ? count : last, unit, storage);
 }
 
 /** Text of a known length, NULs included. */

@@ -11,6 +11,7 @@ import { placeOf } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { Functions } from './functions.ts';
 import { LineTable } from './line-table.ts';
+import { plainName } from './mangled-name.ts';
 import { unwindByPrologue } from './prologue.ts';
 import { findDebugFile } from './separate-debug-file.ts';
 import type { ReadBeside } from './separate-debug-file.ts';
@@ -23,7 +24,7 @@ import type { NamedSymbol, NearestSymbol } from './symbol-table.ts';
 import type { Type } from './type.ts';
 import { TypeNames, type Enumerator } from './type-names.ts';
 import { readValue } from './value.ts';
-import type { Value } from './value.ts';
+import type { AddressNames, Value } from './value.ts';
 import { Variables } from './variables.ts';
 import type { Variable, VisibleVariables } from './variables.ts';
 import { Warnings } from './warnings.ts';
@@ -72,6 +73,11 @@ export class SymbolFile {
   readonly #typeNames: TypeNames;
   readonly #variables: Variables;
   readonly #unwinder: Unwinder;
+  readonly #addressNames: AddressNames = {
+    describeCode: (address) => this.describe(address),
+    describeData: (address) => this.describeObject(address),
+  };
+  #isAnswering = false;
 
   private constructor(
     private readonly elf: ElfFile,
@@ -177,7 +183,7 @@ export class SymbolFile {
       const symbol = this.#symbols.at(address);
       if (symbol === undefined || !isExecutableAddress(this.elf, address)) return undefined;
       const low = symbol.start + this.loadBias;
-      return { name: symbol.name, low, high: low + symbol.size };
+      return { name: plainName(symbol.name) ?? symbol.name, low, high: low + symbol.size };
     });
   }
 
@@ -344,19 +350,43 @@ export class SymbolFile {
   }
 
   /** A variable's value in a frame. Globals need only the frame's memory (and tp, if thread-local). */
-  evaluateVariable(variable: Variable, frame: Frame, asHex = false): Value | Unavailable {
+  evaluateVariable(
+    variable: Variable,
+    frame: Frame,
+    asHex = false,
+    names: AddressNames = this.#addressNames,
+  ): Value | Unavailable {
     const damaged: Unavailable = { unavailable: 'its debug information is damaged' };
     return this.#answer<Value | Unavailable>(damaged, () => {
       const located = this.#variables.locate(variable, frame);
       if ('unavailable' in located) return located;
-      const describeCode = (address: number): string | undefined => this.#describeCode(address);
-      return readValue(located.type, located.storage, { read: frame.read, describeCode, asHex });
+      return readValue(located.type, located.storage, { read: frame.read, asHex, ...names });
     });
   }
 
-  #describeCode(address: number): string | undefined {
-    const symbol = this.symbolAt(address);
-    return symbol && (symbol.offset === 0 ? symbol.name : `${symbol.name}+${symbol.offset}`);
+  /** The symbol of an address and how far behind it the address is, as the source calls it: `main+4`, `ns::table`. */
+  describe(va: number): string | undefined {
+    const symbol = this.symbolAt(va);
+    return symbol && this.#described(symbol);
+  }
+
+  /** The same for addresses within a symbol that says how large it is: what a pointer to data points into. */
+  describeObject(va: number): string | undefined {
+    const symbol = this.symbolAt(va);
+    return symbol && symbol.offset < symbol.size ? this.#described(symbol) : undefined;
+  }
+
+  #described({ name, start, offset }: NearestSymbol): string {
+    const own = /^_[ZR]/.test(name) ? (this.#functionNameAt(start) ?? plainName(name) ?? name) : name;
+    return offset === 0 ? own : `${own}+${offset}`;
+  }
+
+  /** Of the function that begins at an address, by the debug information. */
+  #functionNameAt(va: number): string | undefined {
+    return this.#answer(undefined, () => {
+      const entry = this.#functions.at(va - this.loadBias);
+      return entry?.ranges[0]?.low === va - this.loadBias ? entry.name || undefined : undefined;
+    });
   }
 
   #unwindByPrologue(frame: Frame): Frame | undefined {
@@ -369,15 +399,22 @@ export class SymbolFile {
     return start !== undefined && start === this.#symbols.at(b - this.loadBias)?.start;
   }
 
-  /** Answers one question with its own allowance of work; damage that no part has absorbed leaves `otherwise`. */
+  /**
+   * Answers one question with its own allowance of work; damage that no part has absorbed leaves `otherwise`. What is asked
+   * in the course of an answer shares its allowance.
+   */
   #answer<T>(otherwise: T, answer: () => T): T {
-    this.#effort.renew();
+    const isWithin = this.#isAnswering;
+    if (!isWithin) this.#effort.renew();
+    this.#isAnswering = true;
     try {
       return answer();
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
       this.#warnings.add(`The debug information is damaged: ${error.message}.`);
       return otherwise;
+    } finally {
+      this.#isAnswering = isWithin;
     }
   }
 }

@@ -32,13 +32,21 @@ interface Bits {
   readonly count: number;
 }
 
-/** How values are written. */
-export interface ValueContext {
-  readonly read: ReadMemory;
+/** What pointers are followed by: `main`, `table+8`. */
+export interface AddressNames {
   /** Names the code that a function pointer points to. */
   readonly describeCode: (address: number) => string | undefined;
+  /** Names the object that a pointer points into. */
+  readonly describeData: (address: number) => string | undefined;
+}
+
+/** How values are written. */
+export interface ValueContext extends AddressNames {
+  readonly read: ReadMemory;
   readonly asHex?: boolean;
 }
+
+const NO_NAMES: AddressNames = { describeCode: () => undefined, describeData: () => undefined };
 
 const MOST_SUMMARISED = 8;
 const DEEPEST_SUMMARY = 2;
@@ -113,7 +121,7 @@ function scalarValue(
   const asHex = context.asHex ?? false;
   switch (type.kind) {
     case 'base':
-      return { ...scalar, value: baseText(type, bytes, asHex, bits) };
+      return { ...scalar, value: baseText(type, bytes, asHex, bits, isCharacter(common.typeModel)) };
     case 'enum':
       return { ...scalar, value: enumText(type, integerOf(bytes, isSigned(type), bits), asHex) };
     case 'member pointer':
@@ -126,8 +134,18 @@ function scalarValue(
   }
 }
 
+/** Whether characters are text up to their NUL: those that are signed or unsigned by name are often just bytes. */
+function isText(element: Type): boolean {
+  return element.kind !== 'base' || !/^(?:un)?signed char$/.test(element.name);
+}
+
+function isCharacter(type: Type): boolean {
+  return unitSize(type) !== undefined;
+}
+
 /** @param depth how many one-line summaries the texts are within. */
-function readerOf(context: ValueContext, depth: number): ObjectReader {
+export function readerOf(given: Pick<ValueContext, 'read'> & Partial<ValueContext>, depth: number): ObjectReader {
+  const context = { ...NO_NAMES, ...given };
   return {
     read: context.read,
     text: (type, storage, bits) => summaryOf(type, storage, context, depth + 1, bits),
@@ -168,13 +186,18 @@ function pointerText(type: PointerType, bytes: Uint8Array, context: ValueContext
   const address = Number(integerOf(bytes, false));
   const target = stripped(type.target);
   if (address !== 0 && target.kind === 'function') return codeText(address, context);
-  const text = `0x${address.toString(16)}`;
-  const size = address === 0 ? undefined : unitSize(target);
+  if (address === 0) return '0x0';
+  const name = context.describeData(address);
+  const text = `0x${address.toString(16)}${name === undefined ? '' : ` <${name}>`}`;
+  const size = unitSize(type.target);
   const string = size === undefined ? undefined : pointedText(address, size, context.read);
   return string === undefined ? text : `${text} ${string}`;
 }
 
-/** Itanium C++ ABI, 2.3: of data the offset, -1 for null; of functions the address or, odd on riscv64 in `adj`, an entry of the virtual table. */
+/**
+ * Itanium C++ ABI, 2.3: of data the offset, -1 for null; of functions the address or, if it is odd, one more than the
+ * offset of an entry in the virtual table.
+ */
 function memberPointerText(
   type: Extract<Type, { kind: 'member pointer' }>,
   bytes: Uint8Array,
@@ -188,10 +211,9 @@ function memberPointerText(
     const member = members.find(({ offset, isBase }) => !isBase && offset === Number(value));
     return member ? `&${typeName(container)}::${member.name}` : `offset ${value}`;
   }
-  const adjustment = integerOf(bytes.subarray(8, 16), true);
-  const thisOffset = adjustment >> 1n;
+  const thisOffset = integerOf(bytes.subarray(8, 16), true);
   const more = thisOffset === 0n ? '' : `, this + ${thisOffset}`;
-  if (adjustment & 1n) return `virtual function at ${value} of the virtual table${more}`;
+  if (value & 1n) return `virtual function at ${value - 1n} of the virtual table${more}`;
   return value === 0n ? 'nullptr' : codeText(Number(value), context) + more;
 }
 
@@ -247,10 +269,12 @@ function variantSummary(type: StructType, storage: Storage, context: ValueContex
 }
 
 function arraySummary(type: ArrayType, storage: Storage, context: ValueContext, depth: number): string {
-  if (type.count === undefined) return '[]';
+  // A flexible array has as many elements as its maker knows: `array@3` shows some.
+  if (type.count === undefined)
+    return storage.address === undefined ? '[…]' : `[…] at 0x${storage.address.toString(16)}`;
   const element = stripped(type.element);
-  const unit = unitSize(element);
-  if (unit !== undefined) return charactersText(type.count, unit, storage);
+  const unit = unitSize(type.element);
+  if (unit !== undefined) return charactersText(type.count, unit, storage, !isText(element));
   const size = sizeOf(element);
   if (depth >= DEEPEST_SUMMARY || size === undefined) return `[${type.count}]`;
   const shown: string[] = [];

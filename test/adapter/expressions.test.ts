@@ -133,6 +133,12 @@ test('the debug console assigns, and knows commands of gdb; views are told to re
   await typed('ptype struct node');
   await typed('whatis first.next->at.x');
   await typed('help');
+  await typed('bt');
+  await typed('info locals');
+  await typed('info symbol &counter');
+  await typed('explain &counter');
+  await typed('set var counter = 40');
+  await session.client.event('invalidated');
   session.note('assignments');
   for (const expression of [
     'counter = values[3] + 2',

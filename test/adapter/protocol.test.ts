@@ -15,7 +15,7 @@ test('the filters of the design are declared, and only abilities that have a req
     [
       ...['fork', 'vfork', 'exec', 'exit', 'signal', 'signal:fatal'],
       ...['fault:demand-zero', 'fault:cow', 'fault:file', 'fault:stack-growth', 'fault:protection'],
-      ...['cow-break', 'map', 'unmap', 'protect', 'switch', 'nested-cow', 'unimplemented'],
+      ...['cow-break', 'map', 'unmap', 'protect', 'switch', 'nested-cow', 'invariant', 'unimplemented'],
     ],
   );
   for (const { label, description } of filters) assert.ok(label && description);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { compileGuest } from '../differential/compiled-guests.ts';
+import { evaluateNames } from './named-parts.ts';
 import { Scenario } from './scenario.ts';
 
 type Variable = DebugProtocol.Variable;
@@ -35,6 +36,40 @@ test('containers show their elements, page by page, and their members below [raw
   assert.equal(raw.name, '[raw]');
   const [base] = await children(raw, {});
   assert.equal(base.presentationHint?.kind, 'baseClass');
+  await session.disconnect();
+});
+
+test('what variables and their parts are called evaluates to what they are shown as', async () => {
+  for (const [source, ...language] of [['values-c.c'], ['values-objects.cpp', '-std=c++20']])
+    for (const level of ['-O0', '-O2']) {
+      const guest = compileGuest(source, [...language, '-g', level, '-static']);
+      using session = new Scenario();
+      await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+      await session.stopped();
+      const [, frame] = await session.stack(1);
+      const { count, different } = await evaluateNames(session, frame.id);
+      assert.deepEqual(different, [], `${source} ${level}`);
+      assert.ok(count > 20, `${source} ${level}: ${count}`);
+      await session.disconnect();
+    }
+});
+
+test('elements of an array whose length nobody says, and formats of whole arrays', async () => {
+  const guest = compileGuest('values-c.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  await session.go('continue', 1);
+  const [, { id: frameId }] = await session.stack(1);
+  const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
+  assert.match(await value('*flexible'), /^\{count = 3, items = \[…\] at 0x[0-9a-f]+\}$/);
+  const two = "{{first = 0, second = 112 'p'}, {first = 100, second = 113 'q'}}";
+  for (const text of ['flexible->items@2', 'flexible->items[0]@2', 'flexible->items,2'])
+    assert.equal(await value(text), two, text);
+  assert.equal(await value('variable@2'), '{{0, 0}, {1, -1}}');
+  assert.equal(await value('raw,x'), '{0x0, 0x1, 0xfe, 0xff}');
+  assert.equal(await value('wide'), '"w\u00efd"');
+  assert.equal(await value('wide,d'), '{119, 239, 100, 0}');
   await session.disconnect();
 });
 

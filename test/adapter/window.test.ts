@@ -54,6 +54,20 @@ test('a window of a partitioned platform: gate, layer, slots and handles, from i
   transcript.check('window');
 });
 
+test('invariants are checked while their filter is set', async () => {
+  for (const isChecked of [false, true]) {
+    using session = new Scenario();
+    const attributes = { ...sample('fork-cow'), platform: 'faulty/rolls-back-shared-memory', stopOnEntry: true };
+    await session.start(attributes);
+    await session.stopped();
+    const filters = isChecked ? ['exit', 'invariant'] : ['exit'];
+    await session.client.request('setExceptionBreakpoints', { filters });
+    const { own } = await session.go('continue', 1);
+    assert.match(own.reason, isChecked ? /^Invariant 7 is broken/ : /^Exit: pid 2/);
+    await session.disconnect();
+  }
+});
+
 test('a broken invariant is a stop that names page, frame and owners', async () => {
   const transcript = new Transcript();
   using session = new Scenario(transcript);

@@ -158,7 +158,7 @@ class StopComparison {
     else if (gdb.pointer !== undefined) this.#pointer(what, ours, gdb, frame);
     else if (gdb.elements !== undefined) {
       if (!parts) {
-        const isText = ours.value.startsWith('"') || ours.value === '[]' || ours.value === '[0]';
+        const isText = ours.value.startsWith('"') || ours.value.startsWith('[…]') || ours.value === '[0]';
         if (!isText && gdb.elements.length > 0) this.compared.differences.push(`${what}: no elements, ${ours.value}`);
         return;
       }
@@ -182,7 +182,7 @@ class StopComparison {
     if (isFixed) this.#note(what, String(own), String(theirs));
     else if (own < this.end) this.compared.differences.push(`${what}: a pointer to ${ours.value}`);
     if (gdb.text !== undefined && isFixed) {
-      const shown = /^0x[0-9a-f]+ (.*)$/s.exec(ours.value)?.[1];
+      const shown = /^0x[0-9a-f]+ (?:<[^"]*> )?(".*)$/s.exec(ours.value)?.[1];
       if (shown === undefined || !/\\x/.test(shown)) this.#note(`*${what}`, shown, quoted(gdb.text));
     }
     if (gdb.target && ours.children) this.#compare(`*${what}`, { ...ours, ...pointee(ours) }, gdb.target, frame);
@@ -226,10 +226,13 @@ class StopComparison {
     const type = stripped(ours.typeModel);
     if (type.kind !== 'struct' || children === undefined) return;
     const isMap = /^std::(unordered_)?(multi)?map</.test(type.name);
-    const own = ours.children?.isIndexed || isMap ? (ours.children?.slice(0, 200) ?? []) : undefined;
+    const isPair = type.name.startsWith('std::pair<');
+    const own = ours.children?.isIndexed || isMap || isPair ? (ours.children?.slice(0, 200) ?? []) : undefined;
     if (own === undefined) {
-      if (children.length === 1 && type.name.startsWith('std::optional'))
-        this.#compare(what, ours, children[0][1], frame);
+      const isWrapper = /^std::(optional|variant)</.test(type.name);
+      if (isWrapper && children.length === 1) this.#compare(what, ours, children[0][1], frame);
+      else if (children.length > 0 && !/^std::(unique|shared|weak)_ptr</.test(type.name))
+        this.compared.differences.push(`${what}: gdb shows what it holds, ours ${ours.value}`);
       return;
     }
     const values = isMap ? children.filter((_, index) => index % 2 === 1) : children;

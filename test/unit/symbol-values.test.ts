@@ -64,6 +64,7 @@ const memory = (bytes: Uint8Array): ValueContext => ({
       ? bytes.subarray(address - 0x1000, address - 0x1000 + length)
       : undefined,
   describeCode: (address) => (address === 0x400 ? 'main' : undefined),
+  describeData: () => undefined,
 });
 const NOTHING = memory(new Uint8Array());
 
@@ -103,6 +104,52 @@ test('scalars read like C literals', () => {
   assert.equal(shown(COLOR, [12, 0, 0, 0]), 'GREEN | BLUE (12)');
   assert.equal(shown(COLOR, [3, 0, 0, 0]), '3');
   assert.equal(shown(COLOR, [255, 255, 255, 255]), 'NONE (-1)');
+  const flags: Type = {
+    kind: 'enum',
+    name: 'enum flags',
+    size: 4,
+    isSigned: false,
+    enumerators: [
+      { name: 'READ', value: 1n },
+      { name: 'WRITE', value: 2n },
+    ],
+  };
+  assert.equal(shown(flags, [3, 0, 0, 0]), 'READ | WRITE (3)');
+  assert.equal(shown(flags, [9, 0, 0, 0]), 'READ | 0x8 (9)');
+  assert.equal(shown(flags, [8, 0, 0, 0]), '8');
+});
+
+test('characters by their name in C, wide ones too, alone and in arrays', () => {
+  const wide: Type = { kind: 'typedef', name: 'wchar_t', target: INT };
+  const sixteen: Type = { kind: 'typedef', name: 'char16_t', target: base('unsigned short', 2, 'unsigned') };
+  assert.equal(shown(wide, [0xac, 0x20, 0, 0]), "8364 '\u20ac'");
+  assert.equal(shown(wide, [0xff, 0xff, 0xff, 0xff]), "-1 '\\xffffffff'");
+  assert.equal(shown(array(wide, 3), [0x61, 0, 0, 0, 0xe9, 0, 0, 0, 0, 0, 0, 0]), '"a\u00e9"');
+  assert.equal(shown(array(constant(sixteen), 3), [0x3d, 0xd8, 0x00, 0xde, 0, 0]), '"\u{1f600}"');
+  assert.equal(shown({ kind: 'typedef', name: 'wint_t', target: INT }, [0x61, 0, 0, 0]), '97');
+});
+
+test('bytes are shown behind a NUL, text is not', () => {
+  const unsigned = base('unsigned char', 1, 'unsigned char');
+  assert.equal(shown(array(unsigned, 5), [0, 0, 0x41, 0, 0]), '"\\0\\0A"');
+  assert.equal(shown(array(unsigned, 4), [0x41, 0, 0, 0]), '"A"');
+  assert.equal(shown(array(CHAR, 4), [0x41, 0, 0x42, 0]), '"A"');
+});
+
+test('pointers to members: data, functions, and functions found through the virtual table', () => {
+  const container: Type = {
+    ...POINT,
+    name: 'Shape',
+    language: 'c++',
+    members: [{ name: 'x', type: INT, offset: 8, isBase: false }],
+  };
+  const toMember = (target: Type, size: number): Type => ({ kind: 'member pointer', size, container, target });
+  assert.equal(shown(toMember(INT, 8), [8, 0, 0, 0, 0, 0, 0, 0]), '&Shape::x');
+  assert.equal(shown(toMember(INT, 8), Array<number>(8).fill(0xff)), 'nullptr');
+  const method = toMember(call(INT), 16);
+  assert.equal(shown(method, [0, 4, ...Array<number>(14).fill(0)]), '0x400 <main>');
+  assert.equal(shown(method, [0, 4, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0]), '0x400 <main>, this + 16');
+  assert.equal(shown(method, [17, ...Array<number>(15).fill(0)]), 'virtual function at 16 of the virtual table');
 });
 
 test('pointers show text and functions, as far as memory can be read', () => {

@@ -59,6 +59,7 @@ describe('who shares a page', () => {
       return shown.includes('copy-on-write, shared with pid 1') ? shown : undefined;
     });
     assert.match(text, /\n {2}a store faults: copy-on-write, shared with pid 1: the next write copies frame/);
+    assert.equal(vscode.window.activeTextEditor?.document.languageId, 'pagewalk-explanation');
     await screenshot('explain');
   });
 
@@ -77,7 +78,7 @@ describe('who shares a page', () => {
       rows.some((row) => /^ {4}0x[0-9a-f]+ \| frame 0x\w+ · pid 1 and pid 2$/.test(row)),
       rows.join('\n'),
     );
-    await screenshot('ledger', { view: 'CoW Ledger' });
+    await screenshot('ledger', { view: 'CoW Ledger', text: 'Fork: pid 1 made pid 2' });
   });
 
   it('and what the parent and the child have of different bytes is compared side by side', async () => {
@@ -86,7 +87,7 @@ describe('who shares a page', () => {
     assert.equal(rows[0], 'pid 1 and its child pid 2');
     const row = rows.find((one) => one.includes('0x11000'));
     assert.match(row ?? '', /^ {4}0x11000 \| 1 byte differs · pid 1: frame 0x\w+ · pid 2: frame 0x\w+$/);
-    await screenshot('fork-diff', { view: 'Fork Diff' });
+    await screenshot('fork-diff', { view: 'Fork Diff', text: 'pid 1 and its child pid 2' });
     const find = async (nodes: readonly TreeNode[], depth: number): Promise<TreeNode | undefined> => {
       for (const node of nodes) {
         if (node.item.label === '0x11000' && node.sides) return node;

@@ -1,5 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { libraryCalls } from '../../expressions/library.ts';
 import { memberNames } from '../../expressions/members.ts';
+import { libraryType } from '../../symbols/summaries/access.ts';
 import { stripped, typeName } from '../../symbols/type.ts';
 import { CONSOLE_COMMANDS } from './console-commands.ts';
 import type { EvaluationFrame } from './debug-moment.ts';
@@ -32,7 +34,7 @@ export function completionsOf(evaluator: Evaluator, at: EvaluationFrame, before:
   });
   if (/['"]/.test(openQuote(before) ?? '')) return found([]);
   if (partial.startsWith('$')) return found(specials());
-  if (/(?:->|\.)$/.test(rest)) return found(members(evaluator, at, operandBefore(rest)));
+  if (/(?:->|\.)$/.test(rest)) return found(members(evaluator, at, operandBefore(rest), rest.endsWith('->')));
   return found(names(evaluator, at, rest === ''));
 }
 
@@ -43,10 +45,12 @@ function* specials(): Iterable<Completion> {
   }
 }
 
-function* members(evaluator: Evaluator, at: EvaluationFrame, object: string): Iterable<Completion> {
+function* members(evaluator: Evaluator, at: EvaluationFrame, object: string, isArrow: boolean): Iterable<Completion> {
   const compiled = evaluator.compile(at, object);
   if (!compiled.ok) return;
-  const type = stripped(compiled.value.type);
+  const held = isArrow ? libraryType(compiled.value.type)?.target : undefined;
+  const type = stripped(held ?? compiled.value.type);
+  for (const name of libraryCalls(type)) yield { label: name, type: 'method' };
   const struct = type.kind === 'pointer' ? stripped(type.target) : type;
   if (struct.kind !== 'struct') return;
   for (const member of memberNames(struct)) yield { label: member.name, type: 'field', detail: typeName(member.type) };

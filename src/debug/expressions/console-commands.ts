@@ -1,17 +1,16 @@
 import { err, ok, type Result } from '../../result.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { declarationOf, sizeOf, stripped, typeName, type StructType, type Type } from '../../symbols/type.ts';
-import type { Machine } from '../../machine/machine.ts';
 import { describeAddress } from '../address-text.ts';
-import type { Circumstances, EvaluationFrame } from './debug-moment.ts';
-import type { Evaluator } from './evaluator.ts';
+import type { StackFrame } from '../call-stack.ts';
+import type { Debuggee } from '../debuggee.ts';
+import { explainPlace } from './explained-place.ts';
+import { backtrace, elsewhere, info } from './program-commands.ts';
 import type { Evaluated } from './shown-value.ts';
 
 interface ConsoleScope {
-  readonly machine: Machine;
-  readonly evaluator: Evaluator;
-  readonly at: EvaluationFrame;
-  readonly circumstances: Circumstances;
+  readonly debuggee: Debuggee;
+  readonly at: StackFrame;
 }
 
 interface ConsoleCommand {
@@ -20,6 +19,8 @@ interface ConsoleCommand {
   readonly aliases: readonly string[];
   readonly about: string;
   readonly usage: string;
+  /** It needs nothing behind its name. */
+  readonly isWhole?: boolean;
   run(scope: ConsoleScope, rest: string, format: string): Result<Evaluated, string>;
 }
 
@@ -30,7 +31,8 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
     aliases: ['p', 'inspect', 'output'],
     about: 'evaluate an expression; print/x in hexadecimal',
     usage: 'print[/FORMAT] EXPRESSION',
-    run({ evaluator, at, circumstances }: ConsoleScope, rest: string, format: string): Result<Evaluated, string> {
+    run({ debuggee, at }: ConsoleScope, rest: string, format: string): Result<Evaluated, string> {
+      const { evaluator, circumstances } = debuggee;
       const text = format === '' ? rest : `${rest},${format}`;
       return evaluator.evaluate(at, text, { mayAssign: true, circumstances });
     },
@@ -47,7 +49,7 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
     aliases: ['whatis'],
     about: 'show a type, or the type of an expression, with the offsets of its members',
     usage: 'ptype TYPE or EXPRESSION',
-    run({ evaluator, at }: ConsoleScope, rest: string): Result<Evaluated, string> {
+    run({ debuggee: { evaluator }, at }: ConsoleScope, rest: string): Result<Evaluated, string> {
       const named = evaluator.typeNamed(at, rest);
       if (named) return ok({ text: typeText(named) });
       const compiled = evaluator.compile(at, rest, true);
@@ -55,10 +57,41 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
     },
   },
   {
+    name: 'explain',
+    aliases: [],
+    about: 'all about an address: mapping, walk, frame, owners, since when it is shared, what an access would do',
+    usage: 'explain ADDRESS or EXPRESSION',
+    run: ({ debuggee, at }, rest) => explainPlace(debuggee, at, rest),
+  },
+  {
+    name: 'bt',
+    aliases: ['backtrace', 'where'],
+    about: 'show the call stack',
+    usage: 'bt',
+    isWhole: true,
+    run: ({ debuggee, at }) => backtrace(debuggee, at),
+  },
+  {
+    name: 'info',
+    aliases: [],
+    about: 'show locals, args, variables, registers, threads, frame, symbol ADDRESS or sharedlibrary',
+    usage: 'info TOPIC',
+    run: ({ debuggee, at }, rest) => info(debuggee, at, rest),
+  },
+  {
+    name: 'set',
+    aliases: [],
+    about: 'assign to a variable, as an expression does',
+    usage: 'set var NAME = VALUE',
+    run: ({ debuggee: { evaluator, circumstances }, at }, rest) =>
+      evaluator.evaluate(at, rest.replace(/^var(?:iable)?\s+/, ''), { mayAssign: true, circumstances }),
+  },
+  {
     name: 'help',
     aliases: [],
     about: 'list the commands and what expressions may have',
     usage: 'help',
+    isWhole: true,
     run: () => ok({ text: HELP }),
   },
 ];
@@ -71,14 +104,20 @@ const HELP_LINES = [
 const HELP: string = [...CONSOLE_COMMANDS.map(({ usage, about }) => `${usage}: ${about}`), ...HELP_LINES].join('\n');
 
 /**
- * Runs a command of the console; `undefined` where the text is none, but an expression: a variable of the program that is
- * called like a command comes first.
+ * Runs a command of the console; `undefined` where the text is none, but an expression. A variable of the program that is
+ * called like a command comes first, where both are possible.
  */
 export function runConsoleCommand(scope: ConsoleScope, text: string): Result<Evaluated, string> | undefined {
   const [, word, slash, rest] = /^\s*([a-z]+)(\/\w*)?(?:\s+(.*?))?\s*$/s.exec(text) ?? [];
+  // After a name a word or a number means a command: no expression goes on so.
+  const isCommand = rest !== undefined && /^[\w"$]/.test(rest);
+  if (word === undefined || (!isCommand && scope.debuggee.evaluator.names(scope.at).object(word))) return undefined;
   const command = CONSOLE_COMMANDS.find(({ name, aliases }) => name === word || aliases.includes(word));
-  if (!command || scope.evaluator.names(scope.at).object(word)) return undefined;
-  if (command.name !== 'help' && (rest ?? '') === '') return err(`Write ${command.usage}.`);
+  if (!command) {
+    const advice = isCommand || rest === undefined ? elsewhere(word) : undefined;
+    return advice === undefined ? undefined : err(advice);
+  }
+  if (command.isWhole !== true && (rest ?? '') === '') return err(`Write ${command.usage}.`);
   return command.run(scope, rest ?? '', (slash ?? '').slice(1));
 }
 
@@ -86,7 +125,11 @@ export function runConsoleCommand(scope: ConsoleScope, text: string): Result<Eva
 const UNITS: Readonly<Record<string, number>> = { b: 1, h: 2, w: 4, g: 8 };
 const MOST_UNITS = 4096;
 
-function examine({ machine, evaluator, at }: ConsoleScope, rest: string, format: string): Result<Evaluated, string> {
+function examine(
+  { debuggee: { machine, evaluator }, at }: ConsoleScope,
+  rest: string,
+  format: string,
+): Result<Evaluated, string> {
   const [, digits, letters = ''] = /^(\d*)([a-z]*)$/.exec(format) ?? [];
   const count = Math.min(Number(digits || 1), MOST_UNITS);
   const letter = /[xduobcsa]/.exec(letters.replace(/[hwg]/g, ''))?.[0] ?? 'x';

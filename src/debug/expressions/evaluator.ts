@@ -109,7 +109,7 @@ export class Evaluator {
   }
 
   compile(at: EvaluationFrame, text: string, mayAssign = false): Result<Expression<DebugMoment>, Problem> {
-    return compileExpression(text, this.names(at), mayAssign);
+    return compileExpression(text, this.names(at), mayAssign, this.#moment(at));
   }
 
   typeNamed(at: EvaluationFrame, text: string): Type | undefined {

@@ -1,9 +1,9 @@
 import { builtInType } from '../../expressions/c-types.ts';
 import type { BuiltIn, Meaning, Names } from '../../expressions/names.ts';
 import { placeOf } from '../../symbols/frame.ts';
-import { inMemory } from '../../symbols/storage.ts';
+import { inBytes, inMemory } from '../../symbols/storage.ts';
 import type { SymbolFile } from '../../symbols/symbol-file.ts';
-import { VOID, type Type } from '../../symbols/type.ts';
+import { stripped, VOID, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
 import type { Image, ImageTable } from '../images.ts';
 import { baseName } from '../source-map.ts';
@@ -56,7 +56,25 @@ export class ProgramNames implements Names<DebugMoment> {
     }
     const own = this.#at.image?.symbols;
     const local = own && this.#function === scope ? this.locals().find((one) => one.name === name) : undefined;
-    return local && variableMeaning(own!, local);
+    return local ? variableMeaning(own!, local) : this.#staticMember(scope, name);
+  }
+
+  /** One that is a constant has no variable of its own. */
+  #staticMember(className: string, name: string): Named | undefined {
+    const type = this.type(className);
+    const inner = type && stripped(type);
+    const member =
+      inner?.kind === 'struct' ? inner.members.find((one) => one.isStatic && one.name === name) : undefined;
+    const find = member?.find;
+    if (!find) return undefined;
+    return {
+      kind: 'object',
+      type: member.type,
+      locate({ frame }) {
+        const storage = find(inBytes(new Uint8Array()), frame.read);
+        return 'unavailable' in storage ? storage : { type: member.type, storage };
+      },
+    };
   }
 
   special(name: string): Named | undefined {

@@ -5,9 +5,10 @@ import type { Place } from '../../expressions/values.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { integerOf, stringText } from '../../symbols/scalar.ts';
+import { unitSize } from '../../symbols/strings.ts';
 import { stripped, typeName } from '../../symbols/type.ts';
 import { readValue, type Value } from '../../symbols/value.ts';
-import { describeAddress, symbolText } from '../address-text.ts';
+import { addressNames, describeAddress } from '../address-text.ts';
 import type { ImageTable } from '../images.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { partsOf, valueReference, type ValueScope } from '../scopes/symbol-values.ts';
@@ -41,12 +42,16 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
   const { at, images, format } = options;
   const asHex = format === undefined ? options.asHex : HEXADECIMAL.has(format);
   const { process } = at.task;
-  const describeCode = (address: number): string | undefined => symbolText(images.at(process, address), address);
   if (presentation && format === undefined) return ok(presented(value, presentation, options));
   if (stripped(place.type).kind === 'unknown') return ok(untyped(place, options));
-  const read = readValue(place.type, place.storage, { read: at.frame.read, describeCode, asHex }, place.bits);
+  const read = readValue(
+    place.type,
+    place.storage,
+    { read: at.frame.read, asHex, ...addressNames(images, process) },
+    place.bits,
+  );
   if ('unavailable' in read) return err(`${options.source} has no value: ${read.unavailable}.`);
-  const formatted = format === undefined ? withSymbol(value, read, options) : formattedValue(read, format);
+  const formatted = format === undefined ? read.value : formattedValue(read, format);
   if (formatted === undefined) return err(`There is no format ${format}: write ${FORMATS}.`);
   const parts = partsOf(options.scope, at, read, parenthesised(options.source));
   const reference = value.isObject ? valueReference(at.task, read) : scalarReference(value, options);
@@ -56,16 +61,6 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
     ...(reference === undefined ? {} : { memoryReference: reference }),
     ...(parts ? { parts } : {}),
   });
-}
-
-/** A pointer that was computed is shown with the object that it points into, as gdb does. */
-function withSymbol(
-  { scalar, place: { type } }: ExpressionValue,
-  { value }: Value,
-  { at, images }: ShowOptions,
-): string {
-  if (typeof scalar !== 'bigint' || !isPointer(type) || !/^0x[0-9a-f]+$/.test(value)) return value;
-  return describeAddress(images.at(at.task.process, Number(scalar)), scalar);
 }
 
 function presented(value: ExpressionValue, { text, parts }: Presentation, options: ShowOptions): Evaluated {
@@ -102,12 +97,22 @@ function scalarReference({ scalar, place: { type } }: ExpressionValue, { at, sco
 const HEXADECIMAL = new Set(['x', 'X', 'h', 'H']);
 const FORMATS = 'x, d, u, o, b, c, s or f, or a number of elements';
 
-/** A scalar in the format of a letter; structures and arrays know hexadecimal only. */
+/** Elements that a line lists of an array in a format; of one of characters, whose elements are short, more. */
+const MOST_LISTED = { any: 8, characters: 64 };
+
+/** A scalar in the format of a letter, and arrays of scalars; structures know hexadecimal only. */
 function formattedValue(value: Value, format: string): string | undefined {
-  const { typeModel, bytes } = value;
+  const { typeModel, bytes, children } = value;
   const type = stripped(typeModel);
   if (!/^[xXhHduobtcsfaz]$/.test(format)) return undefined;
   if (format === 's') return stringOf(value);
+  if (type.kind === 'array' && children) {
+    const most = unitSize(type.element) === undefined ? MOST_LISTED.any : MOST_LISTED.characters;
+    const listed = children
+      .slice(0, most, HEXADECIMAL.has(format))
+      .map((one) => ('unavailable' in one ? `<${one.unavailable}>` : formattedValue(one, format)));
+    return `{${listed.join(', ')}${children.count > most ? ', …' : ''}}`;
+  }
   if (!bytes || bytes.length > 16) return value.value;
   const width = value.bits?.count ?? bytes.length * 8;
   const bits = integerOf(bytes, false, value.bits);

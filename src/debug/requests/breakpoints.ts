@@ -41,6 +41,7 @@ export const BREAKPOINTS: RequestTable = {
       }),
     ];
     const problems = state.filters.set(wanted);
+    state.debuggee?.filtersChanged();
     return {
       body: {
         breakpoints: problems.map((message) =>

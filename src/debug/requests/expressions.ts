@@ -23,8 +23,8 @@ export const EXPRESSIONS: RequestTable = {
     }
     const stopped = state.stopped();
     const at = frameAsked(stopped, args);
-    const { evaluator, circumstances, machine } = stopped;
-    const ran = isConsole ? runConsoleCommand({ machine, evaluator, at, circumstances }, text) : undefined;
+    const { evaluator, circumstances } = stopped;
+    const ran = isConsole ? runConsoleCommand({ debuggee: stopped, at }, text) : undefined;
     const value =
       ran ?? evaluator.evaluate(at, text, { asHex: formatOf(args).asHex, mayAssign: isConsole, circumstances });
     if (!value.ok) throw new Refusal(value.error);

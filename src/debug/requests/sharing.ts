@@ -1,14 +1,10 @@
-import { explainAddress, wholeExplanation } from '../../inspect/explain.ts';
+import { wholeExplanation } from '../../inspect/explain.ts';
 import { forkDiff, forkDiffPages, forkPair, liveForks, type ForkPair } from '../../inspect/fork-diff.ts';
 import type { PageDiffKind } from '../../inspect/view.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
-import type { Process } from '../../linux/process.ts';
-import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
 import type { Arguments } from '../arguments.ts';
-import type { Debuggee } from '../debuggee.ts';
-import type { StackFrame } from '../call-stack.ts';
-import { parseMemoryReference } from '../memory-reference.ts';
+import { explanationOf } from '../expressions/explained-place.ts';
 import { Refusal } from '../refusal.ts';
 import { frameAsked } from './expressions.ts';
 import type { RequestTable } from './request-table.ts';
@@ -17,11 +13,9 @@ import type { RequestTable } from './request-table.ts';
 export const SHARING: RequestTable = {
   'pagewalk/explain'(state, args) {
     const debuggee = state.stopped();
-    const { process, address } = placeAsked(debuggee, frameAsked(debuggee, args), args.text('expression'));
-    if (address >= USER_END || address < 0n) throw new Refusal(`${toHex(address)} is no address of a process.`);
-    const explanation = explainAddress(debuggee.machine, process, virtAddr(Number(address)), debuggee.ledger);
-    if (!explanation) throw new Refusal(`Process ${process.pid} has ended.`);
-    return { body: { explanation, text: wholeExplanation(explanation).join('\n') } };
+    const explained = explanationOf(debuggee, frameAsked(debuggee, args), args.text('expression'));
+    if (!explained.ok) throw new Refusal(explained.error);
+    return { body: { explanation: explained.value, text: wholeExplanation(explained.value).join('\n') } };
   },
 
   'pagewalk/ledger'(state) {
@@ -74,23 +68,4 @@ function sliceAsked(args: Arguments): [skip: number, count: number] {
     ...(args.all['count'] === undefined ? {} : { count: args.count('count') }),
   };
   return [skip, count];
-}
-
-function placeAsked(debuggee: Debuggee, at: StackFrame, text: string): { process: Process; address: bigint } {
-  const { machine, evaluator } = debuggee;
-  const here = at.task.process;
-  const reference = parseMemoryReference(text);
-  if (reference) {
-    const process = reference.pid === undefined ? here : machine.process(reference.pid);
-    if (!process) throw new Refusal(`There is no process ${reference.pid}.`);
-    return { process, address: reference.address };
-  }
-  const shown = evaluator.evaluate(at, text);
-  if (!shown.ok) throw new Refusal(shown.error);
-  const isPointer = shown.value.type?.endsWith('*') === true;
-  const object = isPointer ? undefined : evaluator.scalar(at, `&(${text})`);
-  const address = object?.ok ? object : evaluator.scalar(at, text);
-  if (!address.ok) throw new Refusal(address.error);
-  if (typeof address.value !== 'bigint') throw new Refusal(`${text} is not an address.`);
-  return { process: here, address: BigInt.asUintN(64, address.value) };
 }

@@ -7,10 +7,13 @@ import { placeOf } from '../../symbols/frame.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
 import type { Children, NamedValue } from '../../symbols/children.ts';
 import type { Value } from '../../symbols/value.ts';
+import { libraryType } from '../../symbols/summaries/access.ts';
 import { stripped, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
+import { addressNames } from '../address-text.ts';
 import type { StackFrame } from '../call-stack.ts';
 import type { EvaluationFrame } from '../expressions/debug-moment.ts';
+import type { ImageTable } from '../images.ts';
 import { writeGuest, type WriteListener } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
@@ -19,6 +22,7 @@ import { valueTarget } from '../watch-target.ts';
 /** What values of C variables are shown from. */
 export interface ValueScope extends WriteListener {
   readonly machine: Machine;
+  readonly images: ImageTable;
   readonly store: VariableStore;
   /** The number that an expression comes to in a frame. */
   readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
@@ -42,7 +46,7 @@ export function globalScope(scope: ValueScope, at: StackFrame): Container | unde
 }
 
 function variableContainer(scope: ValueScope, at: StackFrame, variables: readonly Variable[]): Container {
-  const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(at, variable, asHex);
+  const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(scope, at, variable, asHex);
   return {
     named: variables.length,
     children: (slice, { asHex }) =>
@@ -71,9 +75,10 @@ function spelling({ isShadowed, name }: Variable): Spelling {
 }
 
 /** The value of a variable in a frame, with its name. */
-function evaluateVariable(at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
+function evaluateVariable({ images }: ValueScope, at: StackFrame, variable: Variable, asHex: boolean): NamedValue {
   const { name } = variable;
-  const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex);
+  const names = addressNames(images, at.task.process);
+  const value = at.image!.symbols!.evaluateVariable(variable, at.frame, asHex, names);
   return 'unavailable' in value ? { name, type: '', ...value } : { name, ...value };
 }
 
@@ -126,10 +131,8 @@ export function partsOf(
 ): Container | undefined {
   if (!children) return undefined;
   const { count, isIndexed } = children;
-  const pointer = stripped(typeModel);
-  const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
-  const part = (value: NamedValue): DebugProtocol.Variable =>
-    shown(scope, at, value, partSpelling(expression, value, children, isPointer));
+  const spelling = (part: NamedValue): Spelling => partSpelling(expression, part, children, typeModel);
+  const part = (value: NamedValue): DebugProtocol.Variable => shown(scope, at, value, spelling(value));
   const others = children.raw && (() => [shown(scope, at, children.raw!(), { own: undefined, whole: expression })]);
   const named = isIndexed ? 0 : count;
   return {
@@ -147,9 +150,7 @@ export function partsOf(
     },
     watched: (name) => {
       const part = findPart(children, name);
-      return part
-        ? valueTarget(at.task, part, partSpelling(expression, part, children, isPointer).own ?? name)
-        : { error: `there is no part ${name}` };
+      return part ? valueTarget(at.task, part, spelling(part).own ?? name) : { error: `there is no part ${name}` };
     },
   };
 }
@@ -161,19 +162,35 @@ function findPart(children: Children, name: string): NamedValue | undefined {
   return children.slice(0, children.count).find((part) => part.name === name);
 }
 
-function partSpelling(whole: string | undefined, part: NamedValue, children: Children, isPointer: boolean): Spelling {
+function partSpelling(whole: string | undefined, part: NamedValue, children: Children, type: Type): Spelling {
   const same = (own: string | undefined): Spelling => ({ own, whole: own });
-  // The elements of a container of a library are no parts that the language can name.
+  const pointer = stripped(type);
+  const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
   if (children.raw) {
+    const named =
+      whole === undefined ? undefined : libraryPart(whole, part.name, isPointer ? pointer.target : undefined, type);
+    if (named !== undefined) return same(named);
+    // Other parts of objects of a library have no name in the language.
     const address = 'address' in part ? part.address : undefined;
     return same(address === undefined ? undefined : `*(${part.type} *)0x${address.toString(16)}`);
   }
   if (whole === undefined) return same(undefined);
-  if (part.role === 'base') return same(whole);
   if (part.role === 'anonymous') return { own: undefined, whole };
   if (part.name === '*') return same(`*${whole}`);
   const object = whole.startsWith('*') ? `(${whole})` : whole;
   return same(children.isIndexed ? object + part.name : `${object}${isPointer ? '->' : '.'}${part.name}`);
+}
+
+/** How a part of an object of a library is spelled, where expressions can. @param target of a pointer to the object */
+function libraryPart(whole: string, name: string, target: Type | undefined, type: Type): string | undefined {
+  const object = target ? `(*${whole})` : whole.startsWith('*') ? `(${whole})` : whole;
+  const library = libraryType(target ?? type);
+  const isElement = /^\[(?:-?\d+|".*")\]$/s.test(name);
+  if (library?.element) return isElement ? object + name : undefined;
+  if (library?.target === undefined) return undefined;
+  if (name === '*') return `*${object}`;
+  if (name.startsWith('[')) return isElement ? `(*${object})${name}` : undefined;
+  return `${object}->${name}`;
 }
 
 /** The bits of a scalar as an unsigned integer. */

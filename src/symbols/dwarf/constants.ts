@@ -47,6 +47,7 @@ export const enum Tag {
   CallSite = 0x48,
   CallSiteParameter = 0x49,
   SkeletonUnit = 0x4a,
+  GnuTemplateParameterPack = 0x4107,
   GnuCallSite = 0x4109,
   GnuCallSiteParameter = 0x410a,
 }

@@ -30,9 +30,7 @@ export function readStructure(
     return () => (value ??= info.attempt(die.unit, otherwise, read));
   };
   const members = once<readonly Member[]>([], () => readMembers(die, info, types, statics));
-  const templateArguments = once<readonly Type[]>([], () =>
-    [...die.children()].filter(({ tag }) => tag === Tag.TemplateTypeParameter).map((child) => types.typeOf(child)),
-  );
+  const templateArguments = once<readonly Type[]>([], () => readTemplateArguments(die, types));
   const language = languageOf(die.unit);
   const part = language === 'rust' ? [...die.children()].find(({ tag }) => tag === Tag.VariantPart) : undefined;
   const variants = once<Variants>({ discriminant: undefined, cases: [] }, () => readVariants(part!, info, types));
@@ -71,6 +69,15 @@ export function languageOf(unit: Unit): Language {
     default:
       return 'c';
   }
+}
+
+/** Those of a parameter pack are entries below one of its own. */
+function readTemplateArguments(die: Die, types: Types): Type[] {
+  return [...die.children()].flatMap((child) => {
+    if (child.tag === Tag.TemplateTypeParameter) return [types.typeOf(child)];
+    if (child.tag !== Tag.GnuTemplateParameterPack) return [];
+    return [...child.children()].filter(({ tag }) => tag === Tag.TemplateTypeParameter).map((one) => types.typeOf(one));
+  });
 }
 
 function readMembers(die: Die, info: DebugInfo, types: Types, statics: StaticMembers): Member[] {

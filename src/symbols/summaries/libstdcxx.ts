@@ -77,19 +77,30 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
     return isSet === 1 && value ? wrapped(value, reader) : undefined;
   },
   unique_ptr: (object, _, reader) => {
-    const pointer = headOf(member(object, '_M_t'), 0);
-    return pointer && wrapped(pointer, reader);
+    return heldIn(headOf(member(object, '_M_t'), 0), reader);
   },
   shared_ptr: sharedPointer,
   weak_ptr: sharedPointer,
-  tuple: (object, arguments_, reader) => {
-    const parts = arguments_.map((_, index) => headOf(object, index));
-    if (parts.length === 0 || parts.some((one) => one === undefined)) return undefined;
-    const known = parts as readonly View[];
-    const all = counted(known.length, reader, (index) => known[index]);
-    const text = (): string => `(${known.map(({ type, storage }) => reader.text(type, storage)).join(', ')})`;
+  // gcc leaves the parameter pack of a tuple's own entry empty.
+  tuple: (object, _, reader) => {
+    const parts: View[] = [];
+    for (let part = headOf(object, 0); part !== undefined; part = headOf(object, parts.length)) parts.push(part);
+    const all = counted(parts.length, reader, (index) => parts[index]);
+    const text = (): string => `(${parts.map(({ type, storage }) => reader.text(type, storage)).join(', ')})`;
     return all && { ...all, text };
   },
+  __normal_iterator: (object, _, reader) => heldIn(member(object, '_M_current'), reader),
+  _Deque_iterator: (object, _, reader) => heldIn(member(object, '_M_cur'), reader),
+  _Rb_tree_iterator: (object, [element], reader) => inNode(member(object, '_M_node'), 32, element, reader),
+  _Rb_tree_const_iterator: (object, [element], reader) => inNode(member(object, '_M_node'), 32, element, reader),
+  _List_iterator: (object, [element], reader) => inNode(member(object, '_M_node'), 16, element, reader),
+  _List_const_iterator: (object, [element], reader) => inNode(member(object, '_M_node'), 16, element, reader),
+  _Fwd_list_iterator: (object, [element], reader) => inNode(member(object, '_M_node'), 8, element, reader),
+  _Node_iterator: (object, [element], reader) => inNode(member(object, '_M_cur'), 8, element, reader),
+  _Node_const_iterator: (object, [element], reader) => inNode(member(object, '_M_cur'), 8, element, reader),
+  stack: (object, _, reader) => adapted(object, reader),
+  queue: (object, _, reader) => adapted(object, reader),
+  priority_queue: (object, _, reader) => adapted(object, reader),
   pair: (object, _, reader) => {
     const [first, second] = [member(object, 'first'), member(object, 'second')];
     if (first === undefined || second === undefined) return undefined;
@@ -117,7 +128,7 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   },
   atomic: (object, _, reader) => {
     const value = member(object, '_M_i') ?? member(object, '_M_b', '_M_i') ?? member(object, '_M_b', '_M_p');
-    return value && wrapped(value, reader);
+    return heldIn(value, reader);
   },
   initializer_list: (object, [element], reader) => {
     const [first, count] = [numberIn(member(object, '_M_array')), plausible(numberIn(member(object, '_M_len')))];
@@ -130,12 +141,17 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   },
 };
 
+/** The name of a template of GNU's C++ library, without its namespaces. */
+export function libstdcxxName({ name }: StructType): string | undefined {
+  return /^(?:std|__gnu_cxx)::(?:__\w+::|_V2::)*(\w+)</.exec(name)?.[1];
+}
+
 /** Objects of GNU's C++ library. */
 export function summariseLibstdcxx(type: StructType, storage: Storage, reader: ObjectReader): Summary | undefined {
-  const name = /^std::(?:__\w+::|_V2::)*(\w+)</.exec(type.name)?.[1];
+  const name = libstdcxxName(type);
   const summarise = name !== undefined && Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined;
   const { templateArguments } = type;
-  if (summarise === undefined || templateArguments.length === 0) return undefined;
+  if (summarise === undefined || (templateArguments.length === 0 && name !== 'tuple')) return undefined;
   return summarise({ type, storage }, templateArguments, reader);
 }
 
@@ -150,11 +166,12 @@ function wordAt(address: number, { read }: ObjectReader): number | undefined {
 
 function stringOf(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
   const characters = target(pointer, reader);
-  const unit = characters && unitSize(stripped(characters.type));
+  const unit = characters && unitSize(characters.type);
   const count = plausible(length);
   if (unit === undefined || count === undefined || count > 2 ** 30) return undefined;
   if (count > 0 && 'unavailable' in characters!.storage.read(0, unit)) return undefined;
-  return { text: () => textOf(count, unit, characters!.storage), isLong: false };
+  const { storage } = characters!;
+  return { text: () => textOf(count, unit, storage), isLong: false, characters: { storage, count, unit } };
 }
 
 /** vector<bool>: words of bits. */
@@ -281,6 +298,24 @@ function associative(
     if (node === undefined) return undefined;
     return { key: keyAt(node), value: { type: value, storage: inMemory(node + second, reader.read) } };
   });
+}
+
+function heldIn(pointer: View | undefined, reader: ObjectReader): Summary | undefined {
+  return pointer && wrapped(pointer, reader);
+}
+
+/** The element in a node that an iterator points to; undefined at the end of some containers, where there is no node. */
+function inNode(pointer: View | undefined, header: number, element: Type, reader: ObjectReader): Summary | undefined {
+  const node = numberIn(pointer);
+  if (!node) return undefined;
+  const storage = inMemory(node + alignUp(header, alignmentOf(element)), reader.read);
+  if ('unavailable' in storage.read(0, sizeOf(element) ?? 1)) return undefined;
+  return wrapped({ type: element, storage }, reader);
+}
+
+/** Containers that are another container with fewer ways to use it. */
+function adapted(object: View, reader: ObjectReader): Summary | undefined {
+  return heldIn(member(object, 'c'), reader);
 }
 
 /** Element `index` of a tuple: each is in a base class of its own, which says its number. */

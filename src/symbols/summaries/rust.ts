@@ -69,7 +69,7 @@ function text(pointer: View | undefined, length: number | undefined, reader: Obj
   if (count === undefined || address === undefined) return undefined;
   const storage = inMemory(address, reader.read);
   if (count > 0 && 'unavailable' in storage.read(0, 1)) return undefined;
-  return { text: () => textOf(count, 1, storage), isLong: false };
+  return { text: () => textOf(count, 1, storage), isLong: false, characters: { storage, count, unit: 1 } };
 }
 
 function ring(object: View, element: Type, reader: ObjectReader): Summary | undefined {

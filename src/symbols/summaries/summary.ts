@@ -11,7 +11,7 @@ export function summarise(type: StructType, storage: Storage, reader: ObjectRead
     case 'c':
       return undefined;
     case 'c++':
-      return type.name.startsWith('std::') ? summariseLibstdcxx(type, storage, reader) : undefined;
+      return /^(?:std|__gnu_cxx)::/.test(type.name) ? summariseLibstdcxx(type, storage, reader) : undefined;
     case 'rust':
       return summariseRust(type, storage, reader);
   }

@@ -13,6 +13,10 @@ export interface Summary {
   /** Whether the line lists parts, so that it is left out deep inside other values. */
   readonly isLong: boolean;
   readonly children?: Children;
+  /** Of a text: where its characters are, how many, and the bytes of each. */
+  readonly characters?: { readonly storage: Storage; readonly count: number; readonly unit: number };
+  /** Of what holds one value or pointer: that. */
+  readonly held?: View;
 }
 
 /** An object whose members are looked for by name. */
@@ -188,6 +192,7 @@ export function wrapped(view: View, reader: ObjectReader, around: (text: string)
   return {
     text: () => around(reader.text(view.type, view.storage)),
     isLong: false,
+    held: view,
     ...('children' in value && value.children ? { children: value.children } : {}),
   };
 }
