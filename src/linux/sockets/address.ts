@@ -93,10 +93,35 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
 
 function hostOf(ip: Uint8Array): 'any' | 'loopback' | 'elsewhere' {
   if (ip.every((byte) => byte === 0)) return 'any';
-  const isMapped = ip.length === 16 && ip.subarray(0, 10).every((byte) => byte === 0) && ip[10] === 255;
-  const v4 = ip.length === 4 ? ip : isMapped ? ip.subarray(12) : undefined;
+  const v4 = ip.length === 4 ? ip : isMappedIp(ip) ? ip.subarray(12) : undefined;
   if (v4) return v4[0] === 127 ? 'loopback' : v4.every((byte) => byte === 0) ? 'any' : 'elsewhere';
   return ip.subarray(0, 15).every((byte) => byte === 0) && ip[15] === 1 ? 'loopback' : 'elsewhere';
+}
+
+/** The hosts of IPv4 and IPv6 that an address names: their bytes, or `any`. */
+export interface Coverage {
+  readonly v4?: string;
+  readonly v6?: string;
+}
+
+/** @param isV6Only IPV6_V6ONLY: the unspecified address of IPv6 is none of IPv4 as well. */
+export function coverageOf(address: SocketAddress, isV6Only: boolean): Coverage {
+  if (address.family === Family.Unix) return {};
+  const { ip, host } = address;
+  if (address.family === Family.Inet) return { v4: host === 'any' ? 'any' : ip.join('.') };
+  if (host === 'any') return isV6Only ? { v6: 'any' } : { v4: 'any', v6: 'any' };
+  return isMappedIp(ip) ? { v4: ip.subarray(12).join('.') } : { v6: ip.join(':') };
+}
+
+/** Whether some host is in both. */
+export function overlap(left: Coverage, right: Coverage): boolean {
+  const meet = (a: string | undefined, b: string | undefined): boolean =>
+    a !== undefined && b !== undefined && (a === b || a === 'any' || b === 'any');
+  return meet(left.v4, right.v4) || meet(left.v6, right.v6);
+}
+
+function isMappedIp(ip: Uint8Array): boolean {
+  return ip.length === 16 && ip.subarray(0, 10).every((byte) => byte === 0) && ip[10] === 255;
 }
 
 /** Names of the abstract namespace are bytes, not text. */

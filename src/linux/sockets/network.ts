@@ -2,7 +2,7 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Mode, Permit } from '../abi/flags.ts';
 import { Inode, type InodeIdentity } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { Family, internetAddress, type SocketAddress } from './address.ts';
+import { coverageOf, Family, internetAddress, overlap, type SocketAddress } from './address.ts';
 import type { Channel } from './channel.ts';
 import { type Socket, SocketType } from './socket.ts';
 
@@ -48,12 +48,16 @@ export class Network {
     }
     if (address.family !== Family.Unix && address.host === 'elsewhere') fail(Errno.EADDRNOTAVAIL);
     const key = keyOf(socket, address);
-    const others = this.#bound.get(key) ?? [];
+    const sharing = this.#bound.get(key) ?? [];
+    const own = coverageOf(address, isV6Only(socket));
+    const others = sharing.filter(
+      (other) => socket.family === Family.Unix || overlap(own, coverageOf(other.local, isV6Only(other))),
+    );
     const reuse = (each: Socket): boolean => each.options.get('1:2')?.[0] === 1 && each.backlog === undefined;
     if (others.length > 0 && !(socket.family !== Family.Unix && reuse(socket) && others.every(reuse)))
       fail(Errno.EADDRINUSE);
     socket.local = address;
-    this.#bound.set(key, [...others, socket]);
+    this.#bound.set(key, [...sharing, socket]);
   }
 
   /** Binds to a port that nobody has. */
@@ -108,9 +112,22 @@ export class Network {
       return inode instanceof SocketInode && inode.socket.isOpen ? inode.socket : fail(Errno.ECONNREFUSED);
     }
     if (address.family !== Family.Unix && address.host === 'elsewhere') return fail(Errno.ENETUNREACH);
-    const [found] = (this.#bound.get(keyOf(socket, address)) ?? []).toReversed();
+    // The unspecified address means this machine.
+    const target =
+      address.family !== Family.Unix && address.host === 'any'
+        ? internetAddress(address.family, 'loopback', 0)
+        : address;
+    const wanted = coverageOf(target, false);
+    const found = (this.#bound.get(keyOf(socket, address)) ?? []).findLast(
+      (each) => socket.family === Family.Unix || overlap(wanted, coverageOf(each.local, isV6Only(each))),
+    );
     return found ?? fail(Errno.ECONNREFUSED);
   }
+}
+
+/** IPV6_V6ONLY. */
+function isV6Only(socket: Socket): boolean {
+  return socket.options.get('41:26')?.[0] === 1;
 }
 
 function keyOf(socket: Socket, address: SocketAddress): string {

@@ -185,10 +185,10 @@ int main(int argc, char **argv) {
   T(sched_setaffinity(0, sizeof cs, &cs));
   CPU_SET(0, &cs);
   T(sched_setaffinity(0, sizeof cs, &cs));
-  V(nice(0));
-  V(nice(5));
+  int niceness = nice(0);
+  V(nice(5) - niceness);
   V(nice(-1));
-  V(getpriority(PRIO_PROCESS, 0));
+  V(getpriority(PRIO_PROCESS, 0) - niceness);
   T(setpriority(PRIO_PROCESS, 9999999, 0));
   T(setpriority(9, 0, 0));
   V(nice(100));
