@@ -9,6 +9,7 @@ import { OpenDirectory } from '../files/directory.ts';
 import { OpenRegularFile, type RegularFile, Seal } from '../files/regular-file.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { FileEvent } from '../files/watches.ts';
+import { Socket } from '../sockets/socket.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
 import { checkFileSize, told, untilForeground } from './transfer.ts';
@@ -58,9 +59,10 @@ const FD_CLOEXEC = 1;
 /** Flags that F_SETFL may change. */
 const SETTABLE = Open.Append | Open.NonBlock;
 
-/** ioctl(2) requests that every descriptor knows: FIONBIO, FIOCLEX, FIONCLEX. */
+/** ioctl(2) requests that are not left to the file: FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX. */
 const enum Ioctl {
   SetNonBlocking = 0x5421,
+  SetAsynchronous = 0x5452,
   SetCloseOnExec = 0x5451,
   ClearCloseOnExec = 0x5450,
 }
@@ -141,6 +143,11 @@ export const FILE_SYSCALLS: SyscallFamily = {
     switch (request as Ioctl) {
       case Ioctl.SetNonBlocking:
         file.flags = call.memory.readU32(call.word(2)) ? file.flags | Open.NonBlock : file.flags & ~Open.NonBlock;
+        return 0;
+      case Ioctl.SetAsynchronous:
+        // Servers ask for SIGIO and do without: it is never sent.
+        if (!(file instanceof Socket || file instanceof PipeEnd || file.isTerminal)) return fail(Errno.ENOTTY);
+        call.memory.readU32(call.word(2));
         return 0;
       case Ioctl.SetCloseOnExec:
       case Ioctl.ClearCloseOnExec:
