@@ -34,8 +34,21 @@ const PACKAGES = [
 ];
 /** What `npm run test:programs` runs besides. */
 const MORE_PACKAGES = [
-  ...['age', 'bash-static', 'binutils', 'cpp-14-riscv64-linux-gnu', 'ed', 'fd-find', 'fzf', 'git', 'gron', 'hexyl'],
-  ...['jq', 'libpython3.13-stdlib', 'm4', 'nodejs', 'openssl', 'pbzip2', 'pigz', 'python3.13-minimal', 'sd', 'tcl8.6'],
+  ...[
+    'age',
+    'bash-static',
+    'binutils',
+    'cpp-14-riscv64-linux-gnu',
+    'curl',
+    'ed',
+    'fd-find',
+    'fzf',
+    'git',
+    'gron',
+    'hexyl',
+  ],
+  ...['jq', 'libpython3.13-stdlib', 'm4', 'nginx-light', 'nodejs', 'openssl', 'pbzip2', 'pigz'],
+  ...['python3.13-minimal', 'redis-server', 'redis-tools', 'sd', 'socat', 'tcl8.6', 'vim-tiny', 'zsh'],
   'zstd',
 ];
 /** Unpacked without what they depend on, which would be a whole compiler. */
@@ -56,7 +69,7 @@ export function installSysroot({ all = false } = {}) {
   const wanted = [SUITE, ...packages, ...LONE_PACKAGES];
   const present = existsSync(STAMP) ? readFileSync(STAMP, 'utf8').trim().split(' ') : [];
   if (wanted.every((name) => present.includes(name))) return;
-  console.log(`\n> unpacking riscv64 programs into out/sysroot (about ${all ? 120 : 30} MB to download)`);
+  console.log(`\n> unpacking riscv64 programs into out/sysroot (about ${all ? 140 : 30} MB to download)`);
   for (const tool of ['apt-get', 'dpkg-deb'])
     if (!findOnPath(tool))
       throw new StepFailed(

@@ -12,7 +12,7 @@ const FOLDER = path.resolve('out/programs');
 const TIMEOUT = 600_000;
 
 /** Folders of the sysroot whose programs are found by name. */
-const FOLDERS = ['usr/bin', 'usr/libexec/gcc/riscv64-linux-gnu/14'];
+const FOLDERS = ['usr/bin', 'usr/sbin', 'usr/libexec/gcc/riscv64-linux-gnu/14'];
 const ENVIRONMENT = { PATH: FOLDERS.map((folder) => `/${folder}`).join(':'), HOME: '/', LANG: 'C.UTF-8', TZ: 'UTC' };
 
 interface Outcome {

@@ -65,7 +65,38 @@ export const LARGER_PROGRAMS: readonly RealProgram[] = [
     stdin: '[{"a": 1}, {"a": 2}, {"a": 3}]',
   },
 
+  // Servers and their clients, over the loopback address and sockets with names
+  shell(
+    'nginx and curl',
+    "mkdir n && cat > n/conf <<'END'",
+    'daemon off; pid n/pid; error_log stderr crit; events {}',
+    'http { access_log off; client_body_temp_path n/a; proxy_temp_path n/b; fastcgi_temp_path n/c; uwsgi_temp_path n/d;',
+    '  scgi_temp_path n/e; server { listen unix:n/socket; root .; } }',
+    'END',
+    'nginx -e stderr -p "$PWD" -c n/conf & while ! [ -S n/socket ]; do sleep 0.1; done',
+    'curl -s --unix-socket n/socket http://localhost/words | cmp - words && echo same',
+    'curl -s --unix-socket n/socket -o /dev/null -w "%{http_code} %{content_type}\\n" http://localhost/nowhere',
+    'kill %1; wait; echo $?',
+  ),
+  shell(
+    'redis: a server and its client',
+    'redis-server --port 0 --unixsocket "$PWD/socket" --save "" > /dev/null & while ! [ -S socket ]; do sleep 0.1; done',
+    'client() { redis-cli -s "$PWD/socket" "$@"; }',
+    'client set n 41; client incr n; client rpush l a b c; client lrange l 0 -1; client eval "return 6 * 7" 0',
+    'client shutdown nosave; wait; echo $?',
+  ),
+  shell(
+    'socat: TCP over the loopback address',
+    'socat TCP-LISTEN:47113,bind=127.0.0.1,reuseaddr EXEC:"tr a-z A-Z" & sleep 1',
+    'head -n 100 words | socat -t 5 - TCP:127.0.0.1:47113; wait; echo $?',
+  ),
+
   // Others
+  shell(
+    'zsh',
+    "zsh -fc 'a=(3 1 2); print ${(o)a}; for i in {1..3}; do print $i; done | wc -l; sleep 0.1 & wait $!; print $?'",
+  ),
+  shell('vim edits', 'vim.tiny -es -u NONE -i NONE words -c "%s/ba/BA/g" -c "wq! out"; echo $?; md5sum out'),
   { program: 'ed', args: ['-s', 'text'], stdin: '1,$s/the/THE/g\n,p\nq\nq\n' },
   { program: 'openssl', args: ['dgst', '-sha3-256', 'words'] },
   { program: 'openssl', args: ['prime', '-checks', '5', '170141183460469231731687303715884105727'] },

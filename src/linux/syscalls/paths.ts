@@ -1,6 +1,6 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { At, Mode, Open, Permit } from '../abi/flags.ts';
-import { fileSystemStatistics, readTimespec, stat, statx } from '../abi/structs.ts';
+import { fileSystemStatistics, stat, statx } from '../abi/structs.ts';
 import { Directory, OpenDirectory } from '../files/directory.ts';
 import { mayChange, type Resolved, type Restriction } from '../files/file-tree.ts';
 import { type FileAttributes, Inode } from '../files/inode.ts';
@@ -10,15 +10,11 @@ import { Fifo, PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile, RegularFile } from '../files/regular-file.ts';
 import { DescriptorLink, Symlink } from '../files/symlink.ts';
 import { FileEvent, type FileWatches, type Place } from '../files/watches.ts';
-import { USER_ID } from '../identity.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
 import { checkFileSize } from './transfer.ts';
-
-const UTIME_NOW = 0x3fff_ffffn;
-const UTIME_OMIT = 0x3fff_fffen;
 
 /** AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC, of which one may be given: the files are always in step. */
 const STATX_SYNC_TYPE = 0x6000;
@@ -198,47 +194,6 @@ export const PATH_SYSCALLS: SyscallFamily = {
     return 0;
   },
 
-  fchmodat: (call) => changeMode(call, placeAt(call, true), call.uint(2)),
-  fchownat(call) {
-    const flags = call.int(4);
-    if (flags & ~(At.SymlinkNoFollow | At.EmptyPath)) fail(Errno.EINVAL);
-    attributesAt(call, flags);
-    return changeOwner(call.int(2), call.int(3));
-  },
-
-  fchown(call) {
-    const file = call.process.files.get(call.int(0));
-    return file instanceof OpenPath ? fail(Errno.EBADF) : changeOwner(call.int(1), call.int(2));
-  },
-
-  fchmod(call) {
-    const file = call.process.files.get(call.int(0));
-    if (file instanceof OpenPath) return fail(Errno.EBADF);
-    const inode = inodeOf(file);
-    return inode ? changeMode(call, file.place ?? inode, call.uint(1)) : 0;
-  },
-
-  utimensat(call) {
-    if (omitsBoth(call)) return 0;
-    const file = call.word(1) === 0 ? call.process.files.get(call.int(0)) : undefined;
-    const place = file ? file.place : placeAt(call, !(call.int(3) & At.SymlinkNoFollow));
-    const inode = file ? inodeOf(file) : place?.inode;
-    const timesAt = call.word(2);
-    const now = call.kernel.clock.realtime();
-    const times = timesAt === 0 ? undefined : call.memory.view(timesAt, 32);
-    const [accessed, modified] = [0, 16].map((at) => {
-      const ns = times?.getBigInt64(at + 8, true) ?? UTIME_NOW;
-      return ns === UTIME_OMIT ? undefined : ns === UTIME_NOW ? now : (readTimespec(times!, at) ?? fail(Errno.EINVAL));
-    });
-    if (inode?.isReadOnly) return fail(Errno.EROFS);
-    if (inode) {
-      inode.accessed = accessed ?? inode.accessed ?? inode.modified;
-      inode.modified = modified ?? inode.modified;
-    }
-    call.kernel.files.watches.happened(place, FileEvent.Attributes);
-    return 0;
-  },
-
   statfs(call) {
     call.kernel.files.find(call.memory.readPath(call.word(0)), call.process.fileSystem.directory);
     call.memory.write(call.word(1), fileSystemStatistics());
@@ -250,20 +205,6 @@ export const PATH_SYSCALLS: SyscallFamily = {
     call.memory.write(call.word(1), fileSystemStatistics());
     return 0;
   },
-
-  // No file has extended attributes, or could.
-  getxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
-  lgetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
-  fgetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
-  setxattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
-  lsetxattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
-  fsetxattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
-  listxattr: (call) => withoutAttributes(call, true, 0),
-  llistxattr: (call) => withoutAttributes(call, false, 0),
-  flistxattr: (call) => withoutAttributes(call, 'open', 0),
-  removexattr: (call) => withoutAttributes(call, true, -Errno.EOPNOTSUPP),
-  lremovexattr: (call) => withoutAttributes(call, false, -Errno.EOPNOTSUPP),
-  fremovexattr: (call) => withoutAttributes(call, 'open', -Errno.EOPNOTSUPP),
 
   umask(call) {
     const { fileSystem } = call.process;
@@ -293,27 +234,12 @@ function isParent(call: Syscall, pathAt: number): boolean {
   return /(^|\/)\.\.\/*$/.test(call.memory.readPath(call.word(pathAt)));
 }
 
-/** utimensat(2) that changes nothing does not even look at the file. */
-function omitsBoth(call: Syscall): boolean {
-  if (call.word(2) === 0) return false;
-  const times = call.memory.view(call.word(2), 32);
-  return [8, 24].every((at) => times.getBigInt64(at, true) === UTIME_OMIT);
-}
-
-/** @param follow whether the last component of the path in argument 0 is, or `open` for a descriptor. */
-function withoutAttributes(call: Syscall, follow: boolean | 'open', result: number): number {
-  const { kernel, process, memory } = call;
-  if (follow === 'open') process.files.get(call.int(0));
-  else kernel.files.find(memory.readPath(call.word(0)), process.fileSystem.directory, follow);
-  return result;
-}
-
 /** The file that arguments 0 and 1, a dirfd and a path, lead to. */
 function findAt(call: Syscall, follow: boolean): Inode {
   return placeAt(call, follow).inode;
 }
 
-function placeAt(call: Syscall, follow: boolean): Place {
+export function placeAt(call: Syscall, follow: boolean): Place {
   return found(resolveAt(call, 0, 1, follow));
 }
 
@@ -323,7 +249,7 @@ function found({ directory, name, inode, mustBeDirectory }: Resolved): Place {
   return mustBeDirectory && !(inode instanceof Directory) ? fail(Errno.ENOTDIR) : { directory, name, inode };
 }
 
-function attributesAt(call: Syscall, flags: number): FileAttributes {
+export function attributesAt(call: Syscall, flags: number): FileAttributes {
   const pathAt = call.word(1);
   if (flags & At.EmptyPath) {
     const path = pathAt === 0 ? '' : call.memory.readPath(pathAt);
@@ -381,22 +307,8 @@ function access(call: Syscall, flags: number): number {
   return inode.isReadOnly && wanted & Permit.Write ? fail(Errno.EROFS) : 0;
 }
 
-/** There is one user, who owns every file: nobody else can. -1 leaves what is. */
-function changeOwner(user: number, group: number): number {
-  return (user !== -1 && user !== USER_ID) || (group !== -1 && group !== USER_ID) ? fail(Errno.EPERM) : 0;
-}
-
-/** @param at the file, and where it was found if that is known. */
-function changeMode(call: Syscall, at: Place | Inode, permissions: number): number {
-  const inode = at instanceof Inode ? at : at.inode;
-  if (inode.isReadOnly) return fail(Errno.EROFS);
-  inode.mode = inode.type | (permissions & 0o7777);
-  call.kernel.files.watches.happened(at instanceof Inode ? undefined : at, FileEvent.Attributes);
-  return 0;
-}
-
 /** The file of the tree that is open, if it is one. */
-function inodeOf(file: OpenFile): Inode | undefined {
+export function inodeOf(file: OpenFile): Inode | undefined {
   if (file instanceof OpenRegularFile) return file.file;
   return file instanceof OpenDirectory ? file.directory : undefined;
 }

@@ -1,6 +1,7 @@
 import { SYSCALL_NUMBERS, type SyscallName } from '../abi/syscall-number.ts';
 import type { SyscallHandler } from '../syscall.ts';
 import { ADVICE_SYSCALLS } from './advice.ts';
+import { ATTRIBUTE_SYSCALLS } from './attributes.ts';
 import { EVENT_SYSCALLS } from './events.ts';
 import { FILE_SYSCALLS } from './files.ts';
 import { FUTEX_SYSCALLS } from './futex.ts';
@@ -64,7 +65,7 @@ export const FAMILIES: ReadonlyMap<string, SyscallFamily> = new Map([
   ['Locks', LOCK_SYSCALLS],
   ['Reading and writing', TRANSFER_SYSCALLS],
   ['Through pipes', SPLICE_SYSCALLS],
-  ['Paths', PATH_SYSCALLS],
+  ['Paths', { ...PATH_SYSCALLS, ...ATTRIBUTE_SYSCALLS }],
   ['Watching files', WATCH_SYSCALLS],
   ['Waiting for files', POLL_SYSCALLS],
   ['Event descriptors', EVENT_SYSCALLS],
