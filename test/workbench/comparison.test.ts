@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { MeasuredRun } from '../../src/inspect/measured-run.ts';
 import { PLATFORM_NAMES } from '../../src/platform/registry.ts';
+import { smallElf } from '../small-elf.ts';
 import { activateExtension, screenshot, SessionFollower, until } from './driver.ts';
 
 const compare = (attributes?: object): Thenable<readonly MeasuredRun[] | undefined> =>
@@ -60,6 +64,18 @@ describe('Compare Platforms', () => {
     assert.equal(tab.label, 'Platforms: fork-tree');
     await follower.stopDebugging();
     await vscode.window.tabGroups.close(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
+  });
+
+  it('shows how far it has come, and is stopped with a button', async () => {
+    const JUMP_TO_ITSELF = 0x6f;
+    const program = path.join(mkdtempSync(path.join(tmpdir(), 'pagewalk-compare-')), 'endless');
+    writeFileSync(program, smallElf({ code: [JUMP_TO_ITSELF] }));
+    const compared = compare({ program });
+    await vscode.commands.executeCommand('notifications.showList');
+    await screenshot('comparison-progress', { text: 'Comparing platforms with endless: independent (1 of 6)' });
+    await vscode.commands.executeCommand('notification.acceptPrimaryAction');
+    assert.equal(await compared, undefined);
+    assert.equal(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).length, 0);
   });
 
   it('says in words why a program cannot be compared', async () => {
