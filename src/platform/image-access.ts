@@ -249,12 +249,16 @@ export class ImageAccess implements SpaceAccess {
     });
   }
 
-  /** Makes the tables that the present pages of a range need at `delta` from where they are. */
+  /**
+   * Makes the tables that the present pages of a range lack at `delta` from where they are. Shared ones are left for a
+   * split, which does all or nothing: an empty table can be taken back, a copy of a shared one cannot.
+   */
   private prepareTables(image: Image, from: AddressRange, delta: number): boolean {
     const { tables } = image.memory;
     let enough = true;
     tables.forEachLeaf(image.root, from.start, from.end, (_at, va) => {
-      enough = enough && tables.ensureLeaf(image.root, va + delta) >= 0;
+      const isThere = tables.findLeaf(image.root, va + delta) >= 0;
+      enough = enough && (isThere || tables.ensureLeaf(image.root, va + delta) >= 0);
     });
     return enough;
   }

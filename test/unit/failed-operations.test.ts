@@ -22,7 +22,9 @@ const PLATFORMS = {
 const A = 0x10_0000;
 const FILE = A + 4 * PAGE_SIZE;
 const SHARED = A + 8 * PAGE_SIZE;
-/** In another leaf table, which is not there yet. */
+/** In another leaf table. */
+const NEXT = 0x20_0000;
+/** In a third one, which is not there yet. */
 const FAR = 0x4000_0000;
 
 const range = (start: number, pages: number) => ({ start: virtAddr(start), end: virtAddr(start + pages * PAGE_SIZE) });
@@ -61,6 +63,8 @@ const OPERATIONS: Readonly<Record<string, (scene: Scene) => boolean>> = {
   'an unmapping': ({ spaces, child }) => spaces.access(child, (access) => access.unmap(range(A, 1))).ok,
   'a move': ({ spaces, child }) =>
     spaces.access(child, (access) => access.move(range(A, 2), virtAddr(FAR + 8 * PAGE_SIZE))).ok,
+  'a move from one table to another': ({ spaces, child }) =>
+    spaces.access(child, (access) => access.move(range(A, 1), virtAddr(NEXT + 8 * PAGE_SIZE))).ok,
 };
 
 function build(platform: (typeof PLATFORMS)[keyof typeof PLATFORMS]): Scene {
@@ -71,11 +75,13 @@ function build(platform: (typeof PLATFORMS)[keyof typeof PLATFORMS]): Scene {
   spaces.map(parent, A, 4);
   spaces.map(parent, FILE, 2, { object: file });
   spaces.map(parent, SHARED, 2, { object: shared, sharing: 'shared' });
+  spaces.map(parent, NEXT, 1);
   spaces.map(parent, FAR, 1);
   spaces.store(parent, A, 1);
   spaces.store(parent, A + PAGE_SIZE, 2);
   spaces.load(parent, FILE);
   spaces.store(parent, SHARED, 3);
+  spaces.store(parent, NEXT, 4);
   return { spaces, parent, child: spaces.fork(spaces.fork(parent)) };
 }
 
