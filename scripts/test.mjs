@@ -38,8 +38,8 @@ await main(async () => {
   for (const layer of layers) {
     console.log(`\n> ${layer} tests`);
     const started = performance.now();
-    const counts = layer === 'workbench' ? await runWorkbench() : await runNode(layer);
-    results.push({ layer, ...counts, seconds: (performance.now() - started) / 1000 });
+    const outcome = layer === 'workbench' ? await runWorkbench() : await runNode(layer);
+    results.push({ layer, ...outcome, seconds: (performance.now() - started) / 1000 });
   }
   return summarise(results);
 });
@@ -96,33 +96,36 @@ async function runNode(layer) {
     '--enable-source-maps',
     `--test-concurrency=${CONCURRENCY}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ...['--test-reporter=./scripts/count-reporter.mjs', `--test-reporter-destination=${results}`],
+    ...['--test-reporter=./scripts/results-reporter.mjs', `--test-reporter-destination=${results}`],
     ...files,
   ]);
-  return readCounts(results, status);
+  return readResults(results, status);
 }
 
-/** Runs the suite in VS Code's workbench. The suite writes its counts where `PAGEWALK_RESULTS` says. */
+/** Runs the suite in VS Code's workbench. The suite writes its results where `PAGEWALK_RESULTS` says. */
 async function runWorkbench() {
   const results = path.join(RESULTS, 'workbench.json');
   const status = await run(process.execPath, ['scripts/workbench-suite.mjs'], { env: { PAGEWALK_RESULTS: results } });
-  return readCounts(results, status);
+  return readResults(results, status);
 }
 
 /** A run that ended badly without a failed test (a crash, a time-out) counts as one failure. */
-function readCounts(file, status) {
-  let counts = { passed: 0, failed: 0, skipped: 0 };
+function readResults(file, status) {
+  let results = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
-    counts = JSON.parse(readFileSync(file, 'utf8'));
+    results = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     console.error('the run ended without results');
-    if (status === 0) counts.failed = 1;
+    if (status === 0) results.failed = 1;
   }
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  if (status !== 0 && results.failed === 0) results.failed = 1;
+  return results;
 }
 
+/** What failed comes last, with its reason: it is far up in the output of the run. */
 function summarise(results) {
+  for (const { layer, failures } of results)
+    for (const { name, reason } of failures) console.log(`\n> failed in ${layer}: ${name}\n${reason}`);
   console.log('\n> summary');
   for (const { layer, passed, failed, skipped, seconds } of results)
     console.log(`${layer.padEnd(13)}${counted(passed, failed, skipped)} (${seconds.toFixed(1)} s)`);
