@@ -94,6 +94,7 @@ async function runNode(layer) {
   const status = await run(process.execPath, [
     '--test',
     '--enable-source-maps',
+    '--import=./scripts/property-seed.mjs',
     `--test-concurrency=${CONCURRENCY}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=./scripts/results-reporter.mjs', `--test-reporter-destination=${results}`],
