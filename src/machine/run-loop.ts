@@ -9,7 +9,7 @@ import { Access } from '../memory/mmu.ts';
 import { isRefused, type FaultCause, type RefusedCause } from '../platform/fault.ts';
 import { FrameWatch } from '../platform/frame-watch.ts';
 import { checkInvariants, checkRefusal } from '../platform/invariants.ts';
-import { PlatformFailure } from '../platform/platform-failure.ts';
+import { asPlatformFailure } from '../platform/platform-failure.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
 import type { MachineAlarm, MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
@@ -94,7 +94,8 @@ export class RunLoop {
       return this.runUntilStop(options);
     } catch (error) {
       const task = this.#machine.kernel.current;
-      if (error instanceof PlatformFailure && task) return { kind: 'platform-failure', task, error };
+      const failure = asPlatformFailure(error);
+      if (failure && task) return { kind: 'platform-failure', task, error: failure };
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { NO_FRAME, PAGE_SIZE, type FrameNumber } from './address.ts';
+import { NO_FRAME, PAGE_SIZE, toHex, type FrameNumber } from './address.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { Watched, WatchedMemory, type KernelAccess } from './watched-memory.ts';
 
@@ -16,6 +16,9 @@ export const enum FrameUse {
 /** Reference counts saturate nowhere: a frame has at most one reference per PTE, and RAM holds fewer than 2^27 PTEs. */
 const MAX_REFCOUNT = 0xffff_ffff;
 const MAX_PINS = 0xffff;
+
+/** The references to a frame, as whoever holds them counts them, cannot be. */
+export class FrameMiscount extends Error {}
 
 /**
  * The frame table: one record a frame of guest RAM. A frame is freed when its last reference goes: a PTE, a page of a
@@ -115,15 +118,16 @@ export class FrameTable {
 
   addReference(frame: FrameNumber): void {
     if (this.refcounts[frame] === 0 || this.refcounts[frame] === MAX_REFCOUNT)
-      throw new Error(`frame ${frame} cannot take a reference: it has ${this.refcounts[frame]}`);
+      throw new FrameMiscount(`frame ${toHex(frame)} cannot take a reference: it has ${this.refcounts[frame]}`);
     this.refcounts[frame]++;
   }
 
   release(frame: FrameNumber): void {
     // Checked first: what `--` yields for an element that is 0 is -1, whatever the array then holds.
-    if (this.refcounts[frame] === 0) throw new Error(`frame ${frame} was released more often than referenced`);
+    if (this.refcounts[frame] === 0)
+      throw new FrameMiscount(`frame ${toHex(frame)} was released more often than referenced`);
     if (--this.refcounts[frame] > 0) return;
-    if (this.pins[frame] !== 0) throw new Error(`frame ${frame} was freed while pinned`);
+    if (this.pins[frame] !== 0) throw new FrameMiscount(`frame ${toHex(frame)} was freed while pinned`);
     if (this.#code[frame]) this.dropCode(frame);
     this.uses[frame] = FrameUse.Free;
     this.#dirty[frame] = 1;
@@ -139,7 +143,7 @@ export class FrameTable {
   }
 
   unpin(frame: FrameNumber): void {
-    if (this.pins[frame] === 0) throw new Error(`frame ${frame} is not pinned`);
+    if (this.pins[frame] === 0) throw new FrameMiscount(`frame ${toHex(frame)} is not pinned`);
     this.pins[frame]--;
     this.pinned--;
     this.release(frame);

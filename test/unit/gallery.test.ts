@@ -86,6 +86,10 @@ const FINDINGS: Readonly<Record<string, Finding>> = {
   },
 };
 
+function guestOf(name: string): Uint8Array {
+  return compileGuest(`gallery/${name}.c`, ['-O1', '-static', '-g']).bytes;
+}
+
 test('every faulty platform has its guest and its finding', () => {
   assert.deepEqual(
     [...FAULTY_PLATFORM_NAMES].sort(),
@@ -96,7 +100,7 @@ test('every faulty platform has its guest and its finding', () => {
 });
 
 for (const [name, { sound, stop: kind, invariant, says, memory = 64 * MIB }] of Object.entries(FINDINGS)) {
-  const program = () => compileGuest(`gallery/${name}.c`, ['-O1', '-static', '-g']).bytes;
+  const program = () => guestOf(name);
 
   test(`faulty/${name}: the real cause is named`, () => {
     const machine = machineOf(program(), { platform: `faulty/${name}`, check: true, memory });
@@ -118,3 +122,9 @@ for (const [name, { sound, stop: kind, invariant, says, memory = 64 * MIB }] of 
     );
   });
 }
+
+test('a miscounted frame ends the run as a failure of the platform, also where nobody checks', () => {
+  const stop = machineOf(guestOf('eight-bit-refcount'), { platform: 'faulty/eight-bit-refcount' }).run({ budget: 1e9 });
+  assert(stop.kind === 'platform-failure', stop.kind);
+  assert.match(stopText(stop), /^frame 0x[0-9a-f]+ was released more often than referenced/);
+});
