@@ -1,6 +1,6 @@
 import { floatDestination, floatSources, integerDestination, integerSources, isFloatComputation } from './operands.ts';
 import { instructionsOf, type Block, type Region } from './region.ts';
-import type { Item, Structure } from './structure.ts';
+import { loopsOf, type Structure } from './structure.ts';
 import { wordsAtEntry } from './words.ts';
 
 /** What code generation needs to know of a region, by block index where it is an array. Register sets are masks. */
@@ -84,14 +84,7 @@ function spreadForward(blocks: readonly Block[], sets: Int32Array): void {
 function budgetSlack({ blocks }: Region, tree: Structure): Int32Array {
   const checks = new Uint8Array(blocks.length);
   for (const entry of tree.entries) checks[entry.index] = 1;
-  const visit = (items: readonly Item[]): void => {
-    for (const item of items) {
-      if (item.kind === 'block') continue;
-      for (const entry of item.entries) checks[entry.index] = 1;
-      visit(item.items);
-    }
-  };
-  visit(tree.items);
+  for (const loop of loopsOf(tree.items)) for (const entry of loop.entries) checks[entry.index] = 1;
 
   const longest = new Int32Array(blocks.length).fill(-1);
   const measure = (block: Block): number => {

@@ -6,6 +6,15 @@ export function switches({ entries, resumes }: LoopItem): boolean {
   return entries.length + resumes.length > 1;
 }
 
+/** The loops among items and inside them, outer ones first. */
+export function* loopsOf(items: readonly Item[]): Generator<LoopItem> {
+  for (const item of items) {
+    if (item.kind === 'block') continue;
+    yield item;
+    yield* loopsOf(item.items);
+  }
+}
+
 /** One block, or a loop of them: the tree that structured control flow is generated from. */
 export type Item = BlockItem | LoopItem;
 
@@ -83,35 +92,19 @@ class Structurer {
       for (let loop = this.#places[entry.index].parent; loop; loop = loop.parent)
         if (!loop.entries.includes(entry)) loop.resumes.push(entry);
     }
-    this.nameEntries(items);
+    for (const loop of loopsOf(items)) if (switches(loop)) for (const entry of loop.entries) this.nameState(entry);
     return { items, places: this.#places, entries, states: this.#states };
   }
 
   /** Where the region is entered: the first of its heads first, if that is an entry. */
   private entries(items: readonly Item[]): Block[] {
     const { heads, entries, own } = this.#region;
-    const loopHeads = new Set<Block>();
-    const visit = (inside: readonly Item[]): void => {
-      for (const item of inside) {
-        if (item.kind === 'block') continue;
-        for (const entry of item.entries) if (own.has(entry)) loopHeads.add(entry);
-        visit(item.items);
-      }
-    };
-    visit(items);
+    const loopHeads = [...loopsOf(items)].flatMap((loop) => loop.entries.filter((entry) => own.has(entry)));
     const needed = heads.filter((head) => {
       const loop = this.#places[head.index].parent;
       return !loop?.entries.some((entry) => own.has(entry));
     });
     return [...new Set([...needed, ...entries, ...loopHeads])];
-  }
-
-  private nameEntries(items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.kind === 'block') continue;
-      if (switches(item)) for (const entry of item.entries) this.nameState(entry);
-      this.nameEntries(item.items);
-    }
   }
 
   private nameState(block: Block): void {
