@@ -106,3 +106,10 @@ export interface Input {
   readonly letter?: string;
   readonly count?: Syntax;
 }
+
+/** The syntax of some kinds. */
+export type SyntaxOf<K extends Syntax['kind'], S extends Syntax = Syntax> = S extends { readonly kind: infer J }
+  ? K extends J
+    ? S
+    : never
+  : never;
