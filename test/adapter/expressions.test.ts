@@ -297,6 +297,17 @@ test('a filter with a condition stops at the events for which it is true, with t
   transcript.check('expressions-filters');
 });
 
+test('a function of an inline namespace is found by the name that the program calls it by', async () => {
+  const program = compileGuest('inline-namespaces.cpp', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: program.path }, { functions: ['lib::twice'] });
+  assert.match((await session.stopped()).own.reason, /lib::twice/);
+  const [{ id: frameId, name }] = await session.stack(1, 1);
+  assert.equal(name, 'lib::v2::twice');
+  assert.equal(await session.evaluate('lib::count + count + lib::twice::calls + lib::both + top', { frameId }), '43');
+  await session.disconnect();
+});
+
 test('in a member function of C++ its object, its class and its namespace are looked through', async () => {
   const program = compileGuest('expressions.cpp', ['-g', '-O0', '-static']);
   using session = new Scenario();
