@@ -1,4 +1,5 @@
 import { inMemory, within } from '../symbols/storage.ts';
+import { libraryType } from '../symbols/summaries/access.ts';
 import { sizeOf, stripped, typeName, type Type } from '../symbols/type.ts';
 import { isInteger, isPointer, pointerTo, UNSIGNED_LONG } from './c-types.ts';
 import { cast } from './casts.ts';
@@ -66,6 +67,11 @@ export function element<M extends Moment>(array: Node<M>, index: Node<M>, span: 
       });
     }
   }
+  if (inner.kind === 'struct' && !libraryType(array.type)?.scalar)
+    throw new Wrong(
+      `A ${typeName(array.type)} has no elements of its own: an operator[] of the program is not executed by the debugger`,
+      array.span,
+    );
   const sum = new Operators<M>().binary('+', array, index, span);
   if (!isPointer(sum.type)) throw new Wrong(`A ${typeName(array.type)} has no elements`, array.span);
   return dereferenced(sum, span);

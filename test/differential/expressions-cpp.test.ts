@@ -67,6 +67,16 @@ test('a name in an inline namespace is one of the namespace around it', () => {
   }
 });
 
+test('an operator[] of the program is not called, and that is said', () => {
+  const { names } = fileNames(program.bytes);
+  const expression = compileExpression('table[1] + 1', names);
+  assert.equal(
+    expression.ok ? '' : problemText(expression.error),
+    'A Table has no elements of its own: an operator[] of the program is not executed by the debugger.',
+  );
+  assert.equal(compileExpression('table.rows[1] + 1', names).ok, true);
+});
+
 test('a name in an anonymous namespace, and base classes', () => {
   const { names, moment } = fileNames(program.bytes);
   for (const [text, expected] of Object.entries(OWN)) {
