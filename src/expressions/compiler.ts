@@ -1,7 +1,7 @@
 import { stripped, typeName, type Type } from '../symbols/type.ts';
 import { assignment } from './assignment.ts';
 import { builtInType, INT, isInteger, isPointer, UNSIGNED_LONG } from './c-types.ts';
-import { cast } from './casts.ts';
+import { cast, dynamicCast, reinterpreted } from './casts.ts';
 import { characterConstant, constant, CONSTANTS, floatConstant, integerConstant, textConstant } from './constants.ts';
 import { libraryCall, libraryElement, libraryTarget } from './library.ts';
 import { meant } from './meanings.ts';
@@ -79,7 +79,7 @@ export class Compiler<M extends Moment> {
       case 'step':
         return this.#step(syntax);
       case 'cast':
-        return cast(this.type(syntax.type), this.node(syntax.operand), span);
+        return this.#cast(syntax);
       case 'sizeof':
       case 'alignof':
         return this.#size(syntax);
@@ -209,6 +209,14 @@ export class Compiler<M extends Moment> {
     const found = held && libraryCall(held, name, parameters, span);
     if (found) return referred(found);
     throw new Wrong(`${name} cannot be called: functions of the program are not executed by the debugger`, span);
+  }
+
+  #cast({ way, type: typeSyntax, operand: operandSyntax, span }: SyntaxOf<'cast'>): Node<M> {
+    const type = this.type(typeSyntax);
+    const operand = this.node(operandSyntax);
+    const classNamed = (name: string): Type | undefined => this.#names.type(name);
+    if (way === 'dynamic') return dynamicCast(type, operand, span, classNamed);
+    return way === 'reinterpret' ? reinterpreted(type, operand, span) : cast(type, operand, span, classNamed);
   }
 
   #size(syntax: SyntaxOf<'sizeof'>): Node<M> {

@@ -61,7 +61,13 @@ export type Syntax =
       readonly value: Syntax;
     }>
   | StepSyntax
-  | Node<{ readonly kind: 'cast'; readonly type: TypeSyntax; readonly operand: Syntax }>
+  | Node<{
+      readonly kind: 'cast';
+      /** Of one that C++ has a name for. */
+      readonly way?: 'static' | 'reinterpret' | 'const' | 'dynamic';
+      readonly type: TypeSyntax;
+      readonly operand: Syntax;
+    }>
   | Node<{ readonly kind: 'sizeof' | 'alignof'; readonly type: TypeSyntax; readonly operand?: undefined }>
   | Node<{ readonly kind: 'sizeof' | 'alignof'; readonly operand: Syntax; readonly type?: undefined }>
   | Node<{ readonly kind: 'index'; readonly object: Syntax; readonly index: Syntax }>
