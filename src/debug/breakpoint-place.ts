@@ -54,7 +54,7 @@ export function resolveFunction(images: ImageTable, name: string): Resolved {
   const wanted = name.trim().replace(/\(\)$/, '');
   const places = images.all().flatMap((image): Place[] => {
     const { symbols } = image;
-    const entries = symbols?.functionEntries(wanted) ?? [];
+    const entries = symbols?.spellings(wanted).flatMap((spelling) => symbols.functionEntries(spelling)) ?? [];
     return entries.map((entry) => ({ address: symbols!.prologueEnd(entry), image }));
   });
   if (places.length > 0) return { places };

@@ -3,8 +3,8 @@ import { CowLedger } from '../inspect/cow-ledger.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
-import type { MachineEvent } from '../machine/machine-event.ts';
 import { Pte } from '../memory/pte.ts';
+import type { InvariantViolation } from '../platform/invariants.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
 import { innermostFrame } from '../symbols/symbol-file.ts';
@@ -27,7 +27,7 @@ import { SourcePlaces } from './source-places.ts';
 import { placeText, syscallText } from './place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
-import { haltText } from './stop-reason.ts';
+import { haltText, violationText } from './stop-reason.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
 import { SyscallNotes } from './syscall-notes.ts';
@@ -119,7 +119,7 @@ export class Debuggee implements RunListener {
       followFork: config.followFork,
       noDebug: config.noDebug,
       listener: this,
-      holds: (task, event, condition, filter) => this.#holds(task, event, condition, filter),
+      holds: (...asked) => this.#holds(...asked),
     });
   }
 
@@ -191,8 +191,17 @@ export class Debuggee implements RunListener {
 
   /** What the stop is about, for the variables that tell it. */
   get circumstances(): Circumstances {
-    if (this.halt?.kind === 'event') return { event: this.halt.event };
-    return this.halt?.kind === 'watch' ? this.halt.stop.circumstances : {};
+    const { halt } = this;
+    switch (halt?.kind) {
+      case 'event':
+        return { event: halt.event };
+      case 'invariant':
+        return { violation: halt.violation };
+      case 'watch':
+        return halt.stop.circumstances;
+      default:
+        return {};
+    }
   }
 
   /** Forgets what was true while the machine stood still, and lets it go on. */
@@ -310,6 +319,10 @@ export class Debuggee implements RunListener {
     this.#print('The program waits for input: type it here; ^D ends it.');
   }
 
+  brokenAtEnd(violation: InvariantViolation): void {
+    this.#tellOnce(`${violationText(violation)}.`);
+  }
+
   outOfMemory(pid: number): void {
     const size = `${this.config.memory / 2 ** 20} MiB`;
     this.#print(
@@ -370,7 +383,7 @@ export class Debuggee implements RunListener {
   }
 
   /** Whether a filter's condition is true, in the innermost frame that knows the names in it. */
-  #holds(task: Task, event: MachineEvent, condition: string, filter: string): boolean {
+  #holds(task: Task, circumstances: Circumstances, condition: string, filter: string): boolean {
     const stack = new CallStack(this.machine, this.images, task);
     const { evaluator } = this;
     let problem: string | undefined;
@@ -380,7 +393,7 @@ export class Debuggee implements RunListener {
       const unknown = evaluator.conditionProblem(at, condition);
       problem ??= unknown;
       if (unknown !== undefined) continue;
-      const result = evaluator.isTrue(at, condition, { event });
+      const result = evaluator.isTrue(at, condition, circumstances);
       if (result.ok) return result.value;
       this.#print(`Condition "${condition}" of ${filter}: ${result.error}`);
       return true;

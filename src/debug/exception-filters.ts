@@ -167,6 +167,7 @@ const FILTERS: readonly EventFilter[] = [
     description:
       'An invariant of address spaces does not hold. Everything is checked after each change, which takes time.',
     default: false,
+    example: '$invariant == 3 || $mapping == "[heap]"',
     matches: () => false,
   },
   {
@@ -229,6 +230,15 @@ export class ExceptionFilters {
   /** Whether invariants are to be checked. */
   get wantsInvariants(): boolean {
     return this.#enabled.some(({ filter }) => filter.id === 'invariant');
+  }
+
+  /**
+   * Whether a broken invariant is a stop: each that is found, unless the filter has a condition.
+   * @param holds whether it is true.
+   */
+  stopsAtViolation(holds: (condition: string, label: string) => boolean): boolean {
+    const enabled = this.#enabled.find(({ filter }) => filter.id === 'invariant');
+    return enabled?.condition === undefined || holds(enabled.condition, enabled.filter.label);
   }
 
   /** Whether a filter may want an event: if its condition holds. */

@@ -11,6 +11,7 @@ import type { PlatformFailure } from '../platform/platform-failure.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
+import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
@@ -48,6 +49,8 @@ export interface RunListener {
   ended(code: number, signal: number | undefined): void;
   /** Nothing can go on before something is typed. */
   inputAwaited(): void;
+  /** An invariant was broken by the end of the last process: nobody is left to stop. */
+  brokenAtEnd(violation: InvariantViolation): void;
   /** Guest RAM is used up: a process is killed. */
   outOfMemory(pid: number): void;
   /** A part of a run is over: what it printed, started and ended may be shown. */
@@ -67,8 +70,8 @@ interface Parts {
   readonly followFork: FollowFork;
   readonly noDebug: boolean;
   readonly listener: RunListener;
-  /** Whether the condition of a filter is true at an event. */
-  readonly holds: (task: Task, event: MachineEvent, condition: string, filter: string) => boolean;
+  /** Whether the condition of a filter is true. */
+  readonly holds: (task: Task, circumstances: Circumstances, condition: string, filter: string) => boolean;
 }
 
 /** What a run is for. */
@@ -246,6 +249,8 @@ export class RunControl {
       case 'deadlock':
         return this.#halt({ ...stop, task: stop.waits[0].task });
       case 'invariant':
+        if (!this.#violation(stop)) this.#goOn(purpose, stop.task, stepped);
+        return;
       case 'platform-failure':
         return this.#halt(stop);
     }
@@ -304,12 +309,31 @@ export class RunControl {
   }
 
   #watch({ task, hits }: Extract<Stop, { kind: 'watch' }>): boolean {
-    const { machine, watches } = this.#parts;
+    const { watches } = this.#parts;
     const stop = watches.hit(task, hits, (pid) => this.#isFollowed(pid));
-    const shown = task.state === 'dead' ? (machine.tasks()[0] as Task | undefined) : task;
+    const shown = this.#shown(task);
     if (!stop || !shown) return false;
     this.#halt({ kind: 'watch', task: shown, stop });
     return true;
+  }
+
+  /** @returns whether it halts the machine. */
+  #violation({ task, violation }: Extract<Stop, { kind: 'invariant' }>): boolean {
+    const { filters, holds, listener, noDebug } = this.#parts;
+    const shown = this.#shown(task);
+    if (!shown) {
+      listener.brokenAtEnd(violation);
+      return false;
+    }
+    const isWanted =
+      noDebug || filters.stopsAtViolation((condition, filter) => holds(shown, { violation }, condition, filter));
+    if (isWanted) this.#halt({ kind: 'invariant', task: shown, violation });
+    return isWanted;
+  }
+
+  /** The task to look at when one has stopped: another one if it has ended, `undefined` if nobody is left. */
+  #shown(task: Task): Task | undefined {
+    return task.state === 'dead' ? this.#parts.machine.tasks()[0] : task;
   }
 
   #syscall({ task, number }: Extract<Stop, { kind: 'syscall' }>): void {
@@ -340,7 +364,7 @@ export class RunControl {
       breakpoints.imagesChanged();
       this.breakpointsChanged();
     }
-    const shown = task.state === 'dead' ? (this.#parts.machine.tasks()[0] as Task | undefined) : task;
+    const shown = this.#shown(task);
     const filter = shown && this.#filterOf(shown, event);
     if (filter !== undefined) return this.#halted({ kind: 'event', task: shown!, event, filter });
     if (purpose.kind === 'step' && task === purpose.task) {
@@ -411,7 +435,7 @@ export class RunControl {
   #filterOf(task: Task, event: MachineEvent): string | undefined {
     const { filters, holds } = this.#parts;
     if (!this.#mayStop(event)) return undefined;
-    return filters.match(event, (condition, filter) => holds(task, event, condition, filter));
+    return filters.match(event, (condition, filter) => holds(task, { event }, condition, filter));
   }
 
   #isFollowed(pid: number): boolean {

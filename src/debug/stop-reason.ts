@@ -10,7 +10,7 @@ import { NO_FRAME, toHex } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import { UnimplementedError } from '../platform/address-space.ts';
 import type { FaultCause } from '../platform/fault.ts';
-import { invariantName } from '../platform/invariants.ts';
+import { invariantName, type InvariantViolation } from '../platform/invariants.ts';
 import type { Halt } from './run-control.ts';
 
 type EventOf<K extends MachineEvent['kind']> = Extract<MachineEvent, { kind: K }>;
@@ -131,6 +131,11 @@ function permissions(bits: number): string {
   return `${bits & Pte.R ? 'r' : '-'}${bits & Pte.W ? 'w' : '-'}${bits & Pte.X ? 'x' : '-'}`;
 }
 
+/** What is broken, in one line. */
+export function violationText(violation: InvariantViolation): string {
+  return `I${invariantName(violation).slice(1)} is broken: ${violation.message}`;
+}
+
 /** Why the machine stands still, in one line. */
 export function haltText(machine: Machine, halt: Halt): string {
   switch (halt.kind) {
@@ -157,7 +162,7 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'deadlock':
       return `Deadlock: ${halt.waits.map(({ task, reason }) => `pid ${task.process.pid} ${reason}`).join(', ')}`;
     case 'invariant':
-      return `I${invariantName(halt.violation).slice(1)} is broken: ${halt.violation.message}`;
+      return violationText(halt.violation);
     case 'platform-failure':
       return halt.error instanceof UnimplementedError
         ? `Unimplemented: ${halt.error.message}`

@@ -215,38 +215,39 @@ function peg$parse(input, options) {
   const peg$c41 = "->";
   const peg$c42 = "_vptr.";
   const peg$c43 = "::";
-  const peg$c44 = "static_cast";
-  const peg$c45 = "reinterpret_cast";
-  const peg$c46 = "const_cast";
-  const peg$c47 = "$";
-  const peg$c48 = "'";
-  const peg$c49 = "'::";
-  const peg$c50 = "(anonymous namespace)";
-  const peg$c51 = "const";
-  const peg$c52 = "volatile";
-  const peg$c53 = "restrict";
-  const peg$c54 = "struct";
-  const peg$c55 = "union";
-  const peg$c56 = "enum";
-  const peg$c57 = "class";
-  const peg$c58 = "signed";
-  const peg$c59 = "unsigned";
-  const peg$c60 = "short";
-  const peg$c61 = "long";
-  const peg$c62 = "int";
-  const peg$c63 = "char";
-  const peg$c64 = "float";
-  const peg$c65 = "double";
-  const peg$c66 = "void";
-  const peg$c67 = "_Bool";
-  const peg$c68 = "bool";
-  const peg$c69 = "__int128";
-  const peg$c70 = "*";
-  const peg$c71 = "...";
-  const peg$c72 = "0";
-  const peg$c73 = "\"";
-  const peg$c74 = "\\x";
-  const peg$c75 = "\\";
+  const peg$c44 = "static";
+  const peg$c45 = "reinterpret";
+  const peg$c46 = "const";
+  const peg$c47 = "dynamic";
+  const peg$c48 = "_cast";
+  const peg$c49 = "$";
+  const peg$c50 = "'";
+  const peg$c51 = "'::";
+  const peg$c52 = "(anonymous namespace)";
+  const peg$c53 = "volatile";
+  const peg$c54 = "restrict";
+  const peg$c55 = "struct";
+  const peg$c56 = "union";
+  const peg$c57 = "enum";
+  const peg$c58 = "class";
+  const peg$c59 = "signed";
+  const peg$c60 = "unsigned";
+  const peg$c61 = "short";
+  const peg$c62 = "long";
+  const peg$c63 = "int";
+  const peg$c64 = "char";
+  const peg$c65 = "float";
+  const peg$c66 = "double";
+  const peg$c67 = "void";
+  const peg$c68 = "_Bool";
+  const peg$c69 = "bool";
+  const peg$c70 = "__int128";
+  const peg$c71 = "*";
+  const peg$c72 = "...";
+  const peg$c73 = "0";
+  const peg$c74 = "\"";
+  const peg$c75 = "\\x";
+  const peg$c76 = "\\";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -342,63 +343,64 @@ function peg$parse(input, options) {
   const peg$e55 = peg$otherExpectation("the name of a member");
   const peg$e56 = peg$literalExpectation("_vptr.", false);
   const peg$e57 = peg$literalExpectation("::", false);
-  const peg$e58 = peg$literalExpectation("static_cast", false);
-  const peg$e59 = peg$literalExpectation("reinterpret_cast", false);
-  const peg$e60 = peg$literalExpectation("const_cast", false);
-  const peg$e61 = peg$literalExpectation("$", false);
-  const peg$e62 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
-  const peg$e63 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
-  const peg$e64 = peg$literalExpectation("'", false);
-  const peg$e65 = peg$classExpectation(["'"], true, false, false);
-  const peg$e66 = peg$literalExpectation("'::", false);
-  const peg$e67 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "-", "+", "/", "."], false, false, false);
-  const peg$e68 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e69 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e70 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", ["\xA0", "\uFFFF"]], false, false, false);
-  const peg$e71 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "$", ["\xA0", "\uFFFF"]], false, false, false);
-  const peg$e72 = peg$otherExpectation("a type");
-  const peg$e73 = peg$literalExpectation("const", false);
-  const peg$e74 = peg$literalExpectation("volatile", false);
-  const peg$e75 = peg$literalExpectation("restrict", false);
-  const peg$e76 = peg$literalExpectation("struct", false);
-  const peg$e77 = peg$literalExpectation("union", false);
-  const peg$e78 = peg$literalExpectation("enum", false);
-  const peg$e79 = peg$literalExpectation("class", false);
-  const peg$e80 = peg$literalExpectation("signed", false);
-  const peg$e81 = peg$literalExpectation("unsigned", false);
-  const peg$e82 = peg$literalExpectation("short", false);
-  const peg$e83 = peg$literalExpectation("long", false);
-  const peg$e84 = peg$literalExpectation("int", false);
-  const peg$e85 = peg$literalExpectation("char", false);
-  const peg$e86 = peg$literalExpectation("float", false);
-  const peg$e87 = peg$literalExpectation("double", false);
-  const peg$e88 = peg$literalExpectation("void", false);
-  const peg$e89 = peg$literalExpectation("_Bool", false);
-  const peg$e90 = peg$literalExpectation("bool", false);
-  const peg$e91 = peg$literalExpectation("__int128", false);
-  const peg$e92 = peg$literalExpectation("*", false);
-  const peg$e93 = peg$classExpectation(["*", "&", "("], false, false, false);
-  const peg$e94 = peg$literalExpectation("...", false);
-  const peg$e95 = peg$literalExpectation("0", false);
-  const peg$e96 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e97 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e98 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e99 = peg$classExpectation(["-", "+"], false, false, false);
-  const peg$e100 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e101 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e102 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e103 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e104 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e105 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e106 = peg$classExpectation(["u", "U"], false, false, false);
-  const peg$e107 = peg$classExpectation(["l", "L"], false, false, false);
-  const peg$e108 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e109 = peg$literalExpectation("\"", false);
-  const peg$e110 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e111 = peg$literalExpectation("\\x", false);
-  const peg$e112 = peg$literalExpectation("\\", false);
-  const peg$e113 = peg$classExpectation(["a", "b", "e", "f", "n", "r", "t", "v", "\\", "'", "\"", "?"], false, false, false);
-  const peg$e114 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e58 = peg$literalExpectation("static", false);
+  const peg$e59 = peg$literalExpectation("reinterpret", false);
+  const peg$e60 = peg$literalExpectation("const", false);
+  const peg$e61 = peg$literalExpectation("dynamic", false);
+  const peg$e62 = peg$literalExpectation("_cast", false);
+  const peg$e63 = peg$literalExpectation("$", false);
+  const peg$e64 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
+  const peg$e65 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
+  const peg$e66 = peg$literalExpectation("'", false);
+  const peg$e67 = peg$classExpectation(["'"], true, false, false);
+  const peg$e68 = peg$literalExpectation("'::", false);
+  const peg$e69 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "-", "+", "/", "."], false, false, false);
+  const peg$e70 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e71 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e72 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", ["\xA0", "\uFFFF"]], false, false, false);
+  const peg$e73 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "$", ["\xA0", "\uFFFF"]], false, false, false);
+  const peg$e74 = peg$otherExpectation("a type");
+  const peg$e75 = peg$literalExpectation("volatile", false);
+  const peg$e76 = peg$literalExpectation("restrict", false);
+  const peg$e77 = peg$literalExpectation("struct", false);
+  const peg$e78 = peg$literalExpectation("union", false);
+  const peg$e79 = peg$literalExpectation("enum", false);
+  const peg$e80 = peg$literalExpectation("class", false);
+  const peg$e81 = peg$literalExpectation("signed", false);
+  const peg$e82 = peg$literalExpectation("unsigned", false);
+  const peg$e83 = peg$literalExpectation("short", false);
+  const peg$e84 = peg$literalExpectation("long", false);
+  const peg$e85 = peg$literalExpectation("int", false);
+  const peg$e86 = peg$literalExpectation("char", false);
+  const peg$e87 = peg$literalExpectation("float", false);
+  const peg$e88 = peg$literalExpectation("double", false);
+  const peg$e89 = peg$literalExpectation("void", false);
+  const peg$e90 = peg$literalExpectation("_Bool", false);
+  const peg$e91 = peg$literalExpectation("bool", false);
+  const peg$e92 = peg$literalExpectation("__int128", false);
+  const peg$e93 = peg$literalExpectation("*", false);
+  const peg$e94 = peg$classExpectation(["*", "&", "("], false, false, false);
+  const peg$e95 = peg$literalExpectation("...", false);
+  const peg$e96 = peg$literalExpectation("0", false);
+  const peg$e97 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e98 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e99 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e100 = peg$classExpectation(["-", "+"], false, false, false);
+  const peg$e101 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e102 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e103 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e104 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e105 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e106 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e107 = peg$classExpectation(["u", "U"], false, false, false);
+  const peg$e108 = peg$classExpectation(["l", "L"], false, false, false);
+  const peg$e109 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e110 = peg$literalExpectation("\"", false);
+  const peg$e111 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e112 = peg$literalExpectation("\\x", false);
+  const peg$e113 = peg$literalExpectation("\\", false);
+  const peg$e114 = peg$classExpectation(["a", "b", "e", "f", "n", "r", "t", "v", "\\", "'", "\"", "?"], false, false, false);
+  const peg$e115 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(input, format) {    return { ...input, ...format };  }
   function peg$f1(value) {    return { value, source: text().trim() };  }
@@ -473,8 +475,8 @@ function peg$parse(input, options) {
   function peg$f45(operator, end) {    return { kind: 'step', operator, isPrefix: false, end };  }
   function peg$f46() {    return offset();  }
   function peg$f47(name) {    return { name, span: span() };  }
-  function peg$f48(type, operand) {
-    return { kind: 'cast', type, operand, span: span() };
+  function peg$f48(way, type, operand) {
+    return { kind: 'cast', way, type, operand, span: span() };
   }
   function peg$f49(type, operand) {    return { kind: 'cast', type, operand, span: span() };  }
   function peg$f50(literal) {    return literal;  }
@@ -3325,78 +3327,105 @@ function peg$parse(input, options) {
   }
 
   function peg$parseNamedCast() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 11) === peg$c44) {
-      s1 = peg$c44;
-      peg$currPos += 11;
+    s1 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c44) {
+      s2 = peg$c44;
+      peg$currPos += 6;
     } else {
-      s1 = peg$FAILED;
+      s2 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e58); }
     }
-    if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 16) === peg$c45) {
-        s1 = peg$c45;
-        peg$currPos += 16;
+    if (s2 === peg$FAILED) {
+      if (input.substr(peg$currPos, 11) === peg$c45) {
+        s2 = peg$c45;
+        peg$currPos += 11;
       } else {
-        s1 = peg$FAILED;
+        s2 = peg$FAILED;
         if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
-      if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 10) === peg$c46) {
-          s1 = peg$c46;
-          peg$currPos += 10;
+      if (s2 === peg$FAILED) {
+        if (input.substr(peg$currPos, 5) === peg$c46) {
+          s2 = peg$c46;
+          peg$currPos += 5;
         } else {
-          s1 = peg$FAILED;
+          s2 = peg$FAILED;
           if (peg$silentFails === 0) { peg$fail(peg$e60); }
+        }
+        if (s2 === peg$FAILED) {
+          if (input.substr(peg$currPos, 7) === peg$c47) {
+            s2 = peg$c47;
+            peg$currPos += 7;
+          } else {
+            s2 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          }
         }
       }
     }
+    if (s2 !== peg$FAILED) {
+      s1 = input.substring(s1, peg$currPos);
+    } else {
+      s1 = s2;
+    }
     if (s1 !== peg$FAILED) {
-      s2 = peg$parse_();
-      if (input.charCodeAt(peg$currPos) === 60) {
-        s3 = peg$c25;
-        peg$currPos++;
+      if (input.substr(peg$currPos, 5) === peg$c48) {
+        s2 = peg$c48;
+        peg$currPos += 5;
       } else {
-        s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
-      if (s3 !== peg$FAILED) {
-        s4 = peg$parse_();
-        s5 = peg$parseTypeName();
-        if (s5 !== peg$FAILED) {
-          if (input.charCodeAt(peg$currPos) === 62) {
-            s6 = peg$c26;
-            peg$currPos++;
-          } else {
-            s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e30); }
-          }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 60) {
+          s4 = peg$c25;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        }
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseTypeName();
           if (s6 !== peg$FAILED) {
-            s7 = peg$parse_();
-            if (input.charCodeAt(peg$currPos) === 40) {
-              s8 = peg$c32;
+            if (input.charCodeAt(peg$currPos) === 62) {
+              s7 = peg$c26;
               peg$currPos++;
             } else {
-              s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e39); }
+              s7 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e30); }
             }
-            if (s8 !== peg$FAILED) {
-              s9 = peg$parse_();
-              s10 = peg$parseComma();
-              if (s10 !== peg$FAILED) {
-                if (input.charCodeAt(peg$currPos) === 41) {
-                  s11 = peg$c33;
-                  peg$currPos++;
-                } else {
-                  s11 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e40); }
-                }
+            if (s7 !== peg$FAILED) {
+              s8 = peg$parse_();
+              if (input.charCodeAt(peg$currPos) === 40) {
+                s9 = peg$c32;
+                peg$currPos++;
+              } else {
+                s9 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e39); }
+              }
+              if (s9 !== peg$FAILED) {
+                s10 = peg$parse_();
+                s11 = peg$parseComma();
                 if (s11 !== peg$FAILED) {
-                  s12 = peg$parse_();
-                  peg$savedPos = s0;
-                  s0 = peg$f48(s5, s10);
+                  if (input.charCodeAt(peg$currPos) === 41) {
+                    s12 = peg$c33;
+                    peg$currPos++;
+                  } else {
+                    s12 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                  }
+                  if (s12 !== peg$FAILED) {
+                    s13 = peg$parse_();
+                    peg$savedPos = s0;
+                    s0 = peg$f48(s1, s6, s11);
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3564,11 +3593,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 36) {
-      s1 = peg$c47;
+      s1 = peg$c49;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e63); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -3578,7 +3607,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e64); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -3587,7 +3616,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         while (s6 !== peg$FAILED) {
           s5.push(s6);
@@ -3596,7 +3625,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e63); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
         }
         s4 = [s4, s5];
@@ -3664,11 +3693,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 39) {
-        s1 = peg$c48;
+        s1 = peg$c50;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -3678,7 +3707,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e67); }
         }
         if (s4 !== peg$FAILED) {
           while (s4 !== peg$FAILED) {
@@ -3688,7 +3717,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e67); }
             }
           }
         } else {
@@ -3700,12 +3729,12 @@ function peg$parse(input, options) {
           s2 = s3;
         }
         if (s2 !== peg$FAILED) {
-          if (input.substr(peg$currPos, 3) === peg$c49) {
-            s3 = peg$c49;
+          if (input.substr(peg$currPos, 3) === peg$c51) {
+            s3 = peg$c51;
             peg$currPos += 3;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e66); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$currPos;
@@ -3779,7 +3808,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s3 !== peg$FAILED) {
       while (s3 !== peg$FAILED) {
@@ -3789,7 +3818,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e69); }
         }
       }
     } else {
@@ -3918,12 +3947,12 @@ function peg$parse(input, options) {
   function peg$parseNamePart() {
     let s0, s1, s2, s3, s4, s5;
 
-    if (input.substr(peg$currPos, 21) === peg$c50) {
-      s0 = peg$c50;
+    if (input.substr(peg$currPos, 21) === peg$c52) {
+      s0 = peg$c52;
       peg$currPos += 21;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e68); }
+      if (peg$silentFails === 0) { peg$fail(peg$e70); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -3999,7 +4028,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e71); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -4082,11 +4111,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     peg$silentFails++;
     if (input.charCodeAt(peg$currPos) === 36) {
-      s2 = peg$c47;
+      s2 = peg$c49;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e63); }
     }
     peg$silentFails--;
     if (s2 === peg$FAILED) {
@@ -4101,7 +4130,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s2 !== peg$FAILED) {
         s3 = [];
@@ -4110,7 +4139,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e73); }
         }
         while (s4 !== peg$FAILED) {
           s3.push(s4);
@@ -4119,7 +4148,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e71); }
+            if (peg$silentFails === 0) { peg$fail(peg$e73); }
           }
         }
         s1 = [s1, s2, s3];
@@ -4144,7 +4173,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e71); }
+      if (peg$silentFails === 0) { peg$fail(peg$e73); }
     }
 
     return s0;
@@ -4167,7 +4196,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
 
     return s0;
@@ -4205,28 +4234,28 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c51) {
-      s1 = peg$c51;
+    if (input.substr(peg$currPos, 5) === peg$c46) {
+      s1 = peg$c46;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e73); }
+      if (peg$silentFails === 0) { peg$fail(peg$e60); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c52) {
-        s1 = peg$c52;
+      if (input.substr(peg$currPos, 8) === peg$c53) {
+        s1 = peg$c53;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e74); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c53) {
-          s1 = peg$c53;
+        if (input.substr(peg$currPos, 8) === peg$c54) {
+          s1 = peg$c54;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e75); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
       }
     }
@@ -4262,36 +4291,36 @@ function peg$parse(input, options) {
     s0 = peg$parseBuiltInType();
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 6) === peg$c54) {
-        s1 = peg$c54;
+      if (input.substr(peg$currPos, 6) === peg$c55) {
+        s1 = peg$c55;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e77); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c55) {
-          s1 = peg$c55;
+        if (input.substr(peg$currPos, 5) === peg$c56) {
+          s1 = peg$c56;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e78); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c56) {
-            s1 = peg$c56;
+          if (input.substr(peg$currPos, 4) === peg$c57) {
+            s1 = peg$c57;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+            if (peg$silentFails === 0) { peg$fail(peg$e79); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c57) {
-              s1 = peg$c57;
+            if (input.substr(peg$currPos, 5) === peg$c58) {
+              s1 = peg$c58;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e80); }
             }
           }
         }
@@ -4439,100 +4468,100 @@ function peg$parse(input, options) {
   function peg$parseBuiltInWord() {
     let s0;
 
-    if (input.substr(peg$currPos, 6) === peg$c58) {
-      s0 = peg$c58;
+    if (input.substr(peg$currPos, 6) === peg$c59) {
+      s0 = peg$c59;
       peg$currPos += 6;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e80); }
+      if (peg$silentFails === 0) { peg$fail(peg$e81); }
     }
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c59) {
-        s0 = peg$c59;
+      if (input.substr(peg$currPos, 8) === peg$c60) {
+        s0 = peg$c60;
         peg$currPos += 8;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e81); }
+        if (peg$silentFails === 0) { peg$fail(peg$e82); }
       }
       if (s0 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c60) {
-          s0 = peg$c60;
+        if (input.substr(peg$currPos, 5) === peg$c61) {
+          s0 = peg$c61;
           peg$currPos += 5;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e82); }
+          if (peg$silentFails === 0) { peg$fail(peg$e83); }
         }
         if (s0 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c61) {
-            s0 = peg$c61;
+          if (input.substr(peg$currPos, 4) === peg$c62) {
+            s0 = peg$c62;
             peg$currPos += 4;
           } else {
             s0 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e83); }
+            if (peg$silentFails === 0) { peg$fail(peg$e84); }
           }
           if (s0 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c62) {
-              s0 = peg$c62;
+            if (input.substr(peg$currPos, 3) === peg$c63) {
+              s0 = peg$c63;
               peg$currPos += 3;
             } else {
               s0 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e84); }
+              if (peg$silentFails === 0) { peg$fail(peg$e85); }
             }
             if (s0 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c63) {
-                s0 = peg$c63;
+              if (input.substr(peg$currPos, 4) === peg$c64) {
+                s0 = peg$c64;
                 peg$currPos += 4;
               } else {
                 s0 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                if (peg$silentFails === 0) { peg$fail(peg$e86); }
               }
               if (s0 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c64) {
-                  s0 = peg$c64;
+                if (input.substr(peg$currPos, 5) === peg$c65) {
+                  s0 = peg$c65;
                   peg$currPos += 5;
                 } else {
                   s0 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e86); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e87); }
                 }
                 if (s0 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c65) {
-                    s0 = peg$c65;
+                  if (input.substr(peg$currPos, 6) === peg$c66) {
+                    s0 = peg$c66;
                     peg$currPos += 6;
                   } else {
                     s0 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e87); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e88); }
                   }
                   if (s0 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 4) === peg$c66) {
-                      s0 = peg$c66;
+                    if (input.substr(peg$currPos, 4) === peg$c67) {
+                      s0 = peg$c67;
                       peg$currPos += 4;
                     } else {
                       s0 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e89); }
                     }
                     if (s0 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 5) === peg$c67) {
-                        s0 = peg$c67;
+                      if (input.substr(peg$currPos, 5) === peg$c68) {
+                        s0 = peg$c68;
                         peg$currPos += 5;
                       } else {
                         s0 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e90); }
                       }
                       if (s0 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c68) {
-                          s0 = peg$c68;
+                        if (input.substr(peg$currPos, 4) === peg$c69) {
+                          s0 = peg$c69;
                           peg$currPos += 4;
                         } else {
                           s0 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e91); }
                         }
                         if (s0 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c69) {
-                            s0 = peg$c69;
+                          if (input.substr(peg$currPos, 8) === peg$c70) {
+                            s0 = peg$c70;
                             peg$currPos += 8;
                           } else {
                             s0 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e91); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e92); }
                           }
                         }
                       }
@@ -4571,11 +4600,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c70;
+      s1 = peg$c71;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e92); }
+      if (peg$silentFails === 0) { peg$fail(peg$e93); }
     }
     if (s1 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c17) {
@@ -4634,7 +4663,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+        if (peg$silentFails === 0) { peg$fail(peg$e94); }
       }
       peg$silentFails--;
       if (s5 !== peg$FAILED) {
@@ -4824,12 +4853,12 @@ function peg$parse(input, options) {
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        if (input.substr(peg$currPos, 3) === peg$c71) {
-          s6 = peg$c71;
+        if (input.substr(peg$currPos, 3) === peg$c72) {
+          s6 = peg$c72;
           peg$currPos += 3;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e94); }
+          if (peg$silentFails === 0) { peg$fail(peg$e95); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -4880,11 +4909,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s3 = peg$c72;
+      s3 = peg$c73;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e95); }
+      if (peg$silentFails === 0) { peg$fail(peg$e96); }
     }
     if (s3 !== peg$FAILED) {
       s4 = input.charAt(peg$currPos);
@@ -4892,7 +4921,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e96); }
+        if (peg$silentFails === 0) { peg$fail(peg$e97); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -4902,7 +4931,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e98); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -4912,7 +4941,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e98); }
             }
           }
         } else {
@@ -4935,7 +4964,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s9 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e97); }
+            if (peg$silentFails === 0) { peg$fail(peg$e98); }
           }
           while (s9 !== peg$FAILED) {
             s8.push(s9);
@@ -4944,7 +4973,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s9 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e98); }
             }
           }
           s6 = [s6, s7, s8];
@@ -4969,7 +4998,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e98); }
             }
             if (s8 !== peg$FAILED) {
               while (s8 !== peg$FAILED) {
@@ -4979,7 +5008,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s8 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e98); }
                 }
               }
             } else {
@@ -5003,7 +5032,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e98); }
+            if (peg$silentFails === 0) { peg$fail(peg$e99); }
           }
           if (s6 !== peg$FAILED) {
             s7 = input.charAt(peg$currPos);
@@ -5011,7 +5040,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e99); }
+              if (peg$silentFails === 0) { peg$fail(peg$e100); }
             }
             if (s7 === peg$FAILED) {
               s7 = null;
@@ -5072,7 +5101,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e100); }
+        if (peg$silentFails === 0) { peg$fail(peg$e101); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -5283,7 +5312,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e100); }
+          if (peg$silentFails === 0) { peg$fail(peg$e101); }
         }
         if (s2 === peg$FAILED) {
           s2 = null;
@@ -5323,7 +5352,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e101); }
+      if (peg$silentFails === 0) { peg$fail(peg$e102); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -5331,7 +5360,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e99); }
+        if (peg$silentFails === 0) { peg$fail(peg$e100); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -5380,11 +5409,11 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s3 = peg$c72;
+      s3 = peg$c73;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e95); }
+      if (peg$silentFails === 0) { peg$fail(peg$e96); }
     }
     if (s3 !== peg$FAILED) {
       s4 = input.charAt(peg$currPos);
@@ -5392,7 +5421,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e96); }
+        if (peg$silentFails === 0) { peg$fail(peg$e97); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -5401,7 +5430,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e98); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -5411,7 +5440,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e98); }
             }
           }
         } else {
@@ -5435,11 +5464,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c72;
+        s3 = peg$c73;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e95); }
+        if (peg$silentFails === 0) { peg$fail(peg$e96); }
       }
       if (s3 !== peg$FAILED) {
         s4 = input.charAt(peg$currPos);
@@ -5447,7 +5476,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e102); }
+          if (peg$silentFails === 0) { peg$fail(peg$e103); }
         }
         if (s4 !== peg$FAILED) {
           s5 = [];
@@ -5456,7 +5485,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e103); }
+            if (peg$silentFails === 0) { peg$fail(peg$e104); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -5466,7 +5495,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e103); }
+                if (peg$silentFails === 0) { peg$fail(peg$e104); }
               }
             }
           } else {
@@ -5490,11 +5519,11 @@ function peg$parse(input, options) {
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 48) {
-          s3 = peg$c72;
+          s3 = peg$c73;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e95); }
+          if (peg$silentFails === 0) { peg$fail(peg$e96); }
         }
         if (s3 !== peg$FAILED) {
           s4 = input.charAt(peg$currPos);
@@ -5502,7 +5531,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e104); }
+            if (peg$silentFails === 0) { peg$fail(peg$e105); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
@@ -5511,7 +5540,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e105); }
+              if (peg$silentFails === 0) { peg$fail(peg$e106); }
             }
             if (s6 !== peg$FAILED) {
               while (s6 !== peg$FAILED) {
@@ -5521,7 +5550,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e105); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e106); }
                 }
               }
             } else {
@@ -5581,7 +5610,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e106); }
+        if (peg$silentFails === 0) { peg$fail(peg$e107); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -5589,7 +5618,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e107); }
+          if (peg$silentFails === 0) { peg$fail(peg$e108); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -5599,7 +5628,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e107); }
+          if (peg$silentFails === 0) { peg$fail(peg$e108); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
@@ -5617,7 +5646,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e107); }
+          if (peg$silentFails === 0) { peg$fail(peg$e108); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -5625,7 +5654,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e107); }
+            if (peg$silentFails === 0) { peg$fail(peg$e108); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -5635,7 +5664,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e106); }
+            if (peg$silentFails === 0) { peg$fail(peg$e107); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -5681,11 +5710,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c48;
+      s1 = peg$c50;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e66); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -5696,7 +5725,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e108); }
+          if (peg$silentFails === 0) { peg$fail(peg$e109); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
@@ -5706,11 +5735,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c48;
+          s3 = peg$c50;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e64); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$currPos;
@@ -5759,11 +5788,11 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s3 = peg$c73;
+      s3 = peg$c74;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e109); }
+      if (peg$silentFails === 0) { peg$fail(peg$e110); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -5776,7 +5805,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e110); }
+          if (peg$silentFails === 0) { peg$fail(peg$e111); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -5786,7 +5815,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e110); }
+              if (peg$silentFails === 0) { peg$fail(peg$e111); }
             }
           }
         } else {
@@ -5809,7 +5838,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e110); }
+            if (peg$silentFails === 0) { peg$fail(peg$e111); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -5819,7 +5848,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e110); }
+                if (peg$silentFails === 0) { peg$fail(peg$e111); }
               }
             }
           } else {
@@ -5833,11 +5862,11 @@ function peg$parse(input, options) {
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s5 = peg$c73;
+        s5 = peg$c74;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e109); }
+        if (peg$silentFails === 0) { peg$fail(peg$e110); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -5855,11 +5884,11 @@ function peg$parse(input, options) {
         s1.push(s2);
         s2 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 34) {
-          s3 = peg$c73;
+          s3 = peg$c74;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e109); }
+          if (peg$silentFails === 0) { peg$fail(peg$e110); }
         }
         if (s3 !== peg$FAILED) {
           s4 = [];
@@ -5872,7 +5901,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e110); }
+              if (peg$silentFails === 0) { peg$fail(peg$e111); }
             }
             if (s7 !== peg$FAILED) {
               while (s7 !== peg$FAILED) {
@@ -5882,7 +5911,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e110); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e111); }
                 }
               }
             } else {
@@ -5905,7 +5934,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e110); }
+                if (peg$silentFails === 0) { peg$fail(peg$e111); }
               }
               if (s7 !== peg$FAILED) {
                 while (s7 !== peg$FAILED) {
@@ -5915,7 +5944,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s7 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e110); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e111); }
                   }
                 }
               } else {
@@ -5929,11 +5958,11 @@ function peg$parse(input, options) {
             }
           }
           if (input.charCodeAt(peg$currPos) === 34) {
-            s5 = peg$c73;
+            s5 = peg$c74;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e109); }
+            if (peg$silentFails === 0) { peg$fail(peg$e110); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
@@ -5963,12 +5992,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c74) {
-      s1 = peg$c74;
+    if (input.substr(peg$currPos, 2) === peg$c75) {
+      s1 = peg$c75;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e111); }
+      if (peg$silentFails === 0) { peg$fail(peg$e112); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -5978,7 +6007,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e97); }
+        if (peg$silentFails === 0) { peg$fail(peg$e98); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -5988,7 +6017,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e97); }
+            if (peg$silentFails === 0) { peg$fail(peg$e98); }
           }
         }
       } else {
@@ -6013,11 +6042,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c75;
+        s1 = peg$c76;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e112); }
+        if (peg$silentFails === 0) { peg$fail(peg$e113); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -6027,7 +6056,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e105); }
+          if (peg$silentFails === 0) { peg$fail(peg$e106); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -6035,7 +6064,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e105); }
+            if (peg$silentFails === 0) { peg$fail(peg$e106); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -6045,7 +6074,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e105); }
+            if (peg$silentFails === 0) { peg$fail(peg$e106); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -6075,11 +6104,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c75;
+          s1 = peg$c76;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e112); }
+          if (peg$silentFails === 0) { peg$fail(peg$e113); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -6087,7 +6116,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e113); }
+            if (peg$silentFails === 0) { peg$fail(peg$e114); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
@@ -6116,7 +6145,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e114); }
+      if (peg$silentFails === 0) { peg$fail(peg$e115); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -6125,7 +6154,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e114); }
+        if (peg$silentFails === 0) { peg$fail(peg$e115); }
       }
     }
     peg$silentFails--;

@@ -1,3 +1,4 @@
+import type { Result } from '../result.ts';
 import type { Span } from './syntax.ts';
 
 /** What is wrong with an expression: a sentence without its full stop, and where it stands if that is not clear. */
@@ -61,4 +62,9 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length];
+}
+
+/** What could not be stored is said of the part of the expression that would have. */
+export function succeed(result: Result<void, string>, span: Span): void {
+  if (!result.ok) throw new Wrong(result.error, span);
 }

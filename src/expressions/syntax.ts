@@ -61,7 +61,13 @@ export type Syntax =
       readonly value: Syntax;
     }>
   | StepSyntax
-  | Node<{ readonly kind: 'cast'; readonly type: TypeSyntax; readonly operand: Syntax }>
+  | Node<{
+      readonly kind: 'cast';
+      /** Of one that C++ has a name for. */
+      readonly way?: 'static' | 'reinterpret' | 'const' | 'dynamic';
+      readonly type: TypeSyntax;
+      readonly operand: Syntax;
+    }>
   | Node<{ readonly kind: 'sizeof' | 'alignof'; readonly type: TypeSyntax; readonly operand?: undefined }>
   | Node<{ readonly kind: 'sizeof' | 'alignof'; readonly operand: Syntax; readonly type?: undefined }>
   | Node<{ readonly kind: 'index'; readonly object: Syntax; readonly index: Syntax }>
@@ -106,3 +112,10 @@ export interface Input {
   readonly letter?: string;
   readonly count?: Syntax;
 }
+
+/** The syntax of some kinds. */
+export type SyntaxOf<K extends Syntax['kind'], S extends Syntax = Syntax> = S extends { readonly kind: infer J }
+  ? K extends J
+    ? S
+    : never
+  : never;

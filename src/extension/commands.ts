@@ -37,8 +37,8 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     openMemory: (node) => openMemory(tracker, memory, node),
     comparePage: (node) => comparePage(tracker, memory, node),
     copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),
-    revealInPageTable: (node) => reveal(pageTable, node),
-    revealInAddressSpaces: (node) => reveal(addressSpaces, node),
+    revealInPageTable: (node) => reveal(tracker, pageTable, node),
+    revealInAddressSpaces: (node) => reveal(tracker, addressSpaces, node),
   };
   return vscode.Disposable.from(
     vscode.commands.registerCommand('pagewalk.comparePlatforms', (attributes?: object) =>
@@ -53,8 +53,12 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
 }
 
 /** Shows the page of a node of one tree in the other. */
-async function reveal({ tree, view }: ShownTree, node: TreeNode | undefined): Promise<void> {
-  if (!node?.range) return;
+async function reveal(
+  { stopped }: SessionTracker,
+  { tree, view }: ShownTree,
+  node: TreeNode | undefined,
+): Promise<void> {
+  if (!stopped || !node?.range) return;
   const { pid, start } = node.range;
   const page = await tree.findPage(pid, start);
   if (page) await view.reveal(page, { select: true, focus: true, expand: true });

@@ -10,6 +10,7 @@ import type { ElfFile } from './elf-file.ts';
 import { placeOf } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { Functions } from './functions.ts';
+import { InlineNamespaces } from './inline-namespaces.ts';
 import { LineTable } from './line-table.ts';
 import { plainName } from './mangled-name.ts';
 import { unwindByPrologue } from './prologue.ts';
@@ -71,6 +72,7 @@ export class SymbolFile {
   readonly #locations: SourceLocations;
   readonly #types: TypeReader;
   readonly #typeNames: TypeNames;
+  readonly #inlineNamespaces: InlineNamespaces;
   readonly #variables: Variables;
   readonly #unwinder: Unwinder;
   readonly #addressNames: AddressNames = {
@@ -117,6 +119,7 @@ export class SymbolFile {
       ),
     );
     this.#typeNames = new TypeNames(this.#info, this.#types);
+    this.#inlineNamespaces = new InlineNamespaces(this.#info);
     this.#variables = new Variables(
       this.#info,
       this.#types,
@@ -293,6 +296,11 @@ export class SymbolFile {
    */
   variablesAt(va: number, level = 0): VisibleVariables {
     return this.#answer({ locals: [], arguments: [] }, () => this.#variables.visibleAt(va - this.loadBias, level));
+  }
+
+  /** The full names that a name may stand for, itself first: an inline namespace need not be named, nor one without a name. */
+  spellings(name: string): readonly string[] {
+    return this.#answer([name], () => this.#inlineNamespaces.spellings(name));
   }
 
   globals(): readonly Variable[] {

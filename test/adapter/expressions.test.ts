@@ -297,6 +297,58 @@ test('a filter with a condition stops at the events for which it is true, with t
   transcript.check('expressions-filters');
 });
 
+test('a cast from a virtual base, and a dynamic one, find the object as the program does', async () => {
+  for (const compiler of ['gcc', 'clang'] as const) {
+    const program = compileGuest('virtual-bases.cpp', ['-g', '-O0', '-static'], compiler);
+    using session = new Scenario();
+    await session.start(
+      { program: program.path },
+      { lines: { [program.source]: [lineOf(program.source, 'return whole')] } },
+    );
+    await session.stopped();
+    const [{ id: frameId }] = await session.stack(1, 1);
+    const refusal = (expression: string): Promise<string> =>
+      session.client.refusal('evaluate', { expression, frameId, context: 'watch' });
+    for (const same of [
+      '(lib::Whole *)inWhole == wholeFound',
+      '(lib::Left *)inWhole == leftFound',
+      '(lib::Right *)inWhole == rightFound',
+      '(lib::Right *)inHidden == rightOfHidden',
+      '(lib::Other *)inOther == otherFound',
+      '((lib::Whole *)inWhole)->w == 4',
+      '(lib::Whole *)(lib::Base *)(lib::Right *)inWhole == &whole',
+      '(lib::Whole *)none == 0',
+      'dynamic_cast<lib::Right *>(inHidden) == rightOfHidden',
+      'dynamic_cast<const lib::Left *>(rightFound) == leftFound',
+      'dynamic_cast<lib::Base *>(leftFound) == inWhole',
+      'dynamic_cast<void *>(rightFound) == &whole',
+      'dynamic_cast<lib::Other *>(inWhole) == nullptr',
+      'dynamic_cast<lib::Whole *>(byItself) == nullptr',
+      'dynamic_cast<lib::Whole *>(none) == nullptr',
+      'reinterpret_cast<lib::Right *>(&whole) == (void *)&whole',
+    ])
+      assert.equal(await session.evaluate(same, { frameId }), '1', same);
+    assert.match(await refusal('(lib::Other *)inWhole'), /^The object is a lib::Whole, which is no lib::Other/);
+    assert.match(await refusal('(lib::Whole *)byItself'), /^The object is a lib::Base, which is no lib::Whole/);
+    assert.match(await refusal('(lib::OfPlain *)plain'), /virtual base without virtual functions/);
+    assert.match(await refusal('dynamic_cast<lib::OfPlain *>(plain)'), /has no virtual functions/);
+    assert.match(await refusal('dynamic_cast<lib::Whole *>(3)'), /takes pointers to classes/);
+    assert.match(await refusal('(lib::Whole *)inBox'), /^The class of the object is not known: N3lib3BoxIiEE/);
+    await session.disconnect();
+  }
+});
+
+test('a function of an inline namespace is found by the name that the program calls it by', async () => {
+  const program = compileGuest('inline-namespaces.cpp', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: program.path }, { functions: ['lib::twice'] });
+  assert.match((await session.stopped()).own.reason, /lib::twice/);
+  const [{ id: frameId, name }] = await session.stack(1, 1);
+  assert.equal(name, 'lib::v2::twice');
+  assert.equal(await session.evaluate('lib::count + count + lib::twice::calls + lib::both + top', { frameId }), '43');
+  await session.disconnect();
+});
+
 test('in a member function of C++ its object, its class and its namespace are looked through', async () => {
   const program = compileGuest('expressions.cpp', ['-g', '-O0', '-static']);
   using session = new Scenario();

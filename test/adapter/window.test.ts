@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CustomRequests } from '../../src/debug/custom-requests.ts';
+import { compileGuest } from '../differential/compiled-guests.ts';
 import { sample, Scenario } from './scenario.ts';
 import { Transcript } from './transcript.ts';
 
@@ -66,6 +68,50 @@ test('invariants are checked while their filter is set', async () => {
     assert.match(own.reason, isChecked ? /^Invariant 7 \(shared memory stays shared\) is broken/ : /^Exit: pid 2/);
     await session.disconnect();
   }
+});
+
+test('the filter of broken invariants takes a condition, on what is broken and on the process that runs', async () => {
+  using session = new Scenario();
+  const { client } = session;
+  const checkIf = async (condition: string): Promise<DebugProtocol.Breakpoint[]> => {
+    const { breakpoints } = await client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+      'setExceptionBreakpoints',
+      { filters: ['exit'], filterOptions: [{ filterId: 'invariant', condition }] },
+    );
+    return breakpoints;
+  };
+  await session.start({ ...sample('fork-cow'), platform: 'faulty/rolls-back-shared-memory', stopOnEntry: true });
+  await session.stopped();
+  const [, wrong] = await checkIf('$invarant == 7');
+  assert.equal(wrong.message, 'No register or variable is called $invarant; did you mean $invariant?');
+  const [, right] = await checkIf('$invariant == 7 && $pid == 2 && before == 2 && $va == mailbox');
+  assert.deepEqual(right, { verified: true });
+  const { own, threadId } = await session.go('continue', 1);
+  assert.match(own.reason, /^Invariant 7 .* space 2, /);
+  assert.equal(threadId, 2);
+  assert.equal((await session.where(2))[0], 'child:17');
+  const [{ id: frameId }] = await session.stack(2, 1);
+  assert.equal(await session.evaluate('$invariant', { frameId }), '7');
+  assert.equal(await session.evaluate('$va == mailbox && $frame == frame(mailbox)', { frameId }), '1');
+  assert.equal(await session.evaluate('$mapping', { frameId }), '"/dev/zero (deleted)"');
+  await checkIf('$invariant != 7');
+  assert.match((await session.go('continue', 2)).own.reason, /^Exit: pid 2/);
+  await session.disconnect();
+});
+
+test('an invariant that a process breaks with its end is told where another one is, or in words', async () => {
+  const program = compileGuest('gallery/slot-leaks-on-exit.c', ['-static']).path;
+  using session = new Scenario();
+  await session.start({ program, platform: 'faulty/slot-leaks-on-exit', check: true });
+  const { own, threadId } = await session.stopped();
+  assert.match(own.reason, /^Invariant 8 \(nothing leaks\) is broken: slot 1, /);
+  assert.deepEqual([threadId, own.pid, own.va], [1, 1, undefined]);
+  assert.ok((await session.where(1)).some((place) => place.startsWith('main')));
+  const filterOptions = [{ filterId: 'invariant', condition: '$invariant != 8' }];
+  await session.client.request('setExceptionBreakpoints', { filters: [], filterOptions });
+  assert.equal(await session.finish(1), 1);
+  assert.equal(session.client.printed.match(/^Invariant 8 .* is broken: slot 0, .*\.$/gm)?.length, 1);
+  await session.disconnect();
 });
 
 test('a broken invariant is a stop that names page, frame and owners', async () => {

@@ -36,6 +36,12 @@ struct Shape : Named, Placed {
 };
 }  // namespace shapes
 
+struct Table {
+  int rows[3] = {1, 2, 3};
+  int &operator[](int at) { return rows[at]; }
+};
+Table table;
+
 int counter = 40;
 shapes::Shape shape(counter);
 shapes::Placed *placed = &shape;
@@ -43,4 +49,4 @@ shapes::Box<shapes::Box<int>> nested{{17}};
 bool truth = true;
 const int &reference = counter;
 
-int main() { return static_cast<int>(shape.sum(2)) + nested.content.content + *&reference; }
+int main() { return table[0] + static_cast<int>(shape.sum(2)) + nested.content.content + *&reference; }

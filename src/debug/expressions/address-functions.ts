@@ -3,7 +3,9 @@ import type { BuiltIn, Meaning, Presentation } from '../../expressions/names.ts'
 import type { Scalar } from '../../expressions/values.ts';
 import { explainAccess, explanationLines } from '../../inspect/explain.ts';
 import { mappingName, permissionText } from '../../inspect/mapping-view.ts';
+import { spaceOf } from '../../inspect/spaces.ts';
 import type { PageDetail } from '../../inspect/view.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, toHex, type VirtAddr } from '../../memory/address.ts';
 import { Access } from '../../memory/mmu.ts';
 import { isLeaf, Pte, pteFlags, pteFrame } from '../../memory/pte.ts';
@@ -19,11 +21,14 @@ interface PresentPage {
 }
 
 /** The page of an address in the process of a moment; `undefined` where none is present. */
-export function pageAt({ machine, at }: DebugMoment, va: VirtAddr): PresentPage | undefined {
-  const { space } = at.task.process;
-  if (!space) return undefined;
-  const { inspector, provider } = machine;
-  const leaf = inspector.walk(provider.label(space), va).at(-1)!;
+function pageAt({ machine, at }: DebugMoment, va: VirtAddr): PresentPage | undefined {
+  const space = spaceOf(machine, at.task.process);
+  return space === undefined ? undefined : pageIn(machine, space, va);
+}
+
+/** The page of an address in a space; `undefined` where none is present. */
+export function pageIn({ inspector }: Machine, space: number, va: VirtAddr): PresentPage | undefined {
+  const leaf = inspector.walk(space, va).at(-1)!;
   if (!(leaf.pte & Pte.V) || !isLeaf(leaf.pte)) return undefined;
   const frame = pteFrame(leaf.pte);
   return { pte: leaf.pte, frame, refcount: inspector.references(frame, pageStart(va)) };

@@ -98,7 +98,7 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
 
 const HELP_LINES = [
   'Expressions are C: i + 1, *list->next, (struct node *)$a0, values[2]@3, name == "text". After a comma: x d u o b c s, or a count.',
-  'Registers: $pc $sp $a0 $fa0 … The stop: $va $access $cause $frame $refcount $mapping $signal $child $exitcode. Also $pid $tid $instret.',
+  'Registers: $pc $sp $a0 $fa0 … The stop: $va $access $cause $frame $refcount $mapping $signal $child $exitcode $invariant. Also $pid $tid $instret.',
   'Pages: pte(p) frame(p) refcount(p) owners(p) mapping(p) walk(p)',
 ];
 const HELP: string = [...CONSOLE_COMMANDS.map(({ usage, about }) => `${usage}: ${about}`), ...HELP_LINES].join('\n');

@@ -3,6 +3,7 @@ import type { MachineEvent } from '../../machine/machine-event.ts';
 import type { Moment } from '../../expressions/names.ts';
 import type { VirtAddr } from '../../memory/address.ts';
 import type { Access } from '../../memory/mmu.ts';
+import type { InvariantViolation } from '../../platform/invariants.ts';
 import type { StackFrame } from '../call-stack.ts';
 
 /** The part of a call stack's frame that expressions are evaluated in. */
@@ -12,6 +13,8 @@ export type EvaluationFrame = Pick<StackFrame, 'task' | 'frame' | 'calls' | 'act
 export interface Circumstances {
   /** The event that the machine stands at, or that a filter is asked about. */
   readonly event?: MachineEvent | undefined;
+  /** The invariant that is broken: maybe in another address space than that of the process which is stopped. */
+  readonly violation?: InvariantViolation;
   /** The address and the kind of an access that is watched for. */
   readonly va?: VirtAddr;
   readonly access?: Access;

@@ -36,7 +36,7 @@ export class ProgramNames implements Names<DebugMoment> {
     const plain = isGlobal ? name.slice(2) : name;
     for (const { symbols } of this.#files())
       for (const scope of isGlobal ? [''] : this.#scopes) {
-        const found = this.#inFile(symbols, scope + plain) ?? this.#inFile(symbols, anonymous(scope + plain));
+        const found = firstOf(symbols.spellings(scope + plain), (spelling) => this.#inFile(symbols, spelling));
         if (found) return found;
       }
     for (const { symbols } of this.#files()) {
@@ -51,7 +51,7 @@ export class ProgramNames implements Names<DebugMoment> {
       const inFile = symbols
         .globals()
         .find((one) => one.name === name && one.declaration && isFile(one.declaration.file, scope));
-      const variable = inFile ?? symbols.staticIn(scope, name);
+      const variable = inFile ?? firstOf(symbols.spellings(scope), (spelling) => symbols.staticIn(spelling, name));
       if (variable) return variableMeaning(symbols, variable);
     }
     const own = this.#at.image?.symbols;
@@ -92,9 +92,9 @@ export class ProgramNames implements Names<DebugMoment> {
     for (const image of this.#files()) {
       const near = image === own ? placeOf(this.#at.frame) : undefined;
       for (const scope of isGlobal ? [''] : this.#scopes) {
-        const type =
-          typeIn(image.symbols, keyword + scope + plain, near) ??
-          typeIn(image.symbols, keyword + anonymous(scope + plain), near);
+        const type = firstOf(image.symbols.spellings(scope + plain), (spelling) =>
+          typeIn(image.symbols, keyword + spelling, near),
+        );
         if (type) return type;
       }
     }
@@ -194,11 +194,12 @@ function symbolMeaning(va: number, isFunction: boolean): Named {
   return { kind: 'object', type, locate: ({ frame }) => ({ type, storage: inMemory(va, frame.read) }) };
 }
 
-/** The same name in a namespace without one, which is visible around it. */
-function anonymous(name: string): string {
-  const cut = name.lastIndexOf('::') + 2;
-  const at = cut < 2 ? 0 : cut;
-  return `${name.slice(0, at)}(anonymous namespace)::${name.slice(at)}`;
+function firstOf<T, R>(choices: readonly T[], find: (choice: T) => R | undefined): R | undefined {
+  for (const choice of choices) {
+    const found = find(choice);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** `a::B::f` is in `a::B::` and `a::`; templates may hold colons of their own. */

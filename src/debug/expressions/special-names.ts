@@ -2,6 +2,7 @@ import { DOUBLE, INT, LONG, pointerTo, UNSIGNED_LONG } from '../../expressions/c
 import type { Meaning } from '../../expressions/names.ts';
 import { ACCESS_NAMES } from '../../inspect/explain.ts';
 import { mappingName } from '../../inspect/mapping-view.ts';
+import { spaceOf } from '../../inspect/spaces.ts';
 import type { MachineEvent } from '../../machine/machine-event.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { F_NAMES, registerByName, X, X_NAMES, type RegisterName } from '../../riscv/registers.ts';
@@ -10,7 +11,7 @@ import type { Unavailable } from '../../symbols/storage.ts';
 import { VOID, type Type } from '../../symbols/type.ts';
 import { describeAddress } from '../address-text.ts';
 import { floatText } from '../scopes/registers.ts';
-import { pageAt } from './address-functions.ts';
+import { pageIn } from './address-functions.ts';
 import type { DebugMoment } from './debug-moment.ts';
 
 type Special = Meaning<DebugMoment>;
@@ -70,11 +71,13 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'value',
       type: INT,
-      read: (moment) =>
-        ofAddress(moment, (va) => {
-          const page = pageAt(moment, va);
-          return page ? BigInt(page.frame) : { unavailable: `no page is present at ${toHex(va)}` };
-        }),
+      read: (moment) => {
+        const { violation } = moment.circumstances;
+        if (violation?.frame !== undefined) return BigInt(violation.frame);
+        return ofPage(moment, (page, va) =>
+          page ? BigInt(page.frame) : { unavailable: `no page is present at ${toHex(va)}` },
+        );
+      },
       present: (_, value) => ({ text: toHex(value) }),
     },
   },
@@ -83,7 +86,11 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'value',
       type: INT,
-      read: (moment) => ofAddress(moment, (va) => BigInt(pageAt(moment, va)?.refcount ?? 0)),
+      read: (moment) => {
+        const { violation } = moment.circumstances;
+        if (violation?.frame === undefined) return ofPage(moment, (page) => BigInt(page?.refcount ?? 0));
+        return BigInt(moment.machine.inspector.references(violation.frame, violation.va ?? (0 as VirtAddr)));
+      },
     },
   },
   mapping: {
@@ -91,9 +98,8 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     meaning: {
       kind: 'text',
       read: (moment) =>
-        ofAddress(moment, (va) => {
-          const { space } = moment.at.task.process;
-          const mappings = space ? moment.machine.inspector.mappings(moment.machine.provider.label(space)) : [];
+        ofAddress(moment, (va, space) => {
+          const mappings = space === undefined ? [] : moment.machine.inspector.mappings(space);
           const found = mappings.find(({ start, end }) => start <= va && va < end);
           return found ? mappingName(found) : 'none';
         }),
@@ -107,6 +113,15 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
   child: {
     about: 'the process that a fork made',
     meaning: eventNumber((event) => ('child' in event ? event.child : undefined), 'is no fork'),
+  },
+  invariant: {
+    about: 'the number of the invariant that is broken',
+    meaning: {
+      kind: 'value',
+      type: INT,
+      read: ({ circumstances: { violation } }) =>
+        violation ? BigInt(violation.invariant) : { unavailable: 'this stop is at no broken invariant' },
+    },
   },
   exitcode: {
     about: 'what the process that ends returns',
@@ -240,10 +255,21 @@ function given<T, R>(
   return { unavailable: event ? `this stop ${otherwise}` : 'this stop is at no event' };
 }
 
-/** What can be said of the address that a stop is about. */
-function ofAddress<R>({ circumstances }: DebugMoment, use: (va: VirtAddr) => R): R | Unavailable {
-  const va = circumstances.va ?? (circumstances.event && vaOf(circumstances.event));
-  return va === undefined ? { unavailable: 'this stop is about no address' } : use(va);
+/** What can be said of the address that a stop is about, and of the space that it is in while that lives. */
+function ofAddress<R>(moment: DebugMoment, use: (va: VirtAddr, space: number | undefined) => R): R | Unavailable {
+  const { event, violation, va = violation?.va ?? (event && vaOf(event)) } = moment.circumstances;
+  return va === undefined ? { unavailable: 'this stop is about no address' } : use(va, spaceOfStop(moment));
+}
+
+/** What can be said of the page there. */
+function ofPage<R>(moment: DebugMoment, use: (page: ReturnType<typeof pageIn>, va: VirtAddr) => R): R | Unavailable {
+  return ofAddress(moment, (va, space) => use(space === undefined ? undefined : pageIn(moment.machine, space, va), va));
+}
+
+function spaceOfStop({ machine, at, circumstances: { violation } }: DebugMoment): number | undefined {
+  const broken = violation?.space;
+  if (broken === undefined) return spaceOf(machine, at.task.process);
+  return machine.inspector.spaces().some(({ space }) => space === broken) ? broken : undefined;
 }
 
 function vaOf(event: MachineEvent): VirtAddr | undefined {

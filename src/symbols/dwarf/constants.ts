@@ -101,6 +101,7 @@ export const enum At {
   CallReturnPc = 0x7d,
   CallValue = 0x7e,
   CallOrigin = 0x7f,
+  ExportSymbols = 0x89,
   LoclistsBase = 0x8c,
   GnuCallSiteValue = 0x2111,
   GnuDwoName = 0x2130,

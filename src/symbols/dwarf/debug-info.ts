@@ -123,6 +123,7 @@ export class DebugInfo implements UnitFile {
         globals: [],
         enumerations: [],
         types: new Map(),
+        inlineNamespaces: new Set(),
         inlined: [],
         names: new Map(),
         hasLocationLists: false,

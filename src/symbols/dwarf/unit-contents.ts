@@ -31,6 +31,8 @@ export interface UnitContents {
   readonly enumerations: readonly EnumerationEntry[];
   /** Offsets of types by name: `int`, `struct point`, `size_t`. */
   readonly types: ReadonlyMap<string, number>;
+  /** Prefixes (`a::v2::`) of the namespaces whose names are also those of the namespace around them. */
+  readonly inlineNamespaces: ReadonlySet<string>;
   /** Offsets of the calls that were inlined. */
   readonly inlined: readonly number[];
   /** Full names by offset, of what is declared in a namespace or a class. */
@@ -51,9 +53,10 @@ export function scanUnit(
   const types = new Map<string, number>();
   const names = new Map<number, string>();
   const inlined: number[] = [];
+  const inlineNamespaces = new Set<string>();
   const found = { hasLocationLists: false };
   try {
-    walk(unit, isCode, { functions, globals, enumerations, types, names, inlined }, found);
+    walk(unit, isCode, { functions, globals, enumerations, types, names, inlined, inlineNamespaces }, found);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     reportDamage(error.message);
@@ -72,6 +75,7 @@ export function scanUnit(
     globals: globals.map((die) => ({ name: nameOf(die), die })),
     enumerations,
     types,
+    inlineNamespaces,
     inlined,
     names,
     ...found,
@@ -93,12 +97,13 @@ interface Collected {
   readonly types: Map<string, number>;
   readonly names: Map<number, string>;
   readonly inlined: number[];
+  readonly inlineNamespaces: Set<string>;
 }
 
 function walk(
   unit: Unit,
   isCode: (address: number) => boolean,
-  { functions, globals, enumerations, types, names, inlined }: Collected,
+  { functions, globals, enumerations, types, names, inlined, inlineNamespaces }: Collected,
   found: { hasLocationLists: boolean },
 ): void {
   /** The scope's prefix at every depth, or undefined inside functions, where nothing is global. */
@@ -154,7 +159,9 @@ function walk(
         if (scope !== undefined && die.flag(At.External)) declare(die, scope);
         break;
       case Tag.Namespace:
-        if (scope !== undefined) inner = `${scope}${die.text(At.Name) ?? '(anonymous namespace)'}::`;
+        if (scope === undefined) break;
+        inner = `${scope}${die.text(At.Name) ?? '(anonymous namespace)'}::`;
+        if (die.flag(At.ExportSymbols) || !die.has(At.Name)) inlineNamespaces.add(inner);
         break;
       case Tag.StructureType:
       case Tag.ClassType:
