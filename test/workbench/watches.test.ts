@@ -77,7 +77,7 @@ describe('address-space breakpoints', () => {
     // Room for the rows.
     for (const other of ROOMY) await vscode.commands.executeCommand(`${other}.toggleVisibility`);
     await vscode.commands.executeCommand('pagewalk.watches.focus');
-    await screenshot('watches', VIEW);
+    await screenshot('watches', { ...VIEW, text: `page ${va} of pid 1` });
   });
 
   it('stop when the fork protects the entry, which the view shows', async () => {
