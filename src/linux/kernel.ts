@@ -34,6 +34,7 @@ import { Signals, type SignalEvent } from './signals.ts';
 import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
+import { Terminals } from './terminals/terminals.ts';
 import type { Task } from './task.ts';
 import { SyscallCounts } from './syscall-counts.ts';
 import { Timers } from './timers.ts';
@@ -98,6 +99,7 @@ export class Kernel {
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
   readonly jobs: JobControl;
+  readonly terminals: Terminals;
   /** Told of everything that happens; `task` is the one it happened to. */
   listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
   /** Whether the listener is told of every system call as well. */
@@ -128,7 +130,7 @@ export class Kernel {
       parts.host.isRootReadOnly ?? false,
       this.cache,
       this.random,
-      this.console,
+      (flags, device) => this.terminals.openOwn(flags, device),
       () => this.clock.realtime(),
     );
     this.files.isExecuting = (inode) =>
@@ -145,6 +147,8 @@ export class Kernel {
     this.signals = new Signals(this);
     this.lifeCycle = new LifeCycle(this);
     this.jobs = new JobControl(this);
+    this.terminals = new Terminals(this);
+    this.terminals.mount();
     this.#call = new Syscall(this);
   }
 

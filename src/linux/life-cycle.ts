@@ -79,6 +79,7 @@ export class LifeCycle {
     };
     const pid = this.#allocatePid();
     const process = new ThreadGroup(pid, 0, undefined, memory, inherited, undefined);
+    process.terminal = this.#kernel.console;
     const built = this.#replaceImage(process, program);
     if (!built.ok) {
       provider.destroy(created.value);

@@ -98,6 +98,14 @@ export const LARGER_PROGRAMS: readonly RealProgram[] = [
     'head -n 100 words | socat -t 60 - TCP:127.0.0.1:${line##*:}; wait $server; echo $?',
   ),
 
+  // Pseudo-terminals
+  shell(
+    'script: a shell in a terminal of its own',
+    'script -qec \'tty | sed "s/[0-9]*$//"; stty -a | tail -n 2; stty size\' log',
+    'echo $?; sed -n 2,5p log',
+  ),
+  { title: 'python: a terminal for a shell', program: 'python3.13', args: ['-S', '-c', pythonTerminal()] },
+
   // Others
   shell(
     'zsh',
@@ -152,6 +160,39 @@ print(sorted(counts.items()), 2 ** 200, f"{22 / 7:.12f}")
 try: 1 // 0
 except ZeroDivisionError as e: print(e)
 raise SystemExit(3)
+`;
+}
+
+/** Types into an interactive shell as a person does, who waits for the prompt. */
+function pythonTerminal(): string {
+  return `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.environ.update(PS1="ready> ", TERM="dumb")
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+def shown(until):
+    text = b""
+    while not text.endswith(until): text += os.read(terminal, 1000)
+    return text.decode()
+print(shown(b"ready> "))
+for line in ["echo $((6 * 7))", "cat", "bash -c 'echo begun; exec sleep 1000'", "jobs", "fg", "stty -echo", "echo unseen", "exit 3"]:
+    os.write(terminal, line.encode() + b"\\n")
+    if line == "cat":
+        print(shown(b"cat\\r\\n"))
+        os.write(terminal, b"typed\\n")
+        print(shown(b"typed\\r\\ntyped\\r\\n"))
+        os.write(terminal, b"\\x04")
+    if line == "exit 3": break
+    if line.startswith("bash"):
+        print(shown(b"\\nbegun\\r\\n"))
+        os.write(terminal, b"\\x1a")
+    if line == "fg":
+        print(shown(b"sleep 1000'\\r\\n"))
+        while os.tcgetpgrp(terminal) == pid: os.sched_yield()
+        os.write(terminal, b"\\x03")
+    print(shown(b"ready> "))
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 }
 

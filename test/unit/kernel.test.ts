@@ -358,11 +358,13 @@ test('a terminal has a foreground process group that a shell can set', () => {
   };
   assert.equal(word(getGroup), 1);
   assert.equal(word(getSession), 1);
-  kernel.put(new Uint8Array(4));
+  kernel.put(new Uint8Array(4).fill(255));
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
   kernel.put(new Uint8Array([7, 0, 0, 0]));
+  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.ESRCH);
+  kernel.put(new Uint8Array([1, 0, 0, 0]));
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), 0);
-  assert.equal(word(getGroup), 7);
+  assert.equal(word(getGroup), 1);
   assert.equal(word(bytesAvailable), 0);
 });
 
