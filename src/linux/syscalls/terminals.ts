@@ -2,8 +2,8 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import type { Outcome, Syscall } from '../syscall.ts';
-import { OpenMaster, OpenSlave } from '../terminals/pseudo-terminal.ts';
 import { CHANGES, type Terminal, TerminalRequest } from '../terminals/terminal.ts';
+import { OpenMaster, OpenSlave } from '../terminals/terminal-ends.ts';
 import { untilForeground } from './transfer.ts';
 
 /** Requests of ioctl_tty(2) that are about who uses a terminal. @returns `undefined` for those that the file serves. */

@@ -1,5 +1,6 @@
 import { Signal } from '../abi/signal-number.ts';
-import { Character, Input, Local, Output, Termios } from './termios.ts';
+import { isContinuation, isControl, Printer } from './printer.ts';
+import { Character, Input, Local, Termios } from './termios.ts';
 
 /** What can be typed ahead (N_TTY_BUF_SIZE, and termios(3) about canonical mode). */
 const CAPACITY = 4095;
@@ -43,9 +44,7 @@ export class LineDiscipline {
   /** Echoes that wait while output is held. */
   #echoes: number[] = [];
   #nextIsLiteral = false;
-  #column = 0;
-  /** The column where the unfinished line begins. */
-  #lineColumn = 0;
+  readonly #printer = new Printer(() => this.termios);
   /** Within \…/ of ECHOPRT. */
   #isErasing = false;
 
@@ -240,7 +239,7 @@ export class LineDiscipline {
   }
 
   #echoOfLine(byte: number): void {
-    if (this.#input.length === this.#lineStart) this.#lineColumn = this.#column;
+    if (this.#input.length === this.#lineStart) this.#printer.lineColumn = this.#printer.column;
     this.#echo(byte);
   }
 
@@ -341,7 +340,7 @@ export class LineDiscipline {
       const width = isControlled ? 2 : isControl(byte) ? 0 : 1;
       for (let i = 0; i < width; i++) {
         this.#raw(BACKSPACE, 0x20, BACKSPACE);
-        if (this.#column > 0) this.#column--;
+        if (this.#printer.column > 0) this.#printer.column--;
       }
     }
   }
@@ -358,10 +357,10 @@ export class LineDiscipline {
       if (isControl(byte)) columns += this.termios.local(Local.EchoControl) ? 2 : 0;
       else if (!(this.termios.input(Input.Utf8) && isContinuation(byte))) columns++;
     }
-    const before = afterTab ? columns : columns + this.#lineColumn;
+    const before = afterTab ? columns : columns + this.#printer.lineColumn;
     for (let left = 8 - (before & 7); left > 0; left--) {
       this.#raw(BACKSPACE);
-      if (this.#column > 0) this.#column--;
+      if (this.#printer.column > 0) this.#printer.column--;
     }
   }
 
@@ -382,57 +381,27 @@ export class LineDiscipline {
     const out: number[] = [];
     let taken = 0;
     while (taken < bytes.length) {
-      const shown = this.#shown(bytes[taken]);
+      const shown = this.#printer.shown(bytes[taken]);
       if (out.length + shown.length > room) break;
       out.push(...shown);
-      this.#advance(bytes[taken++]);
+      this.#printer.advance(bytes[taken++]);
     }
     if (out.length > 0) this.#effects.print(out);
     return taken;
-  }
-
-  /** What an output byte looks like, and before it changes the column. */
-  #shown(byte: number): readonly number[] {
-    const { termios } = this;
-    if (!termios.output(Output.Process)) return [byte];
-    if (byte === NEWLINE && termios.output(Output.NewlineToBoth)) return [RETURN, NEWLINE];
-    if (byte === RETURN) {
-      if (termios.output(Output.NoReturnAtStart) && this.#column === 0) return [];
-      if (termios.output(Output.ReturnToNewline)) return [NEWLINE];
-    }
-    if (byte === TAB && termios.expandsTabs) return Array<number>(8 - (this.#column & 7)).fill(0x20);
-    return [byte];
-  }
-
-  #advance(byte: number): void {
-    const { termios } = this;
-    if (!termios.output(Output.Process)) return;
-    if (byte === NEWLINE) {
-      if (termios.output(Output.NewlineReturns) || termios.output(Output.NewlineToBoth)) this.#atStart();
-    } else if (byte === RETURN) {
-      if (!termios.output(Output.ReturnToNewline) || termios.output(Output.NewlineReturns)) this.#atStart();
-    } else if (byte === TAB) this.#column += 8 - (this.#column & 7);
-    else if (byte === BACKSPACE) this.#column = Math.max(0, this.#column - 1);
-    else if (!isControl(byte) && !(termios.input(Input.Utf8) && isContinuation(byte))) this.#column++;
-  }
-
-  #atStart(): void {
-    this.#column = 0;
-    this.#lineColumn = 0;
   }
 
   /** An echo, with control characters as ^X. */
   #echo(byte: number): void {
     if (isControl(byte) && byte !== TAB && this.termios.local(Local.EchoControl)) {
       this.#raw(0x5e, byte ^ 0x40);
-      this.#column += 2;
+      this.#printer.column += 2;
     } else this.#print(byte);
   }
 
   /** An echo that is translated as output is. */
   #print(byte: number): void {
-    this.#echoes.push(...this.#shown(byte));
-    this.#advance(byte);
+    this.#echoes.push(...this.#printer.shown(byte));
+    this.#printer.advance(byte);
   }
 
   #raw(...bytes: number[]): void {
@@ -446,14 +415,6 @@ export class LineDiscipline {
     this.#echoes = [];
     this.#effects.print(echoes);
   }
-}
-
-function isControl(byte: number): boolean {
-  return byte < 0x20 || byte === 0x7f;
-}
-
-function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
 }
 
 function isAlphanumeric(byte: number): boolean {

@@ -5,7 +5,8 @@ import { Directory, GeneratedDirectory } from '../files/directory.ts';
 import { type FileAttributes, Inode, type InodeIdentity } from '../files/inode.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import type { Kernel } from '../kernel.ts';
-import { OpenMaster, OpenSlave, PseudoTerminal } from './pseudo-terminal.ts';
+import { PseudoTerminal } from './pseudo-terminal.ts';
+import { OpenMaster, OpenSlave } from './terminal-ends.ts';
 
 const MULTIPLEXER_DEVICE = 0x502;
 const SLAVE_MAJOR = 136;
