@@ -38,6 +38,7 @@ const MORE_PACKAGES = [
     'age',
     'bash-static',
     'binutils',
+    'bsdutils',
     'cpp-14-riscv64-linux-gnu',
     'curl',
     'ed',

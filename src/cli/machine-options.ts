@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { ConsolePort } from '../linux/host.ts';
+import type { ConsolePort, RootMode } from '../linux/host.ts';
 import type { LoadError } from '../linux/load-error.ts';
 import { Machine } from '../machine/machine.ts';
 import { parseRamSize } from '../memory/ram-size.ts';
@@ -8,9 +8,6 @@ import type { Result } from '../result.ts';
 import { CliError } from './exit-code.ts';
 import { guestFiles } from './guest-files.ts';
 import { Terminal } from './terminal.ts';
-
-/** What becomes of a guest's changes to the files of its root. */
-export type RootMode = 'copy-on-write' | 'read-only' | 'save';
 
 /** Options that every command which runs a guest takes. */
 export interface GuestOptions {

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import type { CompareCommandOptions } from './compare.ts';
 import { ExitCode, isCliError } from './exit-code.ts';
 import type { InspectCommandOptions } from './inspect.ts';
+import { ROOT_MODES } from '../linux/host.ts';
 import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
 import { run, type RunCommandOptions } from './run.ts';
 import { setV8Flags } from './v8-flags.ts';
@@ -23,8 +24,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .option('--max-instructions <n>', 'stop after so many instructions', positive)
     .addOption(
       new Option('--root-mode <mode>', 'what becomes of changes to files of --root')
-        .choices(['copy-on-write', 'read-only', 'save'])
-        .default('copy-on-write'),
+        .choices(ROOT_MODES)
+        .default(ROOT_MODES[0]),
     )
     .option('--strace', 'write system calls and signals to standard error, as strace(1) does')
     .argument('<program>')

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import type { DebugHost, GuestHost } from '../debug/debug-host.ts';
 import type { LaunchConfig } from '../debug/launch.ts';
+import type { TreeChange } from '../linux/files/changes.ts';
 import type { ConsolePort } from '../linux/host.ts';
 import { err, ok, type Result } from '../result.ts';
 import { CliError } from './exit-code.ts';
 import { guestFiles, reason } from './guest-files.ts';
+import { saveChanges } from './save-changes.ts';
 
 /** The debug adapter's access to the computer it runs on. */
 export const nodeDebugHost: DebugHost = {
@@ -22,10 +24,19 @@ export const nodeDebugHost: DebugHost = {
     try {
       const { files, program } = guestFiles(config.program, config.root, config.sysroot);
       const bootTime = BigInt(Date.now()) * 1_000_000n;
-      return ok({ kernelHost: { files, console, bootTime, seed: 1 }, program });
+      const isRootReadOnly = config.rootMode === 'read-only';
+      return ok({ kernelHost: { files, isRootReadOnly, console, bootTime, seed: 1 }, program });
     } catch (error) {
-      if (error instanceof CliError) return err(`Pagewalk: ${error.message}.`);
-      throw error;
+      return refusal(error);
+    }
+  },
+
+  saveChanges(root: string, changes: readonly TreeChange[]): Result<void, string> {
+    try {
+      saveChanges(root, changes);
+      return ok();
+    } catch (error) {
+      return refusal(error);
     }
   },
 
@@ -33,3 +44,9 @@ export const nodeDebugHost: DebugHost = {
 
   soon: (callback: () => void) => void setImmediate(callback),
 };
+
+/** What the command line would say, as a sentence. */
+function refusal(error: unknown): Result<never, string> {
+  if (error instanceof CliError) return err(`Pagewalk: ${error.message}.`);
+  throw error;
+}

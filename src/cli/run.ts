@@ -7,7 +7,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Stop } from '../machine/stop.ts';
 import { changesOf } from '../linux/files/changes.ts';
-import { ExitCode } from './exit-code.ts';
+import { CliError, ExitCode } from './exit-code.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
 import { saveChanges } from './save-changes.ts';
 import { stopProblem } from './stop-problem.ts';
@@ -22,6 +22,8 @@ export interface RunCommandOptions extends PlatformOptions {
 
 /** Runs the guest to its end. @returns the exit status of the command. */
 export function run(program: string, args: readonly string[], options: RunCommandOptions): number {
+  if (options.rootMode === 'save' && options.root === undefined)
+    throw new CliError(ExitCode.BadOption, '--root-mode save needs --root, the directory to save in');
   const machine = createMachine(program, args, options, { output: 1, handles: 'untraced' });
   const listeners: ((event: MachineEvent) => void)[] = [];
   if (options.events !== undefined) listeners.push(eventWriter(options.events));

@@ -11,9 +11,9 @@ import { reason } from './guest-files.ts';
  */
 export function saveChanges(directory: string, changes: readonly TreeChange[]): void {
   if (changes.length === 0) return;
-  const root = fs.realpathSync(directory);
   let at = '/';
   try {
+    const root = fs.realpathSync(directory);
     const staging = fs.mkdtempSync(path.join(root, '.pagewalk-'));
     try {
       const staged = changes.map((change, index) => stage(change, path.join(staging, String(index))));

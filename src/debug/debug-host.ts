@@ -1,3 +1,4 @@
+import type { TreeChange } from '../linux/files/changes.ts';
 import type { ConsolePort, KernelHost } from '../linux/host.ts';
 import type { Result } from '../result.ts';
 import type { LaunchConfig } from './launch.ts';
@@ -16,6 +17,8 @@ export interface DebugHost {
   exists(path: string): boolean;
   /** The files that the launch configuration gives the guest. An error is a sentence. */
   guestHost(config: LaunchConfig, console: ConsolePort): Result<GuestHost, string>;
+  /** Makes the guest's changes in the folder that is its root. An error is a sentence. */
+  saveChanges(root: string, changes: readonly TreeChange[]): Result<void, string>;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
   /** Calls back once, after input that has arrived was handled. */

@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CowLedger } from '../inspect/cow-ledger.ts';
+import { changesOf } from '../linux/files/changes.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
@@ -211,6 +212,21 @@ export class Debuggee implements RunListener {
     go();
   }
 
+  /** Ends the run where it is, as whoever stops a program for good does: what it has changed below its root may be kept. */
+  finish(): void {
+    if (this.#hasEnded) return;
+    this.save();
+    this.abandon();
+  }
+
+  /** Makes the guest's changes below its root on the host, if that is what the user wants of them. */
+  save(): void {
+    const { root, rootMode } = this.config;
+    if (rootMode !== 'save' || root === undefined) return;
+    const saved = this.parts.host.saveChanges(root, changesOf(this.machine.kernel.files.root));
+    if (!saved.ok) this.parts.client.print('important', `${saved.error}\n`);
+  }
+
   /** Ends the run without a word. */
   abandon(): void {
     this.#hasEnded = true;
@@ -288,6 +304,7 @@ export class Debuggee implements RunListener {
   ended(code: number, signal: number | undefined): void {
     const { client } = this.parts;
     this.progressed();
+    this.save();
     this.#hasEnded = true;
     this.#print(
       signal === undefined ? `The program exited with code ${code}.` : `The program was ended by signal ${signal}.`,

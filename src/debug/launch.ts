@@ -1,3 +1,4 @@
+import { ROOT_MODES, type RootMode } from '../linux/host.ts';
 import { parseRamSize } from '../memory/ram-size.ts';
 import { FAULTY_PLATFORM_NAMES, PLATFORM_NAMES } from '../platform/registry.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -18,6 +19,8 @@ export interface LaunchConfig {
   readonly sysroot: string | undefined;
   /** The folder of the host that the guest sees as `/`. */
   readonly root: string | undefined;
+  /** What becomes of the guest's changes below `root`. */
+  readonly rootMode: RootMode;
   readonly platform: string;
   /** Bytes of guest RAM. */
   readonly memory: number;
@@ -40,6 +43,9 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 const FOLLOW: readonly FollowFork[] = ['both', 'parent', 'child'];
 const ENGINES = ['auto', 'interpreter'];
+const TEXTS = [
+  ...['program', 'cwd', 'stdin', 'sysroot', 'root', 'rootMode', 'memory', 'platform', 'engine', 'followFork'],
+];
 
 /** Checks the arguments of a launch request. An error is a sentence that names the attribute and what it takes. */
 export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
@@ -58,6 +64,7 @@ export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
     stdin: given.stdin || undefined,
     sysroot: given.sysroot || undefined,
     root: given.root || undefined,
+    rootMode: given.rootMode ?? ROOT_MODES[0],
     platform: given.platform ?? PLATFORM_NAMES[0],
     memory: memory.value,
     engine: given.engine ?? 'auto',
@@ -72,10 +79,9 @@ export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
 }
 
 function firstProblem(attributes: Attributes): string | undefined {
-  const { program, platform, followFork, engine } = attributes;
+  const { program, root, rootMode, platform, followFork, engine } = attributes;
   if (program === undefined || program === '') return '"program" is missing: name the RISC-V program to run.';
-  for (const name of ['program', 'cwd', 'stdin', 'sysroot', 'root', 'memory', 'platform', 'engine', 'followFork'])
-    if (!isAbsentOr(isText, attributes[name])) return `"${name}" must be a string.`;
+  for (const name of TEXTS) if (!isAbsentOr(isText, attributes[name])) return `"${name}" must be a string.`;
   for (const name of ['stopOnEntry', 'noDebug', 'check'])
     if (!isAbsentOr(isBoolean, attributes[name])) return `"${name}" must be true or false.`;
   for (const name of ['aslr', 'schedule'])
@@ -83,7 +89,9 @@ function firstProblem(attributes: Attributes): string | undefined {
   for (const name of ['env', 'sourceMap'])
     if (!isAbsentOr(isTextMap, attributes[name])) return `"${name}" must be an object whose values are strings.`;
   if (!isAbsentOr(isTextList, attributes['args'])) return '"args" must be an array of strings.';
+  if (rootMode === 'save' && !root) return '"rootMode" is "save", but "root" is missing: name the folder to save in.';
   return (
+    notOneOf('rootMode', rootMode as string | undefined, ROOT_MODES) ??
     notOneOf('platform', platform as string | undefined, [...PLATFORM_NAMES, ...FAULTY_PLATFORM_NAMES]) ??
     notOneOf('followFork', followFork as string | undefined, FOLLOW) ??
     notOneOf('engine', engine as string | undefined, ENGINES)

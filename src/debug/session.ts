@@ -159,7 +159,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   }
 
   override shutdown(): void {
-    this.debuggee?.abandon();
+    this.debuggee?.finish();
     this.#onShutdown();
   }
 

@@ -1,5 +1,10 @@
 import type { Result } from '../result.ts';
 
+/** What becomes of a guest's changes to the files of its root: they stay in memory, are refused, or are made at the end. */
+export type RootMode = 'copy-on-write' | 'read-only' | 'save';
+
+export const ROOT_MODES: readonly RootMode[] = ['copy-on-write', 'read-only', 'save'];
+
 /** What the shim needs from outside. Everything is synchronous, and an input that a recording can replay. */
 export interface KernelHost {
   readonly files: HostFiles;

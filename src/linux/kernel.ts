@@ -5,9 +5,10 @@ import type { AddressSpaceProvider } from '../platform/provider.ts';
 import { err, ok, type Result } from '../result.ts';
 import { Errno, SyscallError } from './abi/errno.ts';
 import { Open } from './abi/flags.ts';
-import { Signal, SignalCode } from './abi/signal-number.ts';
+import { SignalCode } from './abi/signal-number.ts';
 import { SYSCALL_NUMBERS } from './abi/syscall-number.ts';
-import { after, type Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { Deadlines } from './deadlines.ts';
 import { Console, OpenConsole } from './files/console.ts';
 import { Directory } from './files/directory.ts';
 import { FileDescriptors } from './files/file-descriptors.ts';
@@ -33,6 +34,7 @@ import { Signals, type SignalEvent } from './signals.ts';
 import { Network } from './sockets/network.ts';
 import { A0, A7, NO_RETURN, Syscall } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
+import { Terminals } from './terminals/terminals.ts';
 import type { Task } from './task.ts';
 import { SyscallCounts } from './syscall-counts.ts';
 import { Timers } from './timers.ts';
@@ -89,6 +91,7 @@ export class Kernel {
   readonly futexes: Futexes;
   readonly network: Network;
   readonly timers: Timers;
+  readonly deadlines: Deadlines;
   readonly segments: SharedSegments;
   readonly semaphoreSets = new SemaphoreSets();
   readonly messageQueues = new MessageQueues();
@@ -96,6 +99,7 @@ export class Kernel {
   readonly signals: Signals;
   readonly lifeCycle: LifeCycle;
   readonly jobs: JobControl;
+  readonly terminals: Terminals;
   /** Told of everything that happens; `task` is the one it happened to. */
   listener: ((event: KernelEvent, task: Task | undefined) => void) | undefined;
   /** Whether the listener is told of every system call as well. */
@@ -126,7 +130,7 @@ export class Kernel {
       parts.host.isRootReadOnly ?? false,
       this.cache,
       this.random,
-      this.console,
+      (flags, device) => this.terminals.openOwn(flags, device),
       () => this.clock.realtime(),
     );
     this.files.isExecuting = (inode) =>
@@ -138,10 +142,13 @@ export class Kernel {
       this.files.find(path, this.#current?.process.fileSystem.directory ?? this.files.root),
     );
     this.timers = new Timers(this);
+    this.deadlines = new Deadlines(this);
     this.segments = new SharedSegments(this);
     this.signals = new Signals(this);
     this.lifeCycle = new LifeCycle(this);
     this.jobs = new JobControl(this);
+    this.terminals = new Terminals(this);
+    this.terminals.mount();
     this.#call = new Syscall(this);
   }
 
@@ -154,11 +161,11 @@ export class Kernel {
     if (task !== undefined && !(task instanceof Thread)) throw new Error('this task is of another kernel');
     this.accountTime();
     this.#current = task;
-    this.programCpuAlarms();
+    this.deadlines.programCpu();
   }
 
   get processes(): ReadonlyMap<number, ThreadGroup> {
-    return this.lifeCycle.processes;
+    return this.lifeCycle.family.processes;
   }
 
   /** Live tasks in the order they were made. */
@@ -292,32 +299,6 @@ export class Kernel {
     return this.signals.deliverPending();
   }
 
-  /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. Costs nothing before `Clock.nextEvent`. */
-  wakeSleepers(now: number): void {
-    if (now < this.clock.nextEvent) return;
-    for (const thread of this.tasks()) if ((thread.wait?.deadline ?? Infinity) <= now) thread.wake();
-    this.timers.expire(now);
-    for (const process of this.processes.values()) {
-      const { at, interval } = process.alarm;
-      if (at === 0 || at > now) continue;
-      const next = at + interval * Math.ceil((now - at + 1) / interval);
-      process.alarm = { at: interval === 0 ? 0 : after(now, next), interval };
-      this.signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
-    }
-    this.#ringCpuAlarms();
-    this.clock.reprogramEvents(this.#nextEvent(now));
-    this.programCpuAlarms();
-  }
-
-  /** The virtual time at which something wakes by itself, exactly: `Clock.nextEvent` may be earlier. */
-  earliestDeadline(): number | undefined {
-    let earliest = this.timers.deadline();
-    for (const thread of this.tasks()) earliest = Math.min(earliest, thread.wait?.deadline ?? Infinity);
-    for (const { alarm, state } of this.processes.values())
-      if (alarm.at !== 0 && state === 'running') earliest = Math.min(earliest, alarm.at);
-    return earliest === Infinity ? undefined : earliest;
-  }
-
   /** The console has input now, or its end. */
   wakeInput(): void {
     this.console.input.wakeAll();
@@ -339,37 +320,6 @@ export class Kernel {
     const { instret } = this.hart;
     if (this.#current) this.#current.instructions += instret - this.#accounted;
     this.#accounted = instret;
-  }
-
-  /** What rings by the time that the current process has run is due when it has run on for so long. */
-  programCpuAlarms(): void {
-    const process = this.#current?.process;
-    if (!process) return;
-    const next = process.cpuAlarms.next(process.limits);
-    if (next !== Infinity) {
-      this.accountTime();
-      this.clock.programEvent(this.clock.monotonic() + next - process.instructions());
-    }
-    const left = this.timers.untilCpuTimer(this.#current!);
-    if (left !== Infinity) this.clock.programEvent(this.clock.monotonic() + left);
-  }
-
-  #ringCpuAlarms(): void {
-    const process = this.#current?.process;
-    if (process?.state !== 'running') return;
-    this.timers.expireCpuTimers(this.#current!);
-    if (process.cpuAlarms.next(process.limits) === Infinity) return;
-    this.accountTime();
-    for (const signal of process.cpuAlarms.ring(process.instructions(), process.limits))
-      this.signals.sendToProcess(process, { signal, code: SignalCode.Kernel });
-  }
-
-  /** The first time after `now` at which something may have to be woken. */
-  #nextEvent(now: number): number {
-    let next = this.timers.nextEvent(now);
-    for (const { wait } of this.tasks()) if (wait?.deadline !== undefined) next = Math.min(next, wait.deadline);
-    for (const { alarm } of this.processes.values()) if (alarm.at !== 0) next = Math.min(next, alarm.at);
-    return next;
   }
 
   #serve(handler: (call: Syscall) => number | Suspension | typeof NO_RETURN): number | Suspension | typeof NO_RETURN {

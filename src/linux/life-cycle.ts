@@ -1,10 +1,10 @@
 import { StateOffset } from '../cpu/hart-state.ts';
 import { Errno, fail } from './abi/errno.ts';
-import { Clone, SignalFlag } from './abi/flags.ts';
-import { Signal, SignalCode } from './abi/signal-number.ts';
+import { Clone } from './abi/flags.ts';
+import { Signal } from './abi/signal-number.ts';
+import { Family } from './family.ts';
 import { ForkAdvice } from './fork-advice.ts';
 import { FileDescriptors } from './files/file-descriptors.ts';
-import { USER_ID } from './identity.ts';
 import { buildImage, type Start } from './image-builder.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoadError } from './load-error.ts';
@@ -16,15 +16,13 @@ import { virtAddr } from '../memory/address.ts';
 import { err, ok, type Result } from '../result.ts';
 import { PageRanges } from './page-ranges.ts';
 import { releaseRobustFutexes } from './robust-list.ts';
-import { SIG_IGN, SignalActions } from './signal-actions.ts';
+import { SignalActions } from './signal-actions.ts';
 import { Thread } from './thread.ts';
 import { type Inheritance, ThreadGroup } from './thread-group.ts';
 import { concat, decodeText, UserMemory } from './user-memory.ts';
 import { A0 } from './syscall.ts';
 import type { Directory } from './files/directory.ts';
 
-/** The process that adopts orphans. */
-const INIT = 1;
 const PID_MAX = 4_194_304;
 /** TASK_COMM_LEN without the NUL. */
 const COMM_LENGTH = 15;
@@ -54,7 +52,7 @@ export function gateText(parent: number, child: number, reason: string): string 
 
 /** Processes and threads: how they come to be, turn into other programs, and end. */
 export class LifeCycle {
-  readonly processes = new Map<number, ThreadGroup>();
+  readonly family: Family;
   /** Live threads in the order they were made. */
   readonly threads: Thread[] = [];
   /** Processes made so far, but for the first. */
@@ -64,6 +62,7 @@ export class LifeCycle {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.family = new Family(kernel);
   }
 
   /** Makes the first process. */
@@ -80,13 +79,14 @@ export class LifeCycle {
     };
     const pid = this.#allocatePid();
     const process = new ThreadGroup(pid, 0, undefined, memory, inherited, undefined);
+    process.terminal = this.#kernel.console;
     const built = this.#replaceImage(process, program);
     if (!built.ok) {
       provider.destroy(created.value);
       return built;
     }
     const thread = this.#addThread(process, pid, startContext(built.value), commOf(program));
-    this.processes.set(pid, process);
+    this.family.processes.set(pid, process);
     this.#executed(process, thread, program, built.value);
     return ok(process);
   }
@@ -97,7 +97,7 @@ export class LifeCycle {
     const parent = this.#kernel.current!;
     if (flags & Clone.Thread && !(flags & Clone.Sighand)) fail(Errno.EINVAL);
     if (flags & Clone.Sighand && !(flags & Clone.Vm)) fail(Errno.EINVAL);
-    const tasks = this.threads.length + this.#zombies();
+    const tasks = this.threads.length + this.family.zombies();
     if (tasks >= MAX_TASKS || tasks >= parent.process.limits.bytes(Resource.Processes)) fail(Errno.EAGAIN);
     const child = flags & Clone.Thread ? this.#cloneThread(parent, request) : this.#cloneProcess(parent, request);
     child.mask = parent.savedMask ?? parent.mask;
@@ -154,7 +154,7 @@ export class LifeCycle {
     releaseRobustFutexes(this.#kernel, thread);
     this.#clearTid(thread);
     this.#removeThread(thread);
-    for (const child of this.childrenOf(process))
+    for (const child of this.family.childrenOf(process))
       if (child.parentThread === thread) child.parentThread = process.liveTasks()[0];
     this.#kernel.emit({ kind: 'thread-exit', tid: thread.tid }, thread);
   }
@@ -184,24 +184,11 @@ export class LifeCycle {
     }
     process.releaseParent?.();
     process.releaseParent = undefined;
-    const children = this.childrenOf(process);
-    this.#orphanChildren(process);
+    const children = this.family.childrenOf(process);
+    this.family.orphanChildren(process);
     this.#kernel.jobs.ended(process, children);
-    this.#announceEnd(process, status);
+    this.family.announceEnd(process, status);
     if (this.threads.length === 0) this.#kernel.cache.dropAll();
-  }
-
-  /** Forgets a zombie. */
-  reap(process: ThreadGroup): void {
-    process.state = 'reaped';
-    this.processes.delete(process.pid);
-    const parent = this.processes.get(process.parentPid);
-    if (parent && !process.orphaned) parent.childInstructions += process.instructions() + process.childInstructions;
-  }
-
-  /** Children that a process may wait for. */
-  childrenOf(process: ThreadGroup): ThreadGroup[] {
-    return [...this.processes.values()].filter((child) => child.parentPid === process.pid && !child.orphaned);
   }
 
   thread(tid: number): Thread | undefined {
@@ -252,7 +239,7 @@ export class LifeCycle {
     process.parentThread = flags & Clone.Parent ? from.parentThread : parent;
     process.sharesMemory = (flags & Clone.Vm) !== 0;
     process.forkAdvice = forkAdvice;
-    this.processes.set(pid, process);
+    this.family.processes.set(pid, process);
     this.forks++;
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed') {
@@ -269,7 +256,7 @@ export class LifeCycle {
     const { provider } = this.#kernel;
     const start = virtAddr(0);
     const memory = provider.memoryIdentity(space!, start);
-    return [...this.processes.values()]
+    return [...this.family.processes.values()]
       .filter((process) => process.space && provider.memoryIdentity(process.space, start) === memory)
       .flatMap((process) => process.liveTasks());
   }
@@ -328,62 +315,9 @@ export class LifeCycle {
     process.pastInstructions += thread.instructions;
   }
 
-  #orphanChildren(process: ThreadGroup): void {
-    const reaper = this.#subreaperAbove(process);
-    for (const child of this.childrenOf(process)) {
-      child.orphaned = reaper === undefined;
-      child.parentPid = reaper?.pid ?? INIT;
-      child.parentThread = reaper?.tasks[0];
-      const { parentDeathSignal: signal } = child;
-      if (signal !== 0) this.#kernel.signals.sendToProcess(child, { signal, code: SignalCode.User, pid: process.pid });
-      if (child.state !== 'zombie') continue;
-      if (reaper) {
-        child.exitSignal = Signal.SIGCHLD;
-        this.#announceEnd(child, child.exitStatus!);
-      } else this.reap(child);
-    }
-  }
-
-  /** The nearest ancestor that has asked to adopt orphans (PR_SET_CHILD_SUBREAPER). */
-  #subreaperAbove(process: ThreadGroup): ThreadGroup | undefined {
-    for (let at: ThreadGroup | undefined = process; at && !at.orphaned;) {
-      at = this.processes.get(at.parentPid);
-      if (at?.isSubreaper && at.state === 'running') return at;
-    }
-    return undefined;
-  }
-
-  #announceEnd(process: ThreadGroup, status: ExitStatus): void {
-    const parent = this.processes.get(process.parentPid);
-    if (process.orphaned || !parent || parent.state !== 'running') {
-      this.reap(process);
-      return;
-    }
-    const action = parent.actions.get(Signal.SIGCHLD);
-    const ignored =
-      process.exitSignal === (Signal.SIGCHLD as number) &&
-      (action.handler === SIG_IGN || (action.flags & SignalFlag.NoChildWait) !== 0);
-    if (process.exitSignal !== 0)
-      this.#kernel.signals.sendToProcess(parent, {
-        signal: process.exitSignal,
-        code: status.kind === 'exited' ? SignalCode.ChildExited : SignalCode.ChildKilled,
-        pid: process.pid,
-        uid: USER_ID,
-        status: status.kind === 'exited' ? status.code : status.signal,
-      });
-    if (ignored) this.reap(process);
-    parent.childEvents.wakeAll();
-  }
-
-  #zombies(): number {
-    let count = 0;
-    for (const process of this.processes.values()) if (process.state === 'zombie') count++;
-    return count;
-  }
-
   #allocatePid(): number {
     do this.#lastPid = (this.#lastPid % PID_MAX) + 1;
-    while (this.processes.has(this.#lastPid) || this.thread(this.#lastPid));
+    while (this.family.processes.has(this.#lastPid) || this.thread(this.#lastPid));
     return this.#lastPid;
   }
 }

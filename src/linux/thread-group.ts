@@ -10,6 +10,7 @@ import { PageRanges } from './page-ranges.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 import type { SignalActions } from './signal-actions.ts';
 import { SignalQueue } from './signal-queue.ts';
+import type { Terminal } from './terminals/terminal.ts';
 import type { Thread } from './thread.ts';
 import type { UserMemory } from './user-memory.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -64,6 +65,10 @@ export class ThreadGroup implements Process {
   readonly pending = new SignalQueue();
   processGroup: number;
   session: number;
+  /** Its controlling terminal (credentials(7)). */
+  terminal: Terminal | undefined;
+  /** A session leader's: the group in the foreground of the terminal that it had when that was hung up. */
+  hungUpGroup = 0;
   /** Sent to the parent at the end; 0 for none. */
   exitSignal = 17;
   /** The thread that made it, or adopted it; absent for orphans. */
@@ -122,6 +127,7 @@ export class ThreadGroup implements Process {
     this.space = memory.space;
     this.processGroup = parent?.processGroup ?? pid;
     this.session = parent?.session ?? pid;
+    this.terminal = parent?.terminal;
     if (parent) {
       this.executable = parent.executable;
       this.program = parent.program;

@@ -116,7 +116,7 @@ export class Timers {
   }
 
   #runningTime(cpu: CpuClock): TimeSource {
-    return { now: () => cpuTime(this.#kernel, cpu), program: () => this.#kernel.programCpuAlarms() };
+    return { now: () => cpuTime(this.#kernel, cpu), program: () => this.#kernel.deadlines.programCpu() };
   }
 
   #notify(posix: PosixTimer): void {

@@ -108,7 +108,7 @@ export class RunLoop {
       const pending = this.takePending();
       if (pending) return pending;
       if (left <= 0) return { kind: 'budget' };
-      kernel.wakeSleepers(clock.monotonic());
+      kernel.deadlines.wake(clock.monotonic());
       // Nobody else goes on before it is known that the focused task, or process, has ended.
       const hasEnded = (focus?.state === 'dead' && others !== 'wait') || (process && process.state !== 'running');
       if (hasEnded && kernel.tasks().length > 0) return { kind: 'budget' };
@@ -119,7 +119,7 @@ export class RunLoop {
       }
       const task = scheduler.pick(ofProcess(kernel.tasks(), process), focus);
       if (!task) {
-        const deadline = kernel.earliestDeadline();
+        const deadline = kernel.deadlines.earliest();
         if (deadline === undefined) return this.nobodyRuns();
         clock.skipTo(deadline);
         continue;

@@ -67,6 +67,12 @@ test('attributes that mean nothing are refused by name', async () => {
     [{ program, memory: 'much' }, '"memory" must be a number of bytes, or of K, M or G, such as 512M, not "much".'],
     [{ program, memory: '1K' }, '"memory" must be between 256K and 1G, not "1K".'],
     [{ program, followFork: 'none' }, '"followFork" must be "both" or "parent" or "child", not "none".'],
+    [{ program, rootMode: 7 }, '"rootMode" must be a string.'],
+    [
+      { program, root: FOLDER, rootMode: 'write' },
+      '"rootMode" must be "copy-on-write" or "read-only" or "save", not "write".',
+    ],
+    [{ program, rootMode: 'save' }, '"rootMode" is "save", but "root" is missing: name the folder to save in.'],
     [{ program, aslr: -1 }, '"aslr" must be a whole number that is not negative.'],
     [{ program, schedule: 'often' }, '"schedule" must be a whole number that is not negative.'],
     [{ program, stopOnEntry: 'yes' }, '"stopOnEntry" must be true or false.'],

@@ -97,4 +97,10 @@ describe('pagewalk run --root-mode', () => {
     assert.equal(status, 68);
     assert.match(stderr, /copy-on-write, read-only, save/);
   });
+
+  it('save: needs a root', () => {
+    const { status, stderr } = pagewalk(['run', '--root-mode', 'save', compileGuest('tree-changes.c', FLAGS).path]);
+    assert.equal(status, 68);
+    assert.equal(stderr, 'pagewalk: --root-mode save needs --root, the directory to save in\n');
+  });
 });

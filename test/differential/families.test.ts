@@ -51,6 +51,7 @@ const GUESTS: readonly Guest[] = [
   { source: 'sockets.c' },
   { source: 'semaphores.c' },
   { source: 'message-queues.c', qemuDiffers: 'mq_notify is ENOSYS' },
+  { source: 'terminals.c' },
   // Signals and threads
   { source: 'signals.c' },
   { source: 'context.c', isOfRiscv: true },
@@ -68,6 +69,7 @@ const GUESTS: readonly Guest[] = [
     'signals',
     'threads',
     'user-faults',
+    'terminals',
   ].map((name) => ({ source: `edges/${name}.c`, qemuDiffers: 'in many of the errors' })),
   // What is compiled into a program
   { source: 'floats.c', libraries: ['-lm'] },

@@ -113,12 +113,12 @@ export class FuzzedMachine {
   #schedule(): boolean {
     const { kernel, machine } = this.#under;
     for (let tries = 0; tries < 100; tries++) {
-      kernel.wakeSleepers(machine.clock.monotonic());
-      if (machine.clock.nextEvent > (kernel.earliestDeadline() ?? Infinity))
+      kernel.deadlines.wake(machine.clock.monotonic());
+      if (machine.clock.nextEvent > (kernel.deadlines.earliest() ?? Infinity))
         throw new Error('something wakes by itself, and nobody looks for it');
       const tasks = kernel.tasks().filter(({ state }) => state === 'runnable');
       if (tasks.length === 0) {
-        const deadline = kernel.earliestDeadline();
+        const deadline = kernel.deadlines.earliest();
         if (deadline !== undefined) machine.clock.skipTo(deadline);
         else if (!this.#interrupt()) return false;
         continue;

@@ -35,6 +35,7 @@ const SIZE = 0x1000;
 const PATHS = [
   ...['/program', '/dev/null', '/dev/zero', '/proc/self/maps', '/proc/self/fd/3', '/proc/self/exe', '/proc/1/status'],
   ...['/tmp/x', '/tmp/y', '/tmp/d', '/tmp/d/z', '/dev/shm/y', '..', '.', '', 'made/up', '/proc/thread-self/stat'],
+  ...['/dev/ptmx', '/dev/pts/0', '/dev/pts', '/dev/tty'],
   // Of the host's tree, where there is one.
   ...['file', 'folder/inner', 'folder', 'out', 'absolute', 'up/secret', 'up/../outside/secret', '/../outside/secret'],
   ...['up', 'loop', 'pipe', '../outside', 'folder/../../outside', 'hard'],

@@ -6,6 +6,13 @@ const shell = (title: string, ...lines: string[]): RealProgram => ({
   args: ['-c', lines.join('\n')],
 });
 
+/**
+ * Starts a server as the process `$server`, and reads what it logs until a `line` says that it listens. The rest of the
+ * log stays in the pipe.
+ */
+const server = (command: string, listens: string): string =>
+  `coproc ${command} 2>&1; server=$!; while read -ru \${COPROC[0]} line; do [[ $line = *'${listens}'* ]] && break; done`;
+
 /** Interpreters, compilers, and programs written in Rust and Go: more to download, and up to a minute each. */
 export const LARGER_PROGRAMS: readonly RealProgram[] = [
   // Rust
@@ -69,32 +76,40 @@ export const LARGER_PROGRAMS: readonly RealProgram[] = [
   shell(
     'nginx and curl',
     "mkdir n && cat > n/conf <<'END'",
-    'daemon off; pid n/pid; error_log stderr crit; events {}',
+    'daemon off; pid n/pid; error_log stderr notice; events {}',
     'http { access_log off; client_body_temp_path n/a; proxy_temp_path n/b; fastcgi_temp_path n/c; uwsgi_temp_path n/d;',
     '  scgi_temp_path n/e; server { listen unix:n/socket; root .; } }',
     'END',
-    'nginx -e stderr -p "$PWD" -c n/conf & while ! [ -S n/socket ]; do sleep 0.1; done',
+    server('nginx -e stderr -p "$PWD" -c n/conf', 'start worker process '),
     'curl -s --unix-socket n/socket http://localhost/words | cmp - words && echo same',
     'curl -s --unix-socket n/socket -o /dev/null -w "%{http_code} %{content_type}\\n" http://localhost/nowhere',
-    'kill %1; wait; echo $?',
+    'kill $server; wait $server; echo $?',
   ),
   shell(
     'redis: a server and its client',
-    'redis-server --port 0 --unixsocket "$PWD/socket" --save "" > /dev/null & while ! [ -S socket ]; do sleep 0.1; done',
+    server('redis-server --port 0 --unixsocket "$PWD/socket" --save ""', 'Ready to accept connections'),
     'client() { redis-cli -s "$PWD/socket" "$@"; }',
     'client set n 41; client incr n; client rpush l a b c; client lrange l 0 -1; client eval "return 6 * 7" 0',
-    'client shutdown nosave; wait; echo $?',
+    'client shutdown nosave; wait $server; echo $?',
   ),
   shell(
     'socat: TCP over the loopback address',
-    'socat TCP-LISTEN:47113,bind=127.0.0.1,reuseaddr EXEC:"tr a-z A-Z" & sleep 1',
-    'head -n 100 words | socat -t 5 - TCP:127.0.0.1:47113; wait; echo $?',
+    server('socat -d -d TCP-LISTEN:0,bind=127.0.0.1 EXEC:"tr a-z A-Z"', 'listening on '),
+    'head -n 100 words | socat -t 60 - TCP:127.0.0.1:${line##*:}; wait $server; echo $?',
   ),
+
+  // Pseudo-terminals
+  shell(
+    'script: a shell in a terminal of its own',
+    'script -qec \'tty | sed "s/[0-9]*$//"; stty -a | tail -n 2; stty size\' log',
+    'echo $?; sed -n 2,5p log',
+  ),
+  { title: 'python: a terminal for a shell', program: 'python3.13', args: ['-S', '-c', pythonTerminal()] },
 
   // Others
   shell(
     'zsh',
-    "zsh -fc 'a=(3 1 2); print ${(o)a}; for i in {1..3}; do print $i; done | wc -l; sleep 0.1 & wait $!; print $?'",
+    "zsh -fc 'a=(3 1 2); print ${(o)a}; for i in {1..3}; do print $i; done | wc -l; (exit 3) & wait $!; print $?'",
   ),
   shell('vim edits', 'vim.tiny -es -u NONE -i NONE words -c "%s/ba/BA/g" -c "wq! out"; echo $?; md5sum out'),
   { program: 'ed', args: ['-s', 'text'], stdin: '1,$s/the/THE/g\n,p\nq\nq\n' },
@@ -120,7 +135,7 @@ export const LARGER_PROGRAMS: readonly RealProgram[] = [
 
 function python(): string {
   return `
-import os, signal, threading, time
+import os, signal, threading
 done, lock = [], threading.Lock()
 def work(i):
     with lock: done.append(i * i)
@@ -135,14 +150,49 @@ if child == 0:
     os._exit(5)
 print(os.read(r, 100), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 signal.signal(signal.SIGALRM, lambda number, frame: print("alarm", number))
+os.set_blocking(w, False)
+signal.set_wakeup_fd(w)
 signal.setitimer(signal.ITIMER_REAL, 0.01)
-time.sleep(0.05)
+print(list(os.read(r, 100)))
 counts = {}
 for word in open("words"): counts[len(word)] = counts.get(len(word), 0) + 1
 print(sorted(counts.items()), 2 ** 200, f"{22 / 7:.12f}")
 try: 1 // 0
 except ZeroDivisionError as e: print(e)
 raise SystemExit(3)
+`;
+}
+
+/** Types into an interactive shell as a person does, who waits for the prompt. */
+function pythonTerminal(): string {
+  return `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.environ.update(PS1="ready> ", TERM="dumb")
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+def shown(until):
+    text = b""
+    while not text.endswith(until): text += os.read(terminal, 1000)
+    return text.decode()
+print(shown(b"ready> "))
+for line in ["echo $((6 * 7))", "cat", "bash -c 'echo begun; exec sleep 1000'", "jobs", "fg", "stty -echo", "echo unseen", "exit 3"]:
+    os.write(terminal, line.encode() + b"\\n")
+    if line == "cat":
+        print(shown(b"cat\\r\\n"))
+        os.write(terminal, b"typed\\n")
+        print(shown(b"typed\\r\\ntyped\\r\\n"))
+        os.write(terminal, b"\\x04")
+    if line == "exit 3": break
+    if line.startswith("bash"):
+        print(shown(b"\\nbegun\\r\\n"))
+        os.write(terminal, b"\\x1a")
+    if line == "fg":
+        print(shown(b"sleep 1000'\\r\\n"))
+        while os.tcgetpgrp(terminal) == pid: os.sched_yield()
+        os.write(terminal, b"\\x03")
+    print(shown(b"ready> "))
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 }
 

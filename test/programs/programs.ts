@@ -225,7 +225,8 @@ export const PROGRAMS: readonly RealProgram[] = [
     'set -m',
     'sleep 100 &',
     'kill -STOP %1',
-    'sleep 0.1',
+    'wait %1 2>/dev/null',
+    'echo $?',
     'jobs | sed s/[0-9][0-9]*//g',
     'kill -CONT %1',
     'kill %1',
@@ -252,7 +253,7 @@ export const PROGRAMS: readonly RealProgram[] = [
     'echo $?',
   ),
   script('bash', 'fifos', 'mkfifo pipe', 'echo "by name" > pipe &', 'cat pipe', 'wait', 'rm pipe'),
-  script('bash', 'a socket-free timeout', 'read -t 0.05 line < <(sleep 1)', 'echo $(($? > 128))'),
+  script('bash', 'a time-out', 'mkfifo pipe', 'read -t 0.05 line <> pipe', 'echo $(($? > 128))'),
   script(
     'bash',
     'many children',

@@ -200,12 +200,12 @@ test('a thread whose sleep ended while its process was stopped wakes when it goe
   kernel.kernel.signals.sendToThread(first, { signal: Signal.SIGSTOP, code: 0 });
   assert.equal(kernel.kernel.deliverSignals(), false);
   clock.skipTo(end + 500);
-  kernel.kernel.wakeSleepers(clock.monotonic());
+  kernel.kernel.deadlines.wake(clock.monotonic());
   assert.equal(clock.nextEvent, Infinity);
   kernel.kernel.signals.continue(first.process);
   assert.equal(clock.nextEvent, end);
   assert.equal(sleeper.state, 'blocked');
-  kernel.kernel.wakeSleepers(clock.monotonic());
+  kernel.kernel.deadlines.wake(clock.monotonic());
   assert.equal(sleeper.state, 'runnable');
 });
 
@@ -214,13 +214,13 @@ test('a sleep ends at its virtual time', () => {
   kernel.put(new Uint8Array(new BigInt64Array([2n, 500n]).buffer));
   const before = kernel.machine.clock.monotonic();
   assert.equal(kernel.enter('nanosleep', SPACE_ADDRESS, 0), 'blocked');
-  assert.equal(kernel.kernel.earliestDeadline(), before + 2_000_000_500);
-  kernel.kernel.wakeSleepers(before + 2_000_000_499);
+  assert.equal(kernel.kernel.deadlines.earliest(), before + 2_000_000_500);
+  kernel.kernel.deadlines.wake(before + 2_000_000_499);
   assert.equal(kernel.thread.state, 'blocked');
   kernel.machine.clock.skipTo(before + 2_000_000_500);
-  kernel.kernel.wakeSleepers(kernel.machine.clock.monotonic());
+  kernel.kernel.deadlines.wake(kernel.machine.clock.monotonic());
   assert.equal(kernel.call('nanosleep', SPACE_ADDRESS, 0), 0);
-  assert.equal(kernel.kernel.earliestDeadline(), undefined);
+  assert.equal(kernel.kernel.deadlines.earliest(), undefined);
 });
 
 test('reading standard input waits for the outside', () => {
@@ -358,11 +358,13 @@ test('a terminal has a foreground process group that a shell can set', () => {
   };
   assert.equal(word(getGroup), 1);
   assert.equal(word(getSession), 1);
-  kernel.put(new Uint8Array(4));
+  kernel.put(new Uint8Array(4).fill(255));
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.EINVAL);
   kernel.put(new Uint8Array([7, 0, 0, 0]));
+  assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), -Errno.ESRCH);
+  kernel.put(new Uint8Array([1, 0, 0, 0]));
   assert.equal(kernel.call('ioctl', 0, setGroup, SPACE_ADDRESS), 0);
-  assert.equal(word(getGroup), 7);
+  assert.equal(word(getGroup), 1);
   assert.equal(word(bytesAvailable), 0);
 });
 
@@ -410,7 +412,7 @@ test('RLIMIT_CPU warns each second beyond the soft limit and kills at the hard o
   const warned: number[] = [];
   for (let tenths = 0; tenths < 40 && kernel.tasks().length > 0; tenths++) {
     machine.hart.instret += 1e8;
-    kernel.wakeSleepers(machine.clock.monotonic());
+    kernel.deadlines.wake(machine.clock.monotonic());
     if (kernel.tasks().length > 0 && under.thread.process.pending.take(1n << 23n)) warned.push(tenths);
   }
   assert.deepEqual(warned, [9, 19]);

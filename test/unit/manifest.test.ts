@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { ROOT_MODES } from '../../src/linux/host.ts';
 import { FAULTY_PLATFORM_NAMES, PLATFORM_NAMES } from '../../src/platform/registry.ts';
 
 interface Manifest {
@@ -29,9 +30,10 @@ describe('the extension’s manifest', () => {
     assert.deepEqual([...new Set(named)].sort(), Object.keys(strings).sort());
   });
 
-  it('offers the platforms that there are', () => {
+  it('offers the platforms and root modes that there are', () => {
     const { properties } = manifest.contributes.debuggers[0].configurationAttributes.launch;
     assert.deepEqual(properties.platform.enum, [...PLATFORM_NAMES, ...FAULTY_PLATFORM_NAMES]);
+    assert.deepEqual(properties.rootMode.enum, ROOT_MODES);
     for (const { enum: choices, enumDescriptions } of Object.values(properties))
       assert.equal(choices?.length, enumDescriptions?.length);
   });

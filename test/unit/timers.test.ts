@@ -21,7 +21,7 @@ test('timers of a short interval go on a century after boot, where a nanosecond 
   machine.clock.skipTo(CENTURY);
   kernel.call('timer_settime', id, 0, kernel.put(setting(1, 1), SPACE_ADDRESS), 0);
   kernel.call('setitimer', 0, kernel.put(setting(1, 1), SPACE_ADDRESS), 0);
-  machine.kernel.wakeSleepers(machine.clock.monotonic());
-  assert.ok(machine.kernel.earliestDeadline()! > machine.clock.monotonic());
-  assert.ok(machine.clock.nextEvent <= machine.kernel.earliestDeadline()!);
+  machine.kernel.deadlines.wake(machine.clock.monotonic());
+  assert.ok(machine.kernel.deadlines.earliest()! > machine.clock.monotonic());
+  assert.ok(machine.clock.nextEvent <= machine.kernel.deadlines.earliest()!);
 });

@@ -32,6 +32,8 @@ export const LIFECYCLE: RequestTable = {
     if (!old) throw new Refusal('Nothing has been launched yet.');
     const given = args.object('arguments').all;
     const config = Object.keys(given).length > 0 ? checked(given) : old.config;
+    // The new run finds what the old one has left.
+    if (!old.hasEnded) old.save();
     const fresh = state.load(config);
     const wasHalted = old.halt !== undefined;
     old.abandon();
@@ -50,7 +52,7 @@ export const LIFECYCLE: RequestTable = {
   },
 
   disconnect(state) {
-    state.debuggee?.abandon();
+    state.debuggee?.finish();
     return { after: () => state.shutdown() };
   },
 };
@@ -64,6 +66,6 @@ function checked(attributes: unknown): LaunchConfig {
 function end(state: SessionState): void {
   const { debuggee, client } = state;
   if (debuggee?.hasEnded) return;
-  debuggee?.abandon();
+  debuggee?.finish();
   client.event('terminated');
 }

@@ -125,6 +125,7 @@ export const enum AltStack {
 
 export const enum PollEvent {
   In = 1,
+  Priority = 2,
   Out = 4,
   Error = 8,
   HangUp = 16,

@@ -2,55 +2,33 @@ import { Errno, fail } from '../abi/errno.ts';
 import { Mode, PollEvent } from '../abi/flags.ts';
 import type { ConsolePort } from '../host.ts';
 import type { UserMemory } from '../user-memory.ts';
+import { type Terminal, TerminalRequest } from '../terminals/terminal.ts';
+import { Input, Local, Termios, TERMIOS_SIZE } from '../terminals/termios.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { type FileAttributes, OWN_DEVICE } from './inode.ts';
 import { OpenFile, WOULD_WAIT } from './open-file.ts';
 
-/** ioctl_tty(2) requests. */
-const enum Request {
-  GetAttributes = 0x5401,
-  SetAttributes = 0x5402,
-  SetAttributesDrain = 0x5403,
-  SetAttributesFlush = 0x5404,
-  SetControlling = 0x540e,
-  GetProcessGroup = 0x540f,
-  SetProcessGroup = 0x5410,
-  GetWindowSize = 0x5413,
-  SetWindowSize = 0x5414,
-  BytesAvailable = 0x541b,
-  GetSession = 0x5429,
-}
-
-/** c_lflag of struct termios, and what it says about writers in the background. */
-const LOCAL_FLAGS = 12;
-const TOSTOP = 0x100;
-const CHANGES: readonly number[] = [
-  Request.SetAttributes,
-  Request.SetAttributesDrain,
-  Request.SetAttributesFlush,
-  Request.SetProcessGroup,
-];
-
 /** Process group and session of the first process, whose terminal it is. */
 const FIRST_GROUP = 1;
 
-/** Size of the kernel's struct termios. */
-const TERMIOS_SIZE = 36;
-
 /** The guest's standard streams. Input that was read but not yet asked for is kept here. */
-export class Console {
+export class Console implements Terminal {
   readonly port: ConsolePort;
   /** Threads that wait for input. */
   readonly input = new WaitQueue();
-  /** The process group in the foreground of the terminal (tcsetpgrp(3)). */
+  session = FIRST_GROUP;
   foreground = FIRST_GROUP;
   /** struct termios, as the guest last set it. */
-  termios = cookedTermios();
+  termios = Termios.cooked(Input.ReturnToNewline | Input.FlowControl | Input.Utf8);
   #ahead = new Uint8Array();
   #ended = false;
 
   constructor(port: ConsolePort) {
     this.port = port;
+  }
+
+  get stopsWriters(): boolean {
+    return this.termios.local(Local.StopWriters);
   }
 
   /** @returns bytes read, 0 at the end of input, or `WOULD_WAIT`. */
@@ -93,18 +71,12 @@ export class OpenConsole extends OpenFile {
     return this.#console.port.terminal;
   }
 
+  override get terminal(): Terminal | undefined {
+    return this.#terminal && this.#console;
+  }
+
   override get isTerminal(): boolean {
     return this.#terminal !== undefined;
-  }
-
-  /** TOSTOP: writing from the background is stopped too. */
-  get stopsWriters(): boolean {
-    return (new DataView(this.#console.termios.buffer).getUint32(LOCAL_FLAGS, true) & TOSTOP) !== 0;
-  }
-
-  /** Whether a request of ioctl(2) changes the terminal, which is for the foreground. */
-  static changes(request: number): boolean {
-    return CHANGES.includes(request);
   }
 
   override get waitReason(): string {
@@ -142,35 +114,22 @@ export class OpenConsole extends OpenFile {
   override ioctl(request: number, address: number, memory: UserMemory): number {
     const terminal = this.#terminal;
     if (!terminal) return fail(Errno.ENOTTY);
-    switch (request as Request) {
-      case Request.GetAttributes:
-        memory.write(address, this.#console.termios);
+    switch (request as TerminalRequest) {
+      case TerminalRequest.GetAttributes:
+        memory.write(address, this.#console.termios.bytes);
         return 0;
-      case Request.SetAttributes:
-      case Request.SetAttributesDrain:
-      case Request.SetAttributesFlush:
+      case TerminalRequest.SetAttributes:
+      case TerminalRequest.SetAttributesDrain:
+      case TerminalRequest.SetAttributesFlush:
         // Echo and line editing happen on the host's side, whatever the guest wants; it is told what it asked for.
-        this.#console.termios = memory.read(address, TERMIOS_SIZE);
+        this.#console.termios = new Termios(memory.read(address, TERMIOS_SIZE));
         return 0;
-      case Request.GetProcessGroup:
-        memory.writeU32(address, this.#console.foreground);
-        return 0;
-      case Request.SetProcessGroup: {
-        const group = memory.readU32(address) | 0;
-        if (group <= 0) return fail(Errno.EINVAL);
-        this.#console.foreground = group;
-        return 0;
-      }
-      case Request.GetSession:
-        memory.writeU32(address, FIRST_GROUP);
-        return 0;
-      case Request.BytesAvailable:
+      case TerminalRequest.BytesAvailable:
         memory.writeU32(address, this.#console.available);
         return 0;
-      case Request.SetControlling:
-      case Request.SetWindowSize:
+      case TerminalRequest.SetWindowSize:
         return 0;
-      case Request.GetWindowSize: {
+      case TerminalRequest.GetWindowSize: {
         const size = new DataView(new ArrayBuffer(8));
         size.setUint16(0, terminal.rows, true);
         size.setUint16(2, terminal.columns, true);
@@ -181,16 +140,4 @@ export class OpenConsole extends OpenFile {
         return fail(Errno.EINVAL);
     }
   }
-}
-
-/** termios(3) of a terminal in its initial, canonical mode. */
-function cookedTermios(): Uint8Array {
-  const termios = new DataView(new ArrayBuffer(TERMIOS_SIZE));
-  termios.setUint32(0, 0x4500, true);
-  termios.setUint32(4, 0x5, true);
-  termios.setUint32(8, 0xbf, true);
-  termios.setUint32(12, 0x8a3b, true);
-  const controlCharacters = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22];
-  controlCharacters.forEach((character, i) => termios.setUint8(17 + i, character));
-  return new Uint8Array(termios.buffer);
 }

@@ -2,7 +2,6 @@ import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Mode } from '../abi/flags.ts';
 import type { RandomSource } from '../random.ts';
-import { type Console, OpenConsole } from './console.ts';
 import { type FileAttributes, Inode, type InodeIdentity, type OwnInodes } from './inode.ts';
 import { OpenFile } from './open-file.ts';
 
@@ -14,6 +13,9 @@ interface Behaviour {
   /** mmap gives zeroes. */
   readonly mapsZeroes?: boolean;
 }
+
+/** Opens the current process's controlling terminal. */
+export type OpenTerminal = (flags: number, device: () => FileAttributes) => OpenFile;
 
 class Device extends Inode {
   readonly size = 0;
@@ -74,8 +76,12 @@ class OpenDevice extends OpenFile {
   }
 }
 
-/** The devices of /dev, by name. */
-export function devices(numbers: OwnInodes, random: RandomSource, console: Console): ReadonlyMap<string, Inode> {
+/** The devices of /dev, by name. @param openTerminal what /dev/tty does. */
+export function devices(
+  numbers: OwnInodes,
+  random: RandomSource,
+  openTerminal: OpenTerminal,
+): ReadonlyMap<string, Inode> {
   const zeroes = (into: Uint8Array): number => {
     into.fill(0);
     return into.length;
@@ -101,6 +107,9 @@ export function devices(numbers: OwnInodes, random: RandomSource, console: Conso
         (path, flags, device) => new OpenDevice(path, flags, device, behaviour),
       ),
     );
-  found.set('tty', new Device(numbers.next(), 0x500, (_path, flags) => new OpenConsole(console, 1, flags)));
+  found.set(
+    'tty',
+    new Device(numbers.next(), 0x500, (_path, flags, device) => openTerminal(flags, () => device.attributes())),
+  );
   return found;
 }

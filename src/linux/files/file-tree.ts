@@ -1,8 +1,7 @@
 import { Errno, fail } from '../abi/errno.ts';
 import { Open, Permit } from '../abi/flags.ts';
 import type { HostFiles } from '../host.ts';
-import type { Console } from './console.ts';
-import { devices } from './devices.ts';
+import { devices, type OpenTerminal } from './devices.ts';
 import { Directory } from './directory.ts';
 import { HostTree } from './host-tree.ts';
 import { type Inode, OwnInodes } from './inode.ts';
@@ -63,14 +62,14 @@ export class FileTree {
     isReadOnly: boolean,
     cache: PageCache,
     random: RandomSource,
-    console: Console,
+    openTerminal: OpenTerminal,
     now: () => bigint,
   ) {
     this.#cache = cache;
     this.#now = now;
     this.root = new HostTree(files, cache, isReadOnly).root();
     const dev = new Directory(this.numbers.next(), 0o755, this.root, 'dev');
-    for (const [name, device] of devices(this.numbers, random, console)) dev.add(name, device);
+    for (const [name, device] of devices(this.numbers, random, openTerminal)) dev.add(name, device);
     for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
       dev.add(name, new Symlink(this.numbers.next(), `/proc/self/fd/${fd}`));
     dev.add('fd', new Symlink(this.numbers.next(), '/proc/self/fd'));

@@ -1,6 +1,7 @@
 import type { MemoryObject } from '../../platform/memory-object.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Open, PollEvent } from '../abi/flags.ts';
+import type { Terminal } from '../terminals/terminal.ts';
 import type { UserMemory } from '../user-memory.ts';
 import type { WaitQueue } from '../wait-queue.ts';
 import type { FileAttributes } from './inode.ts';
@@ -98,6 +99,26 @@ export abstract class OpenFile {
   /** Whether it is a terminal, which only processes in the foreground may read. */
   get isTerminal(): boolean {
     return false;
+  }
+
+  /** The terminal that it is, or is the master of. */
+  get terminal(): Terminal | undefined {
+    return undefined;
+  }
+
+  /** Nanoseconds after which a read gives what there is; absent where it waits for ever. */
+  get patience(): number | undefined {
+    return undefined;
+  }
+
+  /** Whether they are counted from whatever comes in the meantime. */
+  get isPatienceRenewed(): boolean {
+    return false;
+  }
+
+  /** A read whose patience has come to an end. */
+  readLate(into: Uint8Array): number {
+    return this.read(into);
   }
 
   /** ioctl(2). @param address the third argument. */

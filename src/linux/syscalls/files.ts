@@ -2,7 +2,6 @@ import { Pte } from '../../memory/pte.ts';
 import { Errno, fail } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { directoryEntry } from '../abi/structs.ts';
-import { OpenConsole } from '../files/console.ts';
 import { makePipe, PipeEnd } from '../files/pipe.ts';
 import { OpenPath } from '../files/open-path.ts';
 import { OpenDirectory } from '../files/directory.ts';
@@ -12,7 +11,8 @@ import { FileEvent } from '../files/watches.ts';
 import { Socket } from '../sockets/socket.ts';
 import type { Syscall } from '../syscall.ts';
 import { concat, encodeText } from '../user-memory.ts';
-import { checkFileSize, told, untilForeground } from './transfer.ts';
+import { terminalRequest } from './terminals.ts';
+import { checkFileSize, told } from './transfer.ts';
 import { recordLock } from './locks.ts';
 import type { SyscallFamily } from './table.ts';
 
@@ -146,7 +146,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
         return 0;
       case Ioctl.SetAsynchronous:
         // Servers ask for SIGIO and do without: it is never sent.
-        if (!(file instanceof Socket || file instanceof PipeEnd || file.isTerminal)) return fail(Errno.ENOTTY);
+        if (!(file instanceof Socket || file instanceof PipeEnd || file.terminal)) return fail(Errno.ENOTTY);
         call.memory.readU32(call.word(2));
         return 0;
       case Ioctl.SetCloseOnExec:
@@ -154,9 +154,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
         files.setCloseOnExec(fd, request === (Ioctl.SetCloseOnExec as number));
         return 0;
       default:
-        if (file.isTerminal && OpenConsole.changes(request) && call.kernel.jobs.stopsBackground('write'))
-          return untilForeground();
-        return file.ioctl(request, call.word(2), call.memory);
+        return terminalRequest(call, file, request) ?? file.ioctl(request, call.word(2), call.memory);
     }
   },
 

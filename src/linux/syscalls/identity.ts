@@ -48,6 +48,7 @@ export const IDENTITY_SYSCALLS: SyscallFamily = {
     const leads = [...kernel.processes.values()].some((each) => each.processGroup === process.pid);
     if (leads) fail(Errno.EPERM);
     process.session = process.pid;
+    process.terminal = undefined;
     process.processGroup = process.pid;
     return process.pid;
   },

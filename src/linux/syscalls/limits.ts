@@ -12,7 +12,8 @@ export const SYSCALL_LIMITS: Partial<Record<SyscallName, string>> = {
   fsetxattr: 'EOPNOTSUPP: no file has extended attributes',
   fsync: 'nothing is ever written back to the host',
   getxattr: 'EOPNOTSUPP: no file has extended attributes',
-  ioctl: 'FIONREAD, FIONBIO, FIOCLEX and the basic requests of terminals; FIOASYNC is accepted, and no SIGIO sent',
+  ioctl:
+    'FIONREAD, FIONBIO, FIOCLEX and those of terminals and pseudo-terminals, but for parity, baud rates, TIOCSTI and struct termios2; FIOASYNC is accepted, and no SIGIO sent',
   landlock_create_ruleset: 'EOPNOTSUPP: Landlock is off',
   lgetxattr: 'EOPNOTSUPP: no file has extended attributes',
   listxattr: 'no attributes',

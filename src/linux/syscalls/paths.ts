@@ -14,6 +14,7 @@ import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
+import { adoptTerminal } from './terminals.ts';
 import { checkFileSize } from './transfer.ts';
 
 /** AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC, of which one may be given: the files are always in step. */
@@ -282,7 +283,9 @@ function open(call: Syscall, flags: number, mode: number, restriction?: Restrict
   }
   const file = kernel.files.open(path, from, flags, permissions, restriction);
   if (file instanceof PipeEnd && !(flags & Open.NonBlock)) return openFifo(call, file, flags);
-  return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+  const fd = process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+  adoptTerminal(call, file, flags);
+  return fd;
 }
 
 /** open(2) of a FIFO ends when its other end is open too. */

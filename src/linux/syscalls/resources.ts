@@ -24,7 +24,7 @@ function limit(call: Syscall, process: ThreadGroup, resource: number, newAt: num
     if (soft > hard) fail(Errno.EINVAL);
     if (hard > old.hard) fail(Errno.EPERM);
     process.limits.set(resource, { soft, hard });
-    if (resource === (Resource.Cpu as number)) call.kernel.programCpuAlarms();
+    if (resource === (Resource.Cpu as number)) call.kernel.deadlines.programCpu();
     if (resource === (Resource.Stack as number) && process.space)
       process.memory.setStackLimit(process.limits.bytes(resource));
   }

@@ -82,7 +82,7 @@ export const TIME_SYSCALLS: SyscallFamily = {
     const alarm = value === 0n ? NO_ALARM : { at: now + Number(value), interval: Number(interval) };
     if (which === Timer.Real) process.alarm = alarm;
     else process.cpuAlarms[which === Timer.Virtual ? 'virtual' : 'profile'] = alarm;
-    if (which !== Timer.Real) kernel.programCpuAlarms();
+    if (which !== Timer.Real) kernel.deadlines.programCpu();
     else if (alarm.at !== 0) kernel.clock.programEvent(alarm.at);
     if (oldAt !== 0) writeTimer(call, oldAt, before, now);
     return 0;

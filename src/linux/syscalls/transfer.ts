@@ -1,7 +1,6 @@
 import { Errno, fail, SyscallError } from '../abi/errno.ts';
 import { Open } from '../abi/flags.ts';
 import { Signal, SignalCode } from '../abi/signal-number.ts';
-import { OpenConsole } from '../files/console.ts';
 import { type OpenFile, WOULD_WAIT } from '../files/open-file.ts';
 import { PipeEnd } from '../files/pipe.ts';
 import { OpenRegularFile } from '../files/regular-file.ts';
@@ -113,6 +112,15 @@ export function wait(file: OpenFile, progress: number): Outcome {
   };
 }
 
+/** As `wait`, until the file's patience is at its end. */
+function waitPatiently(call: Syscall, file: OpenFile): Outcome {
+  const { patience } = file;
+  const outcome = wait(file, 0);
+  if (patience === undefined || typeof outcome !== 'object') return outcome;
+  const begun = file.isPatienceRenewed ? undefined : call.resumed?.wait.deadline;
+  return { ...outcome, wait: { ...outcome.wait, deadline: begun ?? call.kernel.clock.monotonic() + patience } };
+}
+
 /** The signal that a use of the terminal from the background brought is delivered; then the call is made again. */
 export function untilForeground(): Suspension {
   return { wait: waitFor('waits to be in the foreground'), queues: [], onSignal: 'restart' };
@@ -120,8 +128,10 @@ export function untilForeground(): Suspension {
 
 function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
-  if (file.isTerminal && call.kernel.jobs.stopsBackground('read')) return untilForeground();
-  if (file.keepsMessages) return readMessage(call, file, pieces);
+  const { terminal } = file;
+  if (file.isTerminal && terminal && call.kernel.jobs.stopsBackground(terminal, 'read')) return untilForeground();
+  // A terminal gives a line, whatever there is room for.
+  if (file.keepsMessages || file.isTerminal) return readMessage(call, file, pieces);
   const done = readPieces(call.memory, pieces, (into) => file.read(into));
   return done === WOULD_WAIT ? wait(file, 0) : told(call, file, FileEvent.Access, done);
 }
@@ -129,8 +139,10 @@ function read(call: Syscall, pieces: readonly Piece[]): Outcome {
 /** One message, cut to what there is room for. */
 function readMessage(call: Syscall, file: OpenFile, pieces: readonly Piece[]): Outcome {
   const bytes = new Uint8Array(Math.min(lengthOf(pieces), MAX_MESSAGE));
-  const count = file.read(bytes);
-  if (count === WOULD_WAIT) return wait(file, 0);
+  const deadline = call.resumed?.wait.deadline;
+  const isLate = deadline !== undefined && deadline <= call.kernel.clock.monotonic();
+  const count = isLate ? file.readLate(bytes) : file.read(bytes);
+  if (count === WOULD_WAIT) return waitPatiently(call, file);
   scatter(call.memory, pieces, bytes.subarray(0, count));
   return count;
 }
@@ -171,7 +183,8 @@ function readPieces(memory: UserMemory, pieces: readonly Piece[], readInto: (int
 
 function write(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = writable(call, call.int(0));
-  if (file instanceof OpenConsole && file.isTerminal && file.stopsWriters && call.kernel.jobs.stopsBackground('write'))
+  const { terminal } = file;
+  if (file.isTerminal && terminal?.stopsWriters && call.kernel.jobs.stopsBackground(terminal, 'write'))
     return untilForeground();
   const before = call.resumed?.progress ?? 0;
   return raisingBrokenPipe(call, () => {

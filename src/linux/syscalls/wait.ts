@@ -96,13 +96,13 @@ function matches(call: Syscall, child: ThreadGroup, which: number): boolean {
 
 /** A child with something to report. Leaves with ECHILD when no child could ever have. */
 function findChild(call: Syscall, wanted: (child: ThreadGroup) => boolean, flags: number): Found | undefined {
-  const { lifeCycle } = call.kernel;
-  const children = lifeCycle.childrenOf(call.process).filter((child) => wanted(child) && counts(call, child, flags));
+  const { family } = call.kernel.lifeCycle;
+  const children = family.childrenOf(call.process).filter((child) => wanted(child) && counts(call, child, flags));
   if (children.length === 0) fail(Errno.ECHILD);
   for (const child of children) {
     const report = child.stopReport;
     if (child.state === 'zombie') {
-      if (flags & WaitFlag.Exited) return { child, change: child.exitStatus!, take: () => lifeCycle.reap(child) };
+      if (flags & WaitFlag.Exited) return { child, change: child.exitStatus!, take: () => family.reap(child) };
     } else if (report && flags & (report.kind === 'stopped' ? WaitFlag.Untraced : WaitFlag.Continued))
       return { child, change: report, take: () => void (child.stopReport = undefined) };
   }

@@ -1,0 +1,88 @@
+import { SignalFlag } from './abi/flags.ts';
+import { Signal, SignalCode } from './abi/signal-number.ts';
+import { USER_ID } from './identity.ts';
+import type { Kernel } from './kernel.ts';
+import type { ExitStatus } from './process.ts';
+import { SIG_IGN } from './signal-actions.ts';
+import type { ThreadGroup } from './thread-group.ts';
+
+/** The process that adopts orphans. */
+const INIT = 1;
+
+/** Parents and children: who is told of an end, who adopts orphans, and when a zombie is forgotten. */
+export class Family {
+  readonly processes = new Map<number, ThreadGroup>();
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Children that a process may wait for. */
+  childrenOf(process: ThreadGroup): ThreadGroup[] {
+    return [...this.processes.values()].filter((child) => child.parentPid === process.pid && !child.orphaned);
+  }
+
+  zombies(): number {
+    let count = 0;
+    for (const process of this.processes.values()) if (process.state === 'zombie') count++;
+    return count;
+  }
+
+  /** Forgets a zombie. */
+  reap(process: ThreadGroup): void {
+    process.state = 'reaped';
+    this.processes.delete(process.pid);
+    const parent = this.processes.get(process.parentPid);
+    if (parent && !process.orphaned) parent.childInstructions += process.instructions() + process.childInstructions;
+  }
+
+  /** Gives the children of a process that ends to whoever adopts them. */
+  orphanChildren(process: ThreadGroup): void {
+    const reaper = this.#subreaperAbove(process);
+    for (const child of this.childrenOf(process)) {
+      child.orphaned = reaper === undefined;
+      child.parentPid = reaper?.pid ?? INIT;
+      child.parentThread = reaper?.tasks[0];
+      const { parentDeathSignal: signal } = child;
+      if (signal !== 0) this.#kernel.signals.sendToProcess(child, { signal, code: SignalCode.User, pid: process.pid });
+      if (child.state !== 'zombie') continue;
+      if (reaper) {
+        child.exitSignal = Signal.SIGCHLD;
+        this.announceEnd(child, child.exitStatus!);
+      } else this.reap(child);
+    }
+  }
+
+  /** Tells the parent of a process that has ended; reaps it where nobody will wait for it. */
+  announceEnd(process: ThreadGroup, status: ExitStatus): void {
+    const parent = this.processes.get(process.parentPid);
+    if (process.orphaned || !parent || parent.state !== 'running') {
+      this.reap(process);
+      return;
+    }
+    const action = parent.actions.get(Signal.SIGCHLD);
+    const ignored =
+      process.exitSignal === (Signal.SIGCHLD as number) &&
+      (action.handler === SIG_IGN || (action.flags & SignalFlag.NoChildWait) !== 0);
+    if (process.exitSignal !== 0)
+      this.#kernel.signals.sendToProcess(parent, {
+        signal: process.exitSignal,
+        code: status.kind === 'exited' ? SignalCode.ChildExited : SignalCode.ChildKilled,
+        pid: process.pid,
+        uid: USER_ID,
+        status: status.kind === 'exited' ? status.code : status.signal,
+      });
+    if (ignored) this.reap(process);
+    parent.childEvents.wakeAll();
+  }
+
+  /** The nearest ancestor that has asked to adopt orphans (PR_SET_CHILD_SUBREAPER). */
+  #subreaperAbove(process: ThreadGroup): ThreadGroup | undefined {
+    for (let at: ThreadGroup | undefined = process; at && !at.orphaned;) {
+      at = this.processes.get(at.parentPid);
+      if (at?.isSubreaper && at.state === 'running') return at;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,223 @@
+import { Errno, fail } from '../abi/errno.ts';
+import type { UserMemory } from '../user-memory.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { LineDiscipline } from './line-discipline.ts';
+import { type Terminal, TerminalRequest } from './terminal.ts';
+import { Local, TERMIOS_SIZE } from './termios.ts';
+
+/** What a slave may print before its master reads. */
+const OUTPUT_CAPACITY = 8192;
+const WINDOW_SIZE = 8;
+
+/** Status bytes of packet mode (ioctl_tty(2), TIOCPKT). */
+const enum Packet {
+  FlushRead = 1,
+  Stop = 4,
+  Start = 8,
+}
+
+/** Arguments of TCFLSH and TCXONC. */
+const enum Flush {
+  Input = 0,
+  Output = 1,
+  Both = 2,
+}
+
+const enum Flow {
+  HoldOutput = 0,
+  ReleaseOutput = 1,
+}
+
+/** What a pseudo-terminal needs of job control. */
+interface TerminalSignals {
+  /** To the process group in the foreground of a terminal. */
+  signal(terminal: Terminal, signal: number): void;
+  /** The master is gone: so is the terminal. */
+  hangUp(terminal: Terminal): void;
+  /** Nobody has the slave open any more: no process has it as its controlling terminal. */
+  forget(terminal: Terminal): void;
+}
+
+const SIGWINCH = 28;
+
+/** A pair of a master, and a slave that is a terminal (pty(7)). */
+export class PseudoTerminal implements Terminal {
+  session = 0;
+  foreground = 0;
+  /** Until unlockpt(3), its slave cannot be opened. */
+  isLocked = true;
+  /** Slaves that are open. */
+  slaves = 0;
+  wasOpened = false;
+  isHungUp = false;
+  readonly discipline: LineDiscipline;
+  readonly masterWaiters = new WaitQueue();
+  readonly slaveWaiters = new WaitQueue();
+  readonly #signals: TerminalSignals;
+  #window: Uint8Array = new Uint8Array(WINDOW_SIZE);
+  /** What the master can read. */
+  #output: number[] = [];
+  #isPacketMode = false;
+  #packetStatus = 0;
+
+  constructor(
+    readonly number: number,
+    signals: TerminalSignals,
+  ) {
+    this.#signals = signals;
+    this.discipline = new LineDiscipline({
+      print: (bytes) => {
+        for (const byte of bytes) this.#output.push(byte);
+        this.masterWaiters.wakeAll();
+      },
+      signal: (signal) => signals.signal(this, signal),
+      flushed: () => this.#tell(Packet.FlushRead),
+      held: (isHeld) => {
+        this.#tell(isHeld ? Packet.Stop : Packet.Start);
+        if (!isHeld) this.slaveWaiters.wakeAll();
+      },
+    });
+  }
+
+  get path(): string {
+    return `/dev/pts/${this.number}`;
+  }
+
+  get stopsWriters(): boolean {
+    return this.discipline.termios.local(Local.StopWriters);
+  }
+
+  /** What the slave has printed, for the master; `undefined` while there is nothing. */
+  takeOutput(into: Uint8Array): number | undefined {
+    if (into.length === 0) return 0;
+    if (this.#packetStatus !== 0) {
+      into[0] = this.#packetStatus;
+      this.#packetStatus = 0;
+      return 1;
+    }
+    if (this.#output.length === 0) return undefined;
+    const head = Number(this.#isPacketMode);
+    if (head === 1) into[0] = 0;
+    const count = Math.min(into.length - head, this.#output.length);
+    into.set(this.#output.splice(0, count), head);
+    this.slaveWaiters.wakeAll();
+    return head + count;
+  }
+
+  get hasOutput(): boolean {
+    return this.#output.length > 0;
+  }
+
+  get hasPacketStatus(): boolean {
+    return this.#packetStatus !== 0;
+  }
+
+  get room(): number {
+    return this.discipline.isHeld ? 0 : Math.max(0, OUTPUT_CAPACITY - this.#output.length);
+  }
+
+  /** What the master types. @returns bytes taken. */
+  type(bytes: Uint8Array): number {
+    const taken = this.discipline.type(bytes);
+    this.slaveWaiters.wakeAll();
+    return taken;
+  }
+
+  opened(): void {
+    this.slaves++;
+    this.wasOpened = true;
+  }
+
+  closed(): void {
+    if (--this.slaves > 0) return;
+    if (!this.isHungUp) this.#signals.forget(this);
+    this.masterWaiters.wakeAll();
+  }
+
+  hangUp(): void {
+    this.#signals.hangUp(this);
+    this.isHungUp = true;
+    this.slaveWaiters.wakeAll();
+  }
+
+  /** Requests that both ends serve; of a program that looks at the terminal, or of who is at it. */
+  ioctl(request: number, address: number, memory: UserMemory): number {
+    const { discipline } = this;
+    switch (request as TerminalRequest) {
+      case TerminalRequest.GetAttributes:
+        memory.write(address, discipline.termios.bytes);
+        return 0;
+      case TerminalRequest.SetAttributes:
+      case TerminalRequest.SetAttributesDrain:
+      case TerminalRequest.SetAttributesFlush: {
+        const termios = memory.read(address, TERMIOS_SIZE);
+        if (request === (TerminalRequest.SetAttributesFlush as number)) discipline.flushInput();
+        discipline.setTermios(termios);
+        this.slaveWaiters.wakeAll();
+        return 0;
+      }
+      case TerminalRequest.GetWindowSize:
+        memory.write(address, this.#window);
+        return 0;
+      case TerminalRequest.SetWindowSize: {
+        const window = memory.read(address, WINDOW_SIZE);
+        if (window.every((byte, i) => byte === this.#window[i])) return 0;
+        this.#window = window;
+        this.#signals.signal(this, SIGWINCH);
+        return 0;
+      }
+      case TerminalRequest.SendBreak:
+      case TerminalRequest.SendBreakPosix:
+      case TerminalRequest.SetExclusive:
+      case TerminalRequest.ClearExclusive:
+        return 0;
+      case TerminalRequest.GetDiscipline:
+      case TerminalRequest.BytesUnsent:
+        memory.writeU32(address, 0);
+        return 0;
+      case TerminalRequest.FlowControl:
+        if (address > 3) return fail(Errno.EINVAL);
+        if (address === (Flow.HoldOutput as number)) discipline.hold(true);
+        if (address === (Flow.ReleaseOutput as number)) discipline.hold(false);
+        return 0;
+      default:
+        return fail(Errno.ENOTTY);
+    }
+  }
+
+  /** TCFLSH of the slave. */
+  flushInput(what: number): number {
+    if (what > (Flush.Both as number)) return fail(Errno.EINVAL);
+    if (what !== (Flush.Output as number)) this.discipline.flushInput();
+    return 0;
+  }
+
+  /** TCFLSH of the master. */
+  flushOutput(what: number): number {
+    if (what > (Flush.Both as number)) return fail(Errno.EINVAL);
+    if (what !== (Flush.Output as number)) this.#output = [];
+    this.slaveWaiters.wakeAll();
+    return 0;
+  }
+
+  get bytesOfOutput(): number {
+    return this.#output.length;
+  }
+
+  get isPacketMode(): boolean {
+    return this.#isPacketMode;
+  }
+
+  setPacketMode(isOn: boolean): void {
+    this.#isPacketMode = isOn;
+    this.#packetStatus = 0;
+  }
+
+  #tell(status: Packet): void {
+    if (!this.#isPacketMode) return;
+    if (status === Packet.Stop) this.#packetStatus &= ~Packet.Start;
+    if (status === Packet.Start) this.#packetStatus &= ~Packet.Stop;
+    this.#packetStatus |= status;
+    this.masterWaiters.wakeAll();
+  }
+}
