@@ -5,6 +5,8 @@ import { Character, Input, Local, Termios } from './termios.ts';
 /** What can be typed ahead (N_TTY_BUF_SIZE, and termios(3) about canonical mode). */
 const CAPACITY = 4095;
 const PENDING_CAPACITY = 8192;
+/** Echoes that wait for room; older ones are lost. */
+const ECHO_CAPACITY = 4096;
 const [BACKSPACE, TAB, NEWLINE, RETURN] = [8, 9, 10, 13];
 
 /** A byte of the input that ends a line, and one that only ends it: the end-of-file character. */
@@ -16,7 +18,8 @@ export type Haste = 'none' | 'some' | 'late';
 
 /** What a discipline brings about. */
 interface DisciplineEffects {
-  /** Bytes for whoever looks at the terminal. */
+  /** How many bytes whoever looks at the terminal has room for. */
+  room(): number;
   print(bytes: readonly number[]): void;
   /** To the process group in the foreground. */
   signal(signal: Signal): void;
@@ -41,7 +44,7 @@ export class LineDiscipline {
   #lineStart = 0;
   /** What was typed when there was no room for it. */
   #pending: number[] = [];
-  /** Echoes that wait while output is held. */
+  /** Echoes that wait while output is held, or nobody looks at it. */
   #echoes: number[] = [];
   #nextIsLiteral = false;
   readonly #printer = new Printer(() => this.termios);
@@ -170,7 +173,7 @@ export class LineDiscipline {
   hold(isHeld: boolean): void {
     if (this.isHeld === isHeld) return;
     this.isHeld = isHeld;
-    if (!isHeld) this.#show();
+    if (!isHeld) this.showEchoes();
     this.#effects.held(isHeld);
   }
 
@@ -178,7 +181,7 @@ export class LineDiscipline {
     let taken = 0;
     while (taken < this.#pending.length && this.#hasRoom()) this.#receive(this.#pending[taken++]);
     this.#pending.splice(0, taken);
-    this.#show();
+    this.showEchoes();
   }
 
   /** A line that is too long can still be ended: its last character is replaced. */
@@ -373,11 +376,12 @@ export class LineDiscipline {
   // Output
 
   /**
-   * Translates what a program prints. @param room bytes that may come of it.
+   * Translates what a program prints.
    * @returns how much of it was printed: none while output is held.
    */
-  write(bytes: Uint8Array, room: number): number {
+  write(bytes: Uint8Array): number {
     if (this.isHeld) return 0;
+    const room = this.#effects.room();
     const out: number[] = [];
     let taken = 0;
     while (taken < bytes.length) {
@@ -400,20 +404,19 @@ export class LineDiscipline {
 
   /** An echo that is translated as output is. */
   #print(byte: number): void {
-    this.#echoes.push(...this.#printer.shown(byte));
+    this.#raw(...this.#printer.shown(byte));
     this.#printer.advance(byte);
   }
 
-  #raw(...bytes: number[]): void {
+  #raw(...bytes: readonly number[]): void {
     this.#echoes.push(...bytes);
+    if (this.#echoes.length > ECHO_CAPACITY) this.#echoes.splice(0, this.#echoes.length - ECHO_CAPACITY);
   }
 
-  /** Lets the echoes be seen. */
-  #show(): void {
-    if (this.isHeld || this.#echoes.length === 0) return;
-    const echoes = this.#echoes;
-    this.#echoes = [];
-    this.#effects.print(echoes);
+  /** Lets the echoes be seen that there is room for. */
+  showEchoes(): void {
+    const count = this.isHeld ? 0 : Math.min(this.#echoes.length, this.#effects.room());
+    if (count > 0) this.#effects.print(this.#echoes.splice(0, count));
   }
 }
 

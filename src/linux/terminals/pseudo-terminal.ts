@@ -66,6 +66,7 @@ export class PseudoTerminal implements Terminal {
   ) {
     this.#signals = signals;
     this.discipline = new LineDiscipline({
+      room: () => OUTPUT_CAPACITY - this.#output.length,
       print: (bytes) => {
         for (const byte of bytes) this.#output.push(byte);
         this.masterWaiters.wakeAll();
@@ -100,6 +101,7 @@ export class PseudoTerminal implements Terminal {
     if (head === 1) into[0] = 0;
     const count = Math.min(into.length - head, this.#output.length);
     into.set(this.#output.splice(0, count), head);
+    this.discipline.showEchoes();
     this.slaveWaiters.wakeAll();
     return head + count;
   }
@@ -113,7 +115,7 @@ export class PseudoTerminal implements Terminal {
   }
 
   get room(): number {
-    return this.discipline.isHeld ? 0 : Math.max(0, OUTPUT_CAPACITY - this.#output.length);
+    return this.discipline.isHeld ? 0 : OUTPUT_CAPACITY - this.#output.length;
   }
 
   /** What the master types. @returns bytes taken. */
@@ -196,6 +198,7 @@ export class PseudoTerminal implements Terminal {
   flushOutput(what: number): number {
     if (what > (Flush.Both as number)) return fail(Errno.EINVAL);
     if (what !== (Flush.Output as number)) this.#output = [];
+    this.discipline.showEchoes();
     this.slaveWaiters.wakeAll();
     return 0;
   }

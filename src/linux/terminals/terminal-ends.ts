@@ -153,10 +153,10 @@ export class OpenSlave extends OpenFile {
   }
 
   override write(bytes: Uint8Array): number {
-    const { discipline, isHungUp, room } = this.terminal;
+    const { discipline, isHungUp } = this.terminal;
     if (isHungUp) return fail(Errno.EIO);
     if (bytes.length === 0) return 0;
-    return discipline.write(bytes, room) || WOULD_WAIT;
+    return discipline.write(bytes) || WOULD_WAIT;
   }
 
   override poll(): number {
