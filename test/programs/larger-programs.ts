@@ -163,7 +163,10 @@ raise SystemExit(3)
 `;
 }
 
-/** Types into an interactive shell as a person does, who waits for the prompt. */
+/**
+ * Types into an interactive shell as a person does, who waits for the prompt, or for what a program says: only then the
+ * shell has put the terminal back into canonical mode.
+ */
 function pythonTerminal(): string {
   return `
 import os, pty, sys
@@ -176,10 +179,10 @@ def shown(until):
     while not text.endswith(until): text += os.read(terminal, 1000)
     return text.decode()
 print(shown(b"ready> "))
-for line in ["echo $((6 * 7))", "cat", "bash -c 'echo begun; exec sleep 1000'", "jobs", "fg", "stty -echo", "echo unseen", "exit 3"]:
+for line in ["echo $((6 * 7))", "sh -c 'echo reading; exec cat'", "bash -c 'echo begun; exec sleep 1000'", "jobs", "fg", "stty -echo", "echo unseen", "exit 3"]:
     os.write(terminal, line.encode() + b"\\n")
-    if line == "cat":
-        print(shown(b"cat\\r\\n"))
+    if line.startswith("sh"):
+        print(shown(b"\\nreading\\r\\n"))
         os.write(terminal, b"typed\\n")
         print(shown(b"typed\\r\\ntyped\\r\\n"))
         os.write(terminal, b"\\x04")
