@@ -40,15 +40,22 @@ export class JobControl {
     });
   }
 
-  /** A process has ended: the groups that are orphans now and have stopped members are told to end or go on. */
+  /**
+   * A process has ended: groups that it, or its parent, connected with the rest of the session, and that are orphans now
+   * with stopped members, are told to end or go on.
+   */
   ended(process: ThreadGroup, children: readonly ThreadGroup[]): void {
     if (process.session === process.pid) this.leave(process, 'ended');
-    const groups = new Set([process, ...children].map(({ processGroup }) => processGroup));
-    for (const group of groups) {
-      if (!this.#members(group).some(({ stopped }) => stopped) || !this.isOrphaned(group)) continue;
-      this.#signal(group, Signal.SIGHUP);
-      this.#signal(group, Signal.SIGCONT);
-    }
+    const parent = process.orphaned ? undefined : this.#kernel.processes.get(process.parentPid);
+    if (parent) this.#disconnected(process, parent);
+    for (const child of children) this.#disconnected(child, process);
+  }
+
+  #disconnected({ processGroup: group, session }: ThreadGroup, parent: ThreadGroup): void {
+    if (parent.processGroup === group || parent.session !== session) return;
+    if (!this.#members(group).some(({ stopped }) => stopped) || !this.isOrphaned(group)) return;
+    this.#signal(group, Signal.SIGHUP);
+    this.#signal(group, Signal.SIGCONT);
   }
 
   /** TIOCSCTTY: a session leader without a terminal gets one that no session has. */
@@ -76,7 +83,7 @@ export class JobControl {
       this.#signal(process.hungUpGroup, Signal.SIGCONT);
     }
     // The console is not hung up with the first process.
-    if (!terminal || terminal === this.#kernel.console) return;
+    if (!terminal || (state === 'ended' && terminal === this.#kernel.console)) return;
     const { foreground } = terminal;
     if (foreground !== 0) {
       this.#signal(foreground, Signal.SIGHUP);
@@ -109,6 +116,7 @@ export class JobControl {
 
   #control(process: ThreadGroup, terminal: Terminal): void {
     process.terminal = terminal;
+    process.hungUpGroup = 0;
     terminal.session = process.session;
     terminal.foreground = process.processGroup;
   }

@@ -80,8 +80,8 @@ static void *makeChild(void *gone) {
 
 static void whichChildren(void) {
   int status;
-  int child = make(0, SIGUSR1, 0);
   signal(SIGUSR1, SIG_IGN);
+  int child = make(0, SIGUSR1, 0);
   if (child == 0) _exit(1);
   SHOW(wait4(child, &status, 0, 0));
   SHOW(wait4(child, &status, __WCLONE, 0) == child);
@@ -108,7 +108,8 @@ static void whichChildren(void) {
 }
 
 static void stops(void) {
-  int status;
+  int status, gate[2];
+  pipe(gate);
   siginfo_t info = {0};
   fflush(stdout);
   int child = fork();
@@ -116,6 +117,8 @@ static void stops(void) {
     // Linux does not stop a process for the terminal in an orphaned group, which that of the test may be.
     setpgid(0, 0);
     raise(SIGSTOP);
+    // A new stop would hide that it went on.
+    read(gate[0], &status, 1);
     raise(SIGTSTP);
     _exit(0);
   }
@@ -127,6 +130,7 @@ static void stops(void) {
   kill(child, SIGCONT);
   SHOW(waitid(P_PID, child, &info, WCONTINUED));
   printf("code %d status %d\n", info.si_code, info.si_status);
+  write(gate[1], "x", 1);
   SHOW(waitpid(child, &status, WUNTRACED) == child);
   printf("status %#x\n", status);
   kill(child, SIGKILL);

@@ -244,7 +244,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     return call.process.files.add(file, (flags & MemoryFile.CloseOnExec) !== 0, call.process.limits.openFiles);
   },
 
-  // Nothing is ever written back, so there is nothing to wait for.
+  // Nothing is written back before the end of the run, so there is nothing to wait for.
   fsync: synchronize,
   fdatasync: synchronize,
   fadvise64(call) {

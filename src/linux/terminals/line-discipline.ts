@@ -1,4 +1,5 @@
 import { Signal } from '../abi/signal-number.ts';
+import { ByteQueue } from './byte-queue.ts';
 import { isContinuation, isControl, Printer } from './printer.ts';
 import { Character, Input, Local, Termios } from './termios.ts';
 
@@ -20,11 +21,13 @@ export type Haste = 'none' | 'some' | 'late';
 interface DisciplineEffects {
   /** How many bytes whoever looks at the terminal has room for. */
   room(): number;
-  print(bytes: readonly number[]): void;
+  print(bytes: ArrayLike<number>): void;
   /** To the process group in the foreground. */
   signal(signal: Signal): void;
   /** What was typed ahead is thrown away. */
-  flushed(): void;
+  inputFlushed(): void;
+  /** What was printed, and not yet looked at, is to be thrown away. */
+  flushOutput(): void;
   /** Output is held, or goes on. */
   held(isHeld: boolean): void;
 }
@@ -43,9 +46,9 @@ export class LineDiscipline {
   /** Where the unfinished line begins. */
   #lineStart = 0;
   /** What was typed when there was no room for it. */
-  #pending: number[] = [];
+  readonly #pending = new ByteQueue(PENDING_CAPACITY);
   /** Echoes that wait while output is held, or nobody looks at it. */
-  #echoes: number[] = [];
+  readonly #echoes = new ByteQueue(ECHO_CAPACITY);
   #nextIsLiteral = false;
   readonly #printer = new Printer(() => this.termios);
   /** Within \…/ of ECHOPRT. */
@@ -63,14 +66,13 @@ export class LineDiscipline {
 
   /** Takes what is typed. @returns how many bytes there was room for. */
   type(bytes: Uint8Array): number {
-    const taken = Math.min(bytes.length, PENDING_CAPACITY - this.#pending.length);
-    for (const byte of bytes.subarray(0, taken)) this.#pending.push(byte);
+    const taken = this.#pending.push(bytes);
     this.#takePending();
     return taken;
   }
 
   get hasRoomToType(): boolean {
-    return this.#pending.length < PENDING_CAPACITY;
+    return this.#pending.room > 0;
   }
 
   /** What FIONREAD tells. */
@@ -147,9 +149,9 @@ export class LineDiscipline {
   /** Throws away what was typed ahead. */
   flushInput(): void {
     this.#input = [];
-    this.#pending = [];
+    this.#pending.clear();
     this.#lineStart = 0;
-    this.#effects.flushed();
+    this.#effects.inputFlushed();
   }
 
   /** tcsetattr(3). */
@@ -178,9 +180,7 @@ export class LineDiscipline {
   }
 
   #takePending(): void {
-    let taken = 0;
-    while (taken < this.#pending.length && this.#hasRoom()) this.#receive(this.#pending[taken++]);
-    this.#pending.splice(0, taken);
+    while (this.#pending.length > 0 && this.#hasRoom()) this.#receive(this.#pending.take(1)[0]);
     this.showEchoes();
   }
 
@@ -221,10 +221,11 @@ export class LineDiscipline {
   #interrupt(byte: number, signal: Signal): void {
     this.#effects.signal(signal);
     if (!this.termios.local(Local.NoFlush)) {
-      this.#echoes = [];
+      this.#echoes.clear();
       this.#input = [];
       this.#lineStart = 0;
-      this.#effects.flushed();
+      this.#effects.inputFlushed();
+      this.#effects.flushOutput();
     }
     if (this.termios.input(Input.FlowControl)) this.hold(false);
     if (this.termios.local(Local.Echo)) this.#echo(byte);
@@ -409,17 +410,18 @@ export class LineDiscipline {
   }
 
   #raw(...bytes: readonly number[]): void {
-    this.#echoes.push(...bytes);
-    if (this.#echoes.length > ECHO_CAPACITY) this.#echoes.splice(0, this.#echoes.length - ECHO_CAPACITY);
+    this.#echoes.take(Math.max(0, bytes.length - this.#echoes.room));
+    this.#echoes.push(bytes);
   }
 
   /** Lets the echoes be seen that there is room for. */
   showEchoes(): void {
     const count = this.isHeld ? 0 : Math.min(this.#echoes.length, this.#effects.room());
-    if (count > 0) this.#effects.print(this.#echoes.splice(0, count));
+    if (count > 0) this.#effects.print(this.#echoes.take(count));
   }
 }
 
+/** As Linux sees words: in Latin-1. */
 function isAlphanumeric(byte: number): boolean {
-  return /\w/.test(String.fromCharCode(byte));
+  return /[\w\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]/.test(String.fromCharCode(byte));
 }

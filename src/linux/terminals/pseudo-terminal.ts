@@ -1,20 +1,30 @@
 import { Errno, fail } from '../abi/errno.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import { ByteQueue } from './byte-queue.ts';
 import { LineDiscipline } from './line-discipline.ts';
 import { type Terminal, TerminalRequest } from './terminal.ts';
-import { Local, TERMIOS_SIZE } from './termios.ts';
+import { Character, Input, Local, TERMIOS_SIZE, type Termios } from './termios.ts';
 
 /** What a slave may print before its master reads. */
 const OUTPUT_CAPACITY = 8192;
+/** What of it has arrived on the master's side, and stays when the slave's output is thrown away (N_TTY_BUF_SIZE). */
+const ARRIVED = 4095;
 const WINDOW_SIZE = 8;
 
 /** Status bytes of packet mode (ioctl_tty(2), TIOCPKT). */
 const enum Packet {
   FlushRead = 1,
+  FlushWrite = 2,
   Stop = 4,
   Start = 8,
+  /** ^S and ^Q do not stop and start it, or do. */
+  NoStop = 16,
+  DoStop = 32,
 }
+
+/** Of which the later one replaces the earlier. */
+const OPPOSITES: readonly Packet[] = [Packet.Stop | Packet.Start, Packet.NoStop | Packet.DoStop];
 
 /** Arguments of TCFLSH and TCXONC. */
 const enum Flush {
@@ -26,6 +36,9 @@ const enum Flush {
 const enum Flow {
   HoldOutput = 0,
   ReleaseOutput = 1,
+  /** The stop or start character is sent to the other side. */
+  SendStop = 2,
+  SendStart = 3,
 }
 
 /** What a pseudo-terminal needs of job control. */
@@ -56,7 +69,7 @@ export class PseudoTerminal implements Terminal {
   readonly #signals: TerminalSignals;
   #window: Uint8Array = new Uint8Array(WINDOW_SIZE);
   /** What the master can read. */
-  #output: number[] = [];
+  readonly #output = new ByteQueue(OUTPUT_CAPACITY);
   #isPacketMode = false;
   #packetStatus = 0;
 
@@ -66,13 +79,18 @@ export class PseudoTerminal implements Terminal {
   ) {
     this.#signals = signals;
     this.discipline = new LineDiscipline({
-      room: () => OUTPUT_CAPACITY - this.#output.length,
+      room: () => this.#output.room,
       print: (bytes) => {
-        for (const byte of bytes) this.#output.push(byte);
+        this.#output.push(bytes);
         this.masterWaiters.wakeAll();
       },
       signal: (signal) => signals.signal(this, signal),
-      flushed: () => this.#tell(Packet.FlushRead),
+      inputFlushed: () => {
+        this.#tell(Packet.FlushRead);
+        // There is room to type again.
+        this.masterWaiters.wakeAll();
+      },
+      flushOutput: () => this.#dropOutput(),
       held: (isHeld) => {
         this.#tell(isHeld ? Packet.Stop : Packet.Start);
         if (!isHeld) this.slaveWaiters.wakeAll();
@@ -100,7 +118,7 @@ export class PseudoTerminal implements Terminal {
     const head = Number(this.#isPacketMode);
     if (head === 1) into[0] = 0;
     const count = Math.min(into.length - head, this.#output.length);
-    into.set(this.#output.splice(0, count), head);
+    into.set(this.#output.take(count), head);
     this.discipline.showEchoes();
     this.slaveWaiters.wakeAll();
     return head + count;
@@ -115,7 +133,7 @@ export class PseudoTerminal implements Terminal {
   }
 
   get room(): number {
-    return this.discipline.isHeld ? 0 : OUTPUT_CAPACITY - this.#output.length;
+    return this.discipline.isHeld ? 0 : this.#output.room;
   }
 
   /** What the master types. @returns bytes taken. */
@@ -154,8 +172,7 @@ export class PseudoTerminal implements Terminal {
       case TerminalRequest.SetAttributesFlush: {
         const termios = memory.read(address, TERMIOS_SIZE);
         if (request === (TerminalRequest.SetAttributesFlush as number)) discipline.flushInput();
-        discipline.setTermios(termios);
-        this.slaveWaiters.wakeAll();
+        this.#setTermios(termios);
         return 0;
       }
       case TerminalRequest.GetWindowSize:
@@ -178,26 +195,62 @@ export class PseudoTerminal implements Terminal {
         memory.writeU32(address, 0);
         return 0;
       case TerminalRequest.FlowControl:
-        if (address > 3) return fail(Errno.EINVAL);
-        if (address === (Flow.HoldOutput as number)) discipline.hold(true);
-        if (address === (Flow.ReleaseOutput as number)) discipline.hold(false);
-        return 0;
+        return this.#flow(address);
       default:
         return fail(Errno.ENOTTY);
     }
   }
 
+  #setTermios(bytes: Uint8Array): void {
+    const { discipline } = this;
+    const before = stopsAndStarts(discipline.termios);
+    discipline.setTermios(bytes);
+    const after = stopsAndStarts(discipline.termios);
+    if (before !== after) this.#tell(after ? Packet.DoStop : Packet.NoStop);
+    // What was typed may be enough for a reader now, and gives room for more.
+    this.slaveWaiters.wakeAll();
+    this.masterWaiters.wakeAll();
+  }
+
+  /** TCXONC of the slave. */
+  #flow(action: number): number {
+    const { discipline } = this;
+    switch (action as Flow) {
+      case Flow.HoldOutput:
+      case Flow.ReleaseOutput:
+        discipline.hold(action === (Flow.HoldOutput as number));
+        return 0;
+      case Flow.SendStop:
+      case Flow.SendStart: {
+        const name = action === (Flow.SendStop as number) ? Character.Stop : Character.Start;
+        const character = discipline.termios.character(name);
+        if (character !== 0) this.#output.push([character]);
+        this.masterWaiters.wakeAll();
+        return 0;
+      }
+      default:
+        return fail(Errno.EINVAL);
+    }
+  }
+
   /** TCFLSH of the slave. */
-  flushInput(what: number): number {
+  flushSlave(what: number): number {
     if (what > (Flush.Both as number)) return fail(Errno.EINVAL);
     if (what !== (Flush.Output as number)) this.discipline.flushInput();
+    if (what !== (Flush.Input as number)) this.#dropOutput();
     return 0;
   }
 
+  #dropOutput(): void {
+    this.#output.truncate(ARRIVED);
+    this.#tell(Packet.FlushWrite);
+    this.slaveWaiters.wakeAll();
+  }
+
   /** TCFLSH of the master. */
-  flushOutput(what: number): number {
+  flushMaster(what: number): number {
     if (what > (Flush.Both as number)) return fail(Errno.EINVAL);
-    if (what !== (Flush.Output as number)) this.#output = [];
+    if (what !== (Flush.Output as number)) this.#output.clear();
     this.discipline.showEchoes();
     this.slaveWaiters.wakeAll();
     return 0;
@@ -218,9 +271,13 @@ export class PseudoTerminal implements Terminal {
 
   #tell(status: Packet): void {
     if (!this.#isPacketMode) return;
-    if (status === Packet.Stop) this.#packetStatus &= ~Packet.Start;
-    if (status === Packet.Start) this.#packetStatus &= ~Packet.Stop;
+    for (const pair of OPPOSITES) if (status & pair) this.#packetStatus &= ~pair;
     this.#packetStatus |= status;
     this.masterWaiters.wakeAll();
   }
+}
+
+/** Whether output stops at ^S and goes on at ^Q, which a terminal on the other side of a network then does itself. */
+function stopsAndStarts(termios: Termios): boolean {
+  return termios.input(Input.FlowControl) && termios.is(0x13, Character.Stop) && termios.is(0x11, Character.Start);
 }

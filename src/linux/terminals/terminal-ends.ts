@@ -82,7 +82,7 @@ export class OpenMaster extends OpenFile {
         memory.writeU32(address, terminal.bytesOfOutput);
         return 0;
       case TerminalRequest.Flush:
-        return terminal.flushOutput(address);
+        return terminal.flushMaster(address);
       default:
         return terminal.ioctl(request, address, memory);
     }
@@ -175,7 +175,7 @@ export class OpenSlave extends OpenFile {
         memory.writeU32(address, terminal.discipline.available);
         return 0;
       case TerminalRequest.Flush:
-        return terminal.flushInput(address);
+        return terminal.flushSlave(address);
       default:
         return terminal.ioctl(request, address, memory);
     }

@@ -10,6 +10,8 @@ import { OpenMaster, OpenSlave } from './terminal-ends.ts';
 
 const MULTIPLEXER_DEVICE = 0x502;
 const SLAVE_MAJOR = 136;
+/** Pairs that there can be (kernel.pty.max). */
+const MOST_PAIRS = 4096;
 
 /** Device number of a slave, as stat(2) shows it: the low eight bits of the minor number, the major, the rest. */
 function slaveDevice(number: number): number {
@@ -78,6 +80,7 @@ export class Terminals {
 
   /** A new pair; its master is open. */
   #pair(flags: number, multiplexer: TerminalNode): OpenFile {
+    if (this.#slaves.size === MOST_PAIRS) return fail(Errno.ENOSPC);
     let number = 0;
     while (this.#slaves.has(number)) number++;
     const terminal = new PseudoTerminal(number, this.#kernel.jobs);

@@ -7,6 +7,20 @@ static void status(int pid) {
   waitpid(pid, &s, 0);
   V(WIFEXITED(s) ? WEXITSTATUS(s) : 1000 + WTERMSIG(s));
 }
+static volatile int hangups;
+static void counted(int signal) {
+  hangups++;
+}
+static void open_pair(int *master, int *slave) {
+  *master = posix_openpt(O_RDWR | O_NOCTTY);
+  unlockpt(*master);
+  *slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+}
+/* What the master reads in packet mode. */
+static int packet(int master) {
+  unsigned char b[100];
+  return read(master, b, sizeof b) == 1 ? b[0] : -1;
+}
 int main(void) {
   char b[100], name[64];
   int m, s, n, p[2];
@@ -169,5 +183,109 @@ int main(void) {
   close(s);
   close(m);
   T(open(name, O_RDWR));
+  /* words are of letters of Latin-1, whatever the encoding */
+  open_pair(&m, &s);
+  tcgetattr(s, &t);
+  t.c_iflag |= IUTF8;
+  t.c_lflag &= ~ECHO;
+  tcsetattr(s, TCSANOW, &t);
+  write(m, "ab \xc3\xa9t\xc3\xa9\x17\n", 10);
+  V(read(s, b, sizeof b));
+  V(memcmp(b, "ab \n", 4));
+  /* packet mode: what was flushed, and who stops and starts output */
+  ioctl(m, TIOCPKT, &(int){1});
+  write(m, "\x03x\n", 3);
+  V(read(s, b, sizeof b));
+  V(packet(m));
+  fcntl(m, F_SETFL, O_NONBLOCK);
+  for (int queue = TCIFLUSH; queue <= TCIOFLUSH; queue++) {
+    tcflush(s, queue);
+    V(packet(m));
+  }
+  t.c_iflag &= ~IXON;
+  tcsetattr(s, TCSANOW, &t);
+  V(packet(m));
+  tcsetattr(s, TCSANOW, &t);
+  V(packet(m));
+  t.c_iflag |= IXON;
+  tcsetattr(s, TCSANOW, &t);
+  V(packet(m));
+  t.c_cc[VSTOP] = 'S';
+  tcsetattr(s, TCSANOW, &t);
+  V(packet(m));
+  ioctl(m, TIOCPKT, &(int){0});
+  /* the stop character is sent to the other side */
+  fcntl(m, F_SETFL, 0);
+  tcflow(s, TCIOFF);
+  V(read(m, b, 1));
+  V(b[0]);
+  /* what is flushed gives a master room to type */
+  t.c_lflag &= ~(ICANON | ISIG);
+  tcsetattr(s, TCSANOW, &t);
+  fflush(stdout);
+  pid = fork();
+  if (pid == 0) {
+    static char much[30000];
+    V(write(m, much, sizeof much));
+    fflush(stdout);
+    _exit(6);
+  }
+  while (waitpid(pid, &n, WNOHANG) == 0) {
+    tcflush(s, TCIFLUSH);
+    sched_yield();
+  }
+  V(WEXITSTATUS(n));
+  /* a child that ends is no reason to wake another that is stopped, nor their parent */
+  fflush(stdout);
+  pid = fork();
+  if (pid == 0) {
+    setsid();
+    int stopped = fork();
+    if (stopped == 0)
+      for (;;) pause();
+    kill(stopped, SIGSTOP);
+    waitpid(stopped, &n, WUNTRACED);
+    int child = fork();
+    if (child == 0) _exit(0);
+    status(child);
+    V(waitpid(stopped, &n, WUNTRACED | WCONTINUED | WNOHANG));
+    kill(stopped, SIGKILL);
+    fflush(stdout);
+    _exit(7);
+  }
+  status(pid);
+  /* a leader that has another terminal when it ends does not hang up who was in the foreground of the lost one */
+  int other, peer;
+  open_pair(&other, &peer);
+  pipe(p);
+  fflush(stdout);
+  pid = fork();
+  if (pid == 0) {
+    open_pair(&m, &s);
+    setsid();
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    ioctl(s, TIOCSCTTY, 0);
+    int leader = getpid();
+    if (fork() == 0) {
+      close(m);
+      signal(SIGHUP, counted);
+      setpgid(0, 0);
+      tcsetpgrp(s, getpgrp());
+      write(p[1], "r", 1);
+      while (getppid() == leader) sched_yield();
+      b[0] = hangups;
+      write(p[1], b, 1);
+      _exit(0);
+    }
+    read(p[0], b, 1);
+    close(m);
+    V(ioctl(peer, TIOCSCTTY, 0));
+    fflush(stdout);
+    _exit(8);
+  }
+  status(pid);
+  V(read(p[0], b, 1));
+  V(b[0]);
   return 0;
 }
