@@ -39,7 +39,7 @@ import type { Watches } from './watches.ts';
 /** How far out the names of a condition are looked for: a fault or a fork is often a few calls deep in a library. */
 const MOST_FRAMES_SEARCHED = 16;
 
-interface Parts {
+export interface DebuggeeParts {
   readonly host: DebugHost;
   readonly client: Client;
   readonly breakpoints: Breakpoints;
@@ -76,7 +76,7 @@ export class Debuggee implements RunListener {
     readonly config: LaunchConfig,
     readonly machine: Machine,
     readonly console: GuestConsole,
-    private readonly parts: Parts,
+    private readonly parts: DebuggeeParts,
   ) {
     const { host, client, breakpoints, watches, filters } = parts;
     this.sources = new SourceMap(config.sourceMap);
@@ -124,32 +124,21 @@ export class Debuggee implements RunListener {
     });
   }
 
+  /** Why the program cannot be loaded: a sentence for the user; `undefined` if it can. */
+  static problem(config: LaunchConfig, parts: DebuggeeParts): string | undefined {
+    const loaded = loadMachine(config, parts);
+    return loaded.ok ? undefined : loaded.error;
+  }
+
   /** Loads the program; nothing of it has run yet. An error is a sentence for the user. */
-  static load(config: LaunchConfig, parts: Parts): Result<Debuggee, string> {
-    const input = config.stdin === undefined ? undefined : parts.host.readFile(config.stdin);
-    if (input?.ok === false) return err(input.error);
-    const console = new GuestConsole((category, text) => parts.client.print(category, text), input?.value);
-    const guest = parts.host.guestHost(config, console);
-    if (!guest.ok) return guest;
-    const machine = Machine.create({
-      program: guest.value.program,
-      programName: config.program,
-      argv: [guest.value.program, ...config.args],
-      env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
-      cwd: config.cwd,
-      platform: config.platform,
-      memory: config.memory,
-      engine: config.engine,
-      check: config.check,
-      aslr: config.aslr,
-      schedule: config.schedule,
-      host: guest.value.kernelHost,
-    });
-    if (!machine.ok) return err(machine.error.message);
-    const debuggee = new Debuggee(config, machine.value, console, parts);
+  static load(config: LaunchConfig, parts: DebuggeeParts): Result<Debuggee, string> {
+    const loaded = loadMachine(config, parts);
+    if (!loaded.ok) return loaded;
+    const { machine, console } = loaded.value;
+    const debuggee = new Debuggee(config, machine, console, parts);
     const scope = debuggee.#breakpointScope();
     parts.breakpoints.attach(scope);
-    parts.watches.attach(watchScope(machine.value, debuggee.images, scope.isTrue));
+    parts.watches.attach(watchScope(machine, debuggee.images, scope.isTrue));
     debuggee.run.watchesChanged();
     debuggee.filtersChanged();
     debuggee.#adviseOnSymbols();
@@ -468,4 +457,31 @@ function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {
     case 'syscall':
       return true;
   }
+}
+
+/** The machine with the program in it. An error is a sentence for the user. */
+function loadMachine(
+  config: LaunchConfig,
+  parts: DebuggeeParts,
+): Result<{ readonly machine: Machine; readonly console: GuestConsole }, string> {
+  const input = config.stdin === undefined ? undefined : parts.host.readFile(config.stdin);
+  if (input?.ok === false) return err(input.error);
+  const console = new GuestConsole((category, text) => parts.client.print(category, text), input?.value);
+  const guest = parts.host.guestHost(config, console);
+  if (!guest.ok) return guest;
+  const machine = Machine.create({
+    program: guest.value.program,
+    programName: config.program,
+    argv: [guest.value.program, ...config.args],
+    env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
+    cwd: config.cwd,
+    platform: config.platform,
+    memory: config.memory,
+    engine: config.engine,
+    check: config.check,
+    aslr: config.aslr,
+    schedule: config.schedule,
+    host: guest.value.kernelHost,
+  });
+  return machine.ok ? ok({ machine: machine.value, console }) : err(machine.error.message);
 }

@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { FaultCause } from '../platform/fault.ts';
+import type { InvariantViolation } from '../platform/invariants.ts';
 import { syntaxError } from './expressions/evaluator.ts';
 
 /** A kind of event that a user can stop at, as the Breakpoints view lists it. */
@@ -233,12 +234,17 @@ export class ExceptionFilters {
   }
 
   /**
-   * Whether a broken invariant is a stop: each that is found, unless the filter has a condition.
-   * @param holds whether it is true.
+   * Which of the invariants that are broken at the same time is a stop: the first, or the first that meets the condition
+   * of the filter.
+   * @param holds whether it is true of one of them.
    */
-  stopsAtViolation(holds: (condition: string, label: string) => boolean): boolean {
+  violationToStopAt(
+    violations: readonly InvariantViolation[],
+    holds: (violation: InvariantViolation, condition: string, label: string) => boolean,
+  ): InvariantViolation | undefined {
     const enabled = this.#enabled.find(({ filter }) => filter.id === 'invariant');
-    return enabled?.condition === undefined || holds(enabled.condition, enabled.filter.label);
+    const condition = enabled?.condition;
+    return violations.find((one) => condition === undefined || holds(one, condition, enabled!.filter.label));
   }
 
   /** Whether a filter may want an event: if its condition holds. */

@@ -43,9 +43,8 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 const FOLLOW: readonly FollowFork[] = ['both', 'parent', 'child'];
 const ENGINES = ['auto', 'interpreter'];
-const TEXTS = [
-  ...['program', 'cwd', 'stdin', 'sysroot', 'root', 'rootMode', 'memory', 'platform', 'engine', 'followFork'],
-];
+const FILES = ['program', 'cwd', 'stdin', 'sysroot', 'root'];
+const TEXTS = [...FILES, 'rootMode', 'memory', 'platform', 'engine', 'followFork'];
 
 /** Checks the arguments of a launch request. An error is a sentence that names the attribute and what it takes. */
 export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {

@@ -318,17 +318,18 @@ export class RunControl {
   }
 
   /** @returns whether it halts the machine. */
-  #violation({ task, violation }: Extract<Stop, { kind: 'invariant' }>): boolean {
+  #violation({ task, violation, others }: Extract<Stop, { kind: 'invariant' }>): boolean {
     const { filters, holds, listener, noDebug } = this.#parts;
     const shown = this.#shown(task);
     if (!shown) {
       listener.brokenAtEnd(violation);
       return false;
     }
-    const isWanted =
-      noDebug || filters.stopsAtViolation((condition, filter) => holds(shown, { violation }, condition, filter));
-    if (isWanted) this.#halt({ kind: 'invariant', task: shown, violation });
-    return isWanted;
+    const isMet = (one: InvariantViolation, condition: string, filter: string): boolean =>
+      holds(shown, { violation: one }, condition, filter);
+    const wanted = noDebug ? violation : filters.violationToStopAt([violation, ...others], isMet);
+    if (wanted) this.#halt({ kind: 'invariant', task: shown, violation: wanted });
+    return wanted !== undefined;
   }
 
   /** The task to look at when one has stopped: another one if it has ended, `undefined` if nobody is left. */

@@ -7,7 +7,7 @@ import type { Client } from './client.ts';
 import { isViewRequest, serveViewRequest } from './custom-requests-server.ts';
 import type { RunScope } from './custom-requests.ts';
 import type { DebugHost } from './debug-host.ts';
-import { Debuggee } from './debuggee.ts';
+import { Debuggee, type DebuggeeParts } from './debuggee.ts';
 import { ExceptionFilters } from './exception-filters.ts';
 import type { LaunchConfig } from './launch.ts';
 import { Refusal } from './refusal.ts';
@@ -151,11 +151,20 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
     return debuggee;
   }
 
+  check(config: LaunchConfig): void {
+    const problem = Debuggee.problem(config, this.#parts());
+    if (problem !== undefined) throw new Refusal(problem, 'shown');
+  }
+
   load(config: LaunchConfig): Debuggee {
-    const { host, breakpoints, watches, filters } = this;
-    const debuggee = Debuggee.load(config, { host, client: this, breakpoints, watches, filters });
+    const debuggee = Debuggee.load(config, this.#parts());
     if (!debuggee.ok) throw new Refusal(debuggee.error, 'shown');
     return debuggee.value;
+  }
+
+  #parts(): DebuggeeParts {
+    const { host, breakpoints, watches, filters } = this;
+    return { host, client: this, breakpoints, watches, filters };
   }
 
   override shutdown(): void {

@@ -1,8 +1,17 @@
 import type { ReadMemory } from '../symbols/frame.ts';
 import { inMemory } from '../symbols/storage.ts';
-import { stripped, typeName, VOID, type Type } from '../symbols/type.ts';
+import { stripped, typeName, VOID, type StructType, type Type } from '../symbols/type.ts';
 import { isInteger, isPointer, isScalar, pointerTo } from './c-types.ts';
-import { hasVirtualTable, objectAround, partOf, startOfObject, type ClassNamed } from './dynamic-class.ts';
+import {
+  castAcross,
+  hasVirtualTable,
+  objectAround,
+  partsAround,
+  partsOf,
+  startOfObject,
+  type ClassNamed,
+  type ClassObject,
+} from './dynamic-class.ts';
 import { distance, findBase, follow } from './members.ts';
 import type { Moment } from './names.ts';
 import { converted, placeOf, valueOf, type Node } from './node.ts';
@@ -62,6 +71,7 @@ export function dynamicCast<M extends Moment>(to: Type, node: Node<M>, span: Spa
     throw new Wrong(`dynamic_cast takes pointers to classes, not a ${typeName(type)} for a ${typeName(to)}`, node.span);
   if (!hasVirtualTable(from))
     throw new Wrong(`${typeName(from)} has no virtual functions: nothing says what its objects are`, node.span);
+  const isUp = target.kind === 'struct' && findBase(from, target.name) !== undefined;
   return {
     type: to,
     span,
@@ -71,9 +81,19 @@ export function dynamicCast<M extends Moment>(to: Type, node: Node<M>, span: Spa
       const { read } = moment.frame;
       if (pointer === 0n) return pointer;
       if (target.kind === 'void') return startOfObject(pointer, read, node.span);
-      return partOf(objectAround(pointer, read, classNamed, node.span), target, read, node.span) ?? 0n;
+      const part = { address: pointer, type: from };
+      if (isUp) return onlyPart(part, target, read, node.span);
+      return castAcross(objectAround(pointer, read, classNamed, node.span), part, target, read, node.span) ?? 0n;
     },
   };
+}
+
+/** The part that a base class is, which C++ demands to be the only one of that class. */
+function onlyPart(object: ClassObject, base: StructType, read: ReadMemory, span: Span): bigint {
+  const [part, ...others] = partsOf(object, base, read, span);
+  if (others.length > 0)
+    throw new Wrong(`A ${typeName(object.type)} has several parts of class ${typeName(base)}`, span);
+  return part.address;
 }
 
 /** What a pointer points to. */
@@ -106,8 +126,10 @@ function baseMove(
       );
     return (pointer, read) => {
       const object = objectAround(pointer, read, classNamed, span);
-      const part = partOf(object, b, read, span);
-      if (part !== undefined) return part;
+      const [part, ...others] = partsAround(object, { address: pointer, type: a }, b, read, span);
+      if (others.length > 0)
+        throw new Wrong(`The object is a ${typeName(object.type)}, which is a ${typeName(b)} more than once`, span);
+      if (part !== undefined) return part.address;
       throw new Wrong(`The object is a ${typeName(object.type)}, which is no ${typeName(b)}`, span);
     };
   }

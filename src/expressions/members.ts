@@ -60,7 +60,7 @@ export function findBase(
 }
 
 /** Whether a class is meant by a name, which may lack namespaces or have more of them. */
-function isNamed(own: string, name: string): boolean {
+export function isNamed(own: string, name: string): boolean {
   return own !== '' && (own === name || name.endsWith(`::${own}`) || own.endsWith(`::${name}`));
 }
 

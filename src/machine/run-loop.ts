@@ -264,7 +264,7 @@ export class RunLoop {
     const violation = checkRefusal(inspector, provider.label(task.process.space!), va, access);
     if (!violation) return undefined;
     this.#reportedRefusal = va;
-    return { kind: 'invariant', task, violation };
+    return { kind: 'invariant', task, violation, others: [] };
   }
 
   private refuse(task: Task, cause: RefusedCause, va: VirtAddr): Stop | undefined {
@@ -306,11 +306,10 @@ export class RunLoop {
     const { checks, inspector, mmu } = this.#machine;
     if (!checks || !this.#unchecked) return undefined;
     this.#unchecked = false;
-    const [violation] = checkInvariants(inspector, mmu);
-    if (violation) return { kind: 'invariant', task, violation };
-    const [written] = this.#watch.check(inspector);
     const after = this.#lastSyscall === undefined ? '' : `; the last system call was ${this.#lastSyscall}`;
-    return written && { kind: 'invariant', task, violation: { ...written, message: written.message + after } };
+    const written = this.#watch.check(inspector).map((one) => ({ ...one, message: one.message + after }));
+    const [violation, ...others] = [...checkInvariants(inspector, mmu), ...written];
+    return violation && { kind: 'invariant', task, violation, others };
   }
 
   /** Lets time pass to when a task wakes by itself, or says that it does not. */

@@ -31,8 +31,13 @@ export type Stop =
   | { readonly kind: 'input' }
   /** All tasks wait for each other: nothing can ever happen. */
   | { readonly kind: 'deadlock'; readonly waits: readonly { readonly task: Task; readonly reason: string }[] }
-  /** `MachineOptions.check` found a broken invariant; running on reports the next one. */
-  | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
+  /** `MachineOptions.check` found a broken invariant, and `others` at the same time; running on checks again. */
+  | {
+      readonly kind: 'invariant';
+      readonly task: Task;
+      readonly violation: InvariantViolation;
+      readonly others: readonly InvariantViolation[];
+    }
   /** The platform has a hole, or handled a fault in a way that would have corrupted the guest: the machine cannot go on. */
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
 

@@ -30,7 +30,9 @@ export class InlineNamespaces {
       const byOuter = new Map<string, string[]>();
       for (const prefix of all) {
         const around = segments(prefix.slice(0, -2)).slice(0, -1).join('');
-        byOuter.set(around, [...(byOuter.get(around) ?? []), prefix]);
+        const beside = byOuter.get(around);
+        if (beside) beside.push(prefix);
+        else byOuter.set(around, [prefix]);
       }
       this.#byOuter = byOuter;
     }

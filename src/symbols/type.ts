@@ -86,6 +86,8 @@ export interface Member {
   /** For bit fields: bits from `offset`, least significant first, and their number. */
   readonly bits?: { readonly first: number; readonly count: number };
   readonly isBase: boolean;
+  /** For base classes that are private or protected. */
+  readonly isHidden?: boolean;
   readonly isStatic?: boolean;
 }
 

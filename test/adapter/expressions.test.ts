@@ -326,6 +326,25 @@ test('a cast from a virtual base, and a dynamic one, find the object as the prog
       'dynamic_cast<lib::Whole *>(byItself) == nullptr',
       'dynamic_cast<lib::Whole *>(none) == nullptr',
       'reinterpret_cast<lib::Right *>(&whole) == (void *)&whole',
+      'dynamic_cast<lib::B *>(inFirst) == bOfFirst',
+      'dynamic_cast<lib::B *>(inSecond) == bOfSecond && bOfSecond != nullptr && bOfSecond != bOfFirst',
+      'dynamic_cast<lib::B *>(aside) == bOfSide',
+      'dynamic_cast<lib::B *>(inClosed) == bOfClosed',
+      'dynamic_cast<lib::B *>((lib::A *)&oneB) == bItself',
+      'dynamic_cast<lib::A *>((lib::C2 *)&several) == aOfSecond && aOfSecond == inSecond',
+      'dynamic_cast<lib::A *>(aside) == aOfSide',
+      'dynamic_cast<lib::A *>(asideOfClosed) == aOfOpened',
+      'dynamic_cast<lib::C1 *>(inSecond) == c1OfSecond && c1OfSecond == (lib::C1 *)&several',
+      'dynamic_cast<lib::C2 *>(aside) == c2OfSide && c2OfSide != nullptr',
+      'dynamic_cast<lib::D *>(inSecond) == dOfSecond && dOfSecond == &several',
+      'dynamic_cast<lib::Side *>(inSecond) == sideOfSecond && sideOfSecond == aside',
+      'dynamic_cast<lib::Side *>(inClosed) == sideOfClosed',
+      'dynamic_cast<lib::Closed *>(inClosed) == closedOfInside',
+      'dynamic_cast<lib::Closed *>(asideOfClosed) == closedOfSide && closedOfSide == &opened',
+      'dynamic_cast<lib::Opened *>(inClosed) == openedOfInside',
+      'dynamic_cast<lib::Left *>(inTwice) == leftOfTwice',
+      'dynamic_cast<lib::Left *>(rightOfTwice) == leftOfRight',
+      'dynamic_cast<lib::Whole *>(inTwice) == wholeOfTwice && wholeOfTwice != nullptr',
     ])
       assert.equal(await session.evaluate(same, { frameId }), '1', same);
     assert.match(await refusal('(lib::Other *)inWhole'), /^The object is a lib::Whole, which is no lib::Other/);
@@ -333,6 +352,7 @@ test('a cast from a virtual base, and a dynamic one, find the object as the prog
     assert.match(await refusal('(lib::OfPlain *)plain'), /virtual base without virtual functions/);
     assert.match(await refusal('dynamic_cast<lib::OfPlain *>(plain)'), /has no virtual functions/);
     assert.match(await refusal('dynamic_cast<lib::Whole *>(3)'), /takes pointers to classes/);
+    assert.match(await refusal('dynamic_cast<lib::A *>(&several)'), /^A lib::D has several parts of class lib::A/);
     assert.match(await refusal('(lib::Whole *)inBox'), /^The class of the object is not known: N3lib3BoxIiEE/);
     await session.disconnect();
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { compileGuest } from '../differential/compiled-guests.ts';
@@ -61,6 +61,33 @@ test('what a program has changed until it is stopped or started anew is saved', 
     await session.client.event('terminated');
     assert.equal(text(), `${AFTER}appended\n`, 'the new run finds what the old one has left');
   }
+});
+
+test('a refused restart saves nothing, and the run goes on', async () => {
+  const { attributes, root, text } = launch('save');
+  using session = await startedSession(attributes);
+  const program = path.join(root, 'missing');
+  for (const wrong of [{ program }, { root: program }, { platform: 'none' }, { memory: '4K' }, { rootMode: 'none' }]) {
+    const refused = await session.client.refusal('restart', { arguments: { ...attributes, ...wrong } });
+    assert.equal(text(), BEFORE, refused);
+  }
+  assert.equal(await session.finish(1), 0);
+  assert.equal(text(), AFTER);
+  await session.disconnect();
+});
+
+test('a program that has removed itself is not started anew: the session ends with its changes saved', async () => {
+  const { attributes, root, text } = launch('save');
+  const program = path.join(root, 'gone');
+  copyFileSync(guest.path, program);
+  using session = new Scenario();
+  const line = lineOf(guest.source, 'say("move a directory"');
+  await session.start({ ...attributes, program }, { lines: { [guest.source]: [line] } });
+  await session.stopped();
+  assert.match(await session.client.refusal('restart', {}), /cannot read .*gone: no such file/);
+  await session.client.event('terminated');
+  assert.deepEqual([text(), existsSync(program)], [AFTER, false]);
+  await session.disconnect();
 });
 
 test('changes that cannot be saved are told', async () => {

@@ -99,6 +99,25 @@ test('the filter of broken invariants takes a condition, on what is broken and o
   await session.disconnect();
 });
 
+test('the condition is asked of every invariant that is broken at the time, in their order', async () => {
+  const program = compileGuest('two-shared-pages.c', ['-g', '-O0', '-static']).path;
+  for (const [condition, index] of [
+    ['$invariant == 7 && $va == second', 1],
+    ['$invariant == 7 && second > 0', 0],
+  ] as const) {
+    using session = new Scenario();
+    await session.start({ program, platform: 'faulty/rolls-back-shared-memory', stopOnEntry: true });
+    await session.stopped();
+    const filterOptions = [{ filterId: 'invariant', condition }];
+    await session.client.request('setExceptionBreakpoints', { filters: ['exit'], filterOptions });
+    const { own } = await session.go('continue', 1);
+    assert.match(own.reason, /^Invariant 7 .* space 2, /, condition);
+    const [{ id: frameId }] = await session.stack(own.tid, 1);
+    assert.equal(await session.evaluate(`$va == first + ${index} * 1024`, { frameId }), '1', condition);
+    await session.disconnect();
+  }
+});
+
 test('an invariant that a process breaks with its end is told where another one is, or in words', async () => {
   const program = compileGuest('gallery/slot-leaks-on-exit.c', ['-static']).path;
   using session = new Scenario();

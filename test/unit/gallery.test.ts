@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FrameUse } from '../../src/memory/frames.ts';
 import { FAULTY_PLATFORM_NAMES } from '../../src/platform/registry.ts';
 import { compileGuest } from '../differential/compiled-guests.ts';
 import { machineOf } from '../machine-of.ts';
@@ -122,6 +123,23 @@ for (const [name, { sound, stop: kind, invariant, says, memory = 64 * MIB }] of 
     );
   });
 }
+
+test('what is written through a copy-on-write page is found while something else is broken too', () => {
+  const program = guestOf('copyout-through-cow');
+  const machine = machineOf(program, { platform: 'faulty/copyout-through-cow', check: true });
+  machine.inspector.frames.allocate(FrameUse.Private);
+  const found: number[][] = [];
+  for (;;) {
+    const stop = machine.run({ budget: 1e9 });
+    if (stop.kind !== 'invariant') break;
+    found.push([stop.violation, ...stop.others].map((violation) => violation.invariant));
+  }
+  assert.ok(found.every(([first]) => first === 8));
+  assert.deepEqual(
+    found.filter((all) => all.length > 1),
+    [[8, 2]],
+  );
+});
 
 test('a miscounted frame ends the run as a failure of the platform, also where nobody checks', () => {
   const stop = machineOf(guestOf('eight-bit-refcount'), { platform: 'faulty/eight-bit-refcount' }).run({ budget: 1e9 });

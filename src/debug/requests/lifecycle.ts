@@ -1,3 +1,4 @@
+import type { Debuggee } from '../debuggee.ts';
 import { parseLaunch, type LaunchConfig } from '../launch.ts';
 import { Refusal } from '../refusal.ts';
 import type { RequestTable, SessionState } from './request-table.ts';
@@ -32,11 +33,11 @@ export const LIFECYCLE: RequestTable = {
     if (!old) throw new Refusal('Nothing has been launched yet.');
     const given = args.object('arguments').all;
     const config = Object.keys(given).length > 0 ? checked(given) : old.config;
-    // The new run finds what the old one has left.
-    if (!old.hasEnded) old.save();
-    const fresh = state.load(config);
+    state.check(config);
     const wasHalted = old.halt !== undefined;
-    old.abandon();
+    // The new run finds what the old one has left.
+    old.finish();
+    const fresh = loadAfterwards(state, config);
     state.debuggee = fresh;
     return {
       after: () => {
@@ -61,6 +62,16 @@ function checked(attributes: unknown): LaunchConfig {
   const config = parseLaunch(attributes);
   if (!config.ok) throw new Refusal(config.error, 'shown');
   return config.value;
+}
+
+/** Loads a program when the old run is over: where what that has left is in the way, nothing runs any more. */
+function loadAfterwards(state: SessionState, config: LaunchConfig): Debuggee {
+  try {
+    return state.load(config);
+  } catch (error) {
+    state.client.event('terminated');
+    throw error;
+  }
 }
 
 function end(state: SessionState): void {

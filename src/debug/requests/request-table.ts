@@ -23,6 +23,8 @@ export interface SessionState {
   launched(): Debuggee;
   /** The run, standing still; throws `Refusal` otherwise. */
   stopped(): Debuggee;
+  /** Throws `Refusal` where a program cannot be loaded. */
+  check(config: LaunchConfig): void;
   /** Loads a program; throws `Refusal` where it cannot be. */
   load(config: LaunchConfig): Debuggee;
   /** Whom `continue` lets run. */

@@ -72,6 +72,7 @@ export const enum At {
   LowerBound = 0x22,
   Prototyped = 0x27,
   UpperBound = 0x2f,
+  Accessibility = 0x32,
   AbstractOrigin = 0x31,
   Artificial = 0x34,
   Count = 0x37,

@@ -9,6 +9,10 @@ import type { Die } from './die.ts';
 import { evaluateExpression } from './expression.ts';
 import type { Unit } from './unit.ts';
 
+/** DW_ACCESS_* (DWARF 5, 7.9). */
+const PUBLIC = 1;
+const PRIVATE = 3;
+
 /** Finds the variable that a static member of a class is. */
 export type StaticMembers = (die: Die, read: ReadMemory) => Storage | Unavailable;
 
@@ -88,7 +92,10 @@ function readMembers(die: Die, info: DebugInfo, types: Types, statics: StaticMem
     switch (child.tag) {
       case Tag.Inheritance: {
         const type = types.typeOf(child);
-        bases.push({ name: nameOfBase(type), type, isBase: true, ...memberPlace(child, info) });
+        // Without DW_AT_accessibility it is private in a class, public in a structure (DWARF 5, 5.7.3).
+        const isHidden =
+          (child.constant(At.Accessibility) ?? (die.tag === Tag.ClassType ? PRIVATE : PUBLIC)) !== PUBLIC;
+        bases.push({ name: nameOfBase(type), type, isBase: true, isHidden, ...memberPlace(child, info) });
         break;
       }
       // DWARF 4 has static members as DW_TAG_member with DW_AT_external, DWARF 5 as DW_TAG_variable.
