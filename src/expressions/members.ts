@@ -13,7 +13,7 @@ const DEEPEST = 50;
 
 /** Finds a member or a base class by its name, or a member by `Base::name`. */
 export function findMember(type: StructType, name: string): MemberPath | undefined {
-  const found = search(type, name, 0);
+  const found = search(type, name, new Set());
   return found ?? memberOfBase(type, name);
 }
 
@@ -27,8 +27,10 @@ function memberOfBase(type: StructType, name: string): MemberPath | undefined {
   return undefined;
 }
 
-function search(type: StructType, name: string, depth: number): MemberPath | undefined {
-  if (depth > DEEPEST) return undefined;
+/** @param seen classes that do not have it, and those on the way. */
+function search(type: StructType, name: string, seen: Set<StructType>, depth = 0): MemberPath | undefined {
+  if (depth > DEEPEST || seen.has(type)) return undefined;
+  seen.add(type);
   const own = type.members.find((member) => !member.isBase && member.name === name);
   if (own) return [own];
   const base = type.members.find((member) => member.isBase && isNamed(member.name, name));
@@ -36,7 +38,7 @@ function search(type: StructType, name: string, depth: number): MemberPath | und
   for (const member of type.members) {
     const inner = stripped(member.type);
     if (inner.kind !== 'struct' || !(member.isBase || member.name === '')) continue;
-    const found = search(inner, name, depth + 1);
+    const found = search(inner, name, seen, depth + 1);
     if (found) return [member, ...found];
   }
   return undefined;
@@ -46,14 +48,16 @@ function search(type: StructType, name: string, depth: number): MemberPath | und
 export function findBase(
   type: StructType,
   name: string,
+  seen = new Set<StructType>(),
   depth = 0,
 ): { readonly type: StructType; readonly path: MemberPath } | undefined {
   if (isNamed(type.name, name)) return { type, path: [] };
-  if (depth > DEEPEST) return undefined;
+  if (depth > DEEPEST || seen.has(type)) return undefined;
+  seen.add(type);
   for (const member of type.members) {
     const inner = stripped(member.type);
     if (!member.isBase || inner.kind !== 'struct') continue;
-    const found = findBase(inner, name, depth + 1);
+    const found = findBase(inner, name, seen, depth + 1);
     if (found) return { type: found.type, path: [member, ...found.path] };
   }
   return undefined;
@@ -83,11 +87,16 @@ export function distance(path: MemberPath): number | undefined {
 }
 
 /** The names that can follow a `.`: those of anonymous members and base classes included. */
-export function memberNames(type: StructType, depth = 0): { readonly name: string; readonly type: Type }[] {
-  if (depth > DEEPEST) return [];
+export function memberNames(
+  type: StructType,
+  seen = new Set<StructType>(),
+  depth = 0,
+): { readonly name: string; readonly type: Type }[] {
+  if (depth > DEEPEST || seen.has(type)) return [];
+  seen.add(type);
   return type.members.flatMap((member) => {
     const inner = stripped(member.type);
     const isOpen = inner.kind === 'struct' && (member.isBase || member.name === '');
-    return isOpen ? memberNames(inner, depth + 1) : [{ name: member.name, type: member.type }];
+    return isOpen ? memberNames(inner, seen, depth + 1) : [{ name: member.name, type: member.type }];
   });
 }
