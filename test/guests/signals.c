@@ -1,6 +1,8 @@
 // Handlers: faults with their address and code, masks, restarting, alternate stacks, waiting, nesting.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,6 +76,20 @@ static int overflow(int depth) {
   return depth < 0 ? 0 : overflow(depth + 1) + space[0];
 }
 
+/* Until a process waits for something. */
+static void until_asleep(pid_t pid) {
+  char path[40], text[200];
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  for (char state = 0; state != 'S'; sched_yield()) {
+    int fd = open(path, O_RDONLY);
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = 0;
+    char *name = strrchr(text, ')');
+    if (name) state = name[2];
+  }
+}
+
 int main(void) {
   setvbuf(stdout, 0, _IONBF, 0);
   page = mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -129,9 +145,9 @@ int main(void) {
   set(SIGUSR1, note, SA_RESTART);
   count = 0;
   if ((pid = fork()) == 0) {
-    usleep(20000);
+    until_asleep(parent);
     kill(parent, SIGUSR1);
-    usleep(20000);
+    until_asleep(parent);
     write(ends[1], "r", 1);
     _exit(0);
   }
@@ -141,7 +157,7 @@ int main(void) {
   wait(0);
   set(SIGUSR1, note, 0);
   if ((pid = fork()) == 0) {
-    usleep(20000);
+    until_asleep(parent);
     kill(parent, SIGUSR1);
     _exit(0);
   }
