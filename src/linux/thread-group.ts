@@ -3,6 +3,7 @@ import { CpuAlarms, NO_ALARM } from './cpu-alarms.ts';
 import type { Directory } from './files/directory.ts';
 import type { FaultFile } from './files/fault-file.ts';
 import type { FileDescriptors } from './files/file-descriptors.ts';
+import type { OpenFile } from './files/open-file.ts';
 import type { RegularFile } from './files/regular-file.ts';
 import type { ExitStatus, Process, ProcessState } from './process.ts';
 import { ForkAdvice } from './fork-advice.ts';
@@ -138,6 +139,14 @@ export class ThreadGroup implements Process {
       this.isDumpable = parent.isDumpable;
       this.personality = parent.personality;
     }
+  }
+
+  /**
+   * Takes over the caller's reference.
+   * @returns the lowest free descriptor not below `from`; EMFILE where RLIMIT_NOFILE allows none.
+   */
+  addFile(file: OpenFile, closeOnExec: boolean, from = 0): number {
+    return this.files.add(file, closeOnExec, this.limits.openFiles, from);
   }
 
   /** Threads that have not ended. */

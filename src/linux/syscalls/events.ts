@@ -138,7 +138,7 @@ export function encodeSetting({ left, interval }: TimerSetting): Uint8Array {
 }
 
 function add({ process }: Syscall, file: OpenFile, flags: number): number {
-  return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+  return process.addFile(file, (flags & Open.CloseOnExec) !== 0);
 }
 
 function epollAt(call: Syscall): Epoll {

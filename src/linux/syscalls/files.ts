@@ -163,26 +163,26 @@ export const FILE_SYSCALLS: SyscallFamily = {
   pipe2(call) {
     const flags = call.int(1);
     if (flags & ~(Open.CloseOnExec | Open.NonBlock | Open.Direct)) fail(Errno.EINVAL);
-    const { files, limits } = call.process;
+    const { process } = call;
     const { reader, writer } = makePipe(call.kernel.files.numbers.next(), flags & (Open.NonBlock | Open.Direct));
     const closeOnExec = (flags & Open.CloseOnExec) !== 0;
     let readFd: number;
     try {
-      readFd = files.add(reader, closeOnExec, limits.openFiles);
+      readFd = process.addFile(reader, closeOnExec);
     } catch (error) {
       writer.release();
       throw error;
     }
     try {
-      const writeFd = files.add(writer, closeOnExec, limits.openFiles);
+      const writeFd = process.addFile(writer, closeOnExec);
       try {
         call.memory.write(call.word(0), new Uint8Array(new Uint32Array([readFd, writeFd]).buffer));
       } catch (error) {
-        files.close(writeFd);
+        process.files.close(writeFd);
         throw error;
       }
     } catch (error) {
-      files.close(readFd);
+      process.files.close(readFd);
       throw error;
     }
     return 0;
@@ -241,7 +241,7 @@ export const FILE_SYSCALLS: SyscallFamily = {
     const inode = call.kernel.files.unnamedFile(0o777);
     inode.seals = flags & MemoryFile.AllowSealing ? 0 : Seal.Seal;
     const file = inode.open(`/memfd:${name} (deleted)`, Open.ReadWrite);
-    return call.process.files.add(file, (flags & MemoryFile.CloseOnExec) !== 0, call.process.limits.openFiles);
+    return call.process.addFile(file, (flags & MemoryFile.CloseOnExec) !== 0);
   },
 
   // Nothing is written back before the end of the run, so there is nothing to wait for.
@@ -287,5 +287,5 @@ function duplicate({ process }: Syscall, fd: number, from: number, closeOnExec: 
   const file: OpenFile = process.files.get(fd);
   if (from < 0 || from >= process.limits.openFiles) fail(Errno.EINVAL);
   file.retain();
-  return process.files.add(file, closeOnExec, process.limits.openFiles, from);
+  return process.addFile(file, closeOnExec, from);
 }

@@ -226,7 +226,6 @@ function writeControl(
   flags: number,
 ): { readonly length: number; readonly truncated: boolean } {
   if (!message) return { length: 0, truncated: false };
-  const { files, limits } = call.process;
   const room = header.getBigUint64(32, true) === 0n ? 0 : Number(header.getBigUint64(40, true));
   const parts: Uint8Array[] = [];
   let used = 0;
@@ -258,7 +257,7 @@ function writeControl(
         continue;
       }
       if (peeked) file.retain();
-      fds.push(files.add(file, (flags & MessageFlag.CloseOnExec) !== 0, limits.openFiles));
+      fds.push(call.process.addFile(file, (flags & MessageFlag.CloseOnExec) !== 0));
     }
     if (fds.length > 0) add(SCM_RIGHTS, fds);
   }

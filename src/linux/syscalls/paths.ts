@@ -14,7 +14,7 @@ import type { Outcome, Syscall } from '../syscall.ts';
 import { encodeText } from '../user-memory.ts';
 import { waitFor } from '../wait-queue.ts';
 import type { SyscallFamily } from './table.ts';
-import { adoptTerminal } from './terminals.ts';
+import { addOpened } from './terminals.ts';
 import { checkFileSize } from './transfer.ts';
 
 /** AT_STATX_FORCE_SYNC and AT_STATX_DONT_SYNC, of which one may be given: the files are always in step. */
@@ -279,13 +279,11 @@ function open(call: Syscall, flags: number, mode: number, restriction?: Restrict
     if ((flags & Open.AccessMode) === 0) return fail(Errno.EINVAL);
     mayChange(at);
     const file = kernel.files.unnamedFile(permissions).open(`${at.path}/#tmp (deleted)`, flags & 3);
-    return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+    return process.addFile(file, (flags & Open.CloseOnExec) !== 0);
   }
   const file = kernel.files.open(path, from, flags, permissions, restriction);
   if (file instanceof PipeEnd && !(flags & Open.NonBlock)) return openFifo(call, file, flags);
-  const fd = process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
-  adoptTerminal(call, file, flags);
-  return fd;
+  return addOpened(call, file, flags);
 }
 
 /** open(2) of a FIFO ends when its other end is open too. */
@@ -298,7 +296,7 @@ function openFifo(call: Syscall, file: PipeEnd, flags: number): Outcome {
       onSignal: 'restart',
       opened: file,
     };
-  return call.process.files.add(file, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
+  return call.process.addFile(file, (flags & Open.CloseOnExec) !== 0);
 }
 
 /** access(2). */

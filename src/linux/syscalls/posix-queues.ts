@@ -31,7 +31,7 @@ export const POSIX_QUEUE_SYSCALLS: SyscallFamily = {
       return fits ? { permissions, maxMessages, messageSize } : fail(Errno.EINVAL);
     };
     const queue = kernel.posixQueues.open(name, flags, request);
-    return process.files.add(queue, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+    return process.addFile(queue, (flags & Open.CloseOnExec) !== 0);
   },
 
   mq_unlink(call) {

@@ -94,18 +94,18 @@ export const PROCESS_SYSCALLS: SyscallFamily = {
     const { kernel, process } = call;
     const target = kernel.processes.get(call.int(0)) ?? fail(Errno.ESRCH);
     const file = new ProcessFile(kernel.files.numbers.next(), target, flags);
-    return process.files.add(file, true, process.limits.openFiles);
+    return process.addFile(file, true);
   },
 
   pidfd_getfd(call) {
-    const { files, limits } = call.process;
-    const file = files.get(call.int(0));
+    const { process } = call;
+    const file = process.files.get(call.int(0));
     if (call.uint(2) !== 0) return fail(Errno.EINVAL);
     if (!(file instanceof ProcessFile)) return fail(Errno.EBADF);
     if (file.process.state !== 'running') return fail(Errno.ESRCH);
     const found = file.process.files.get(call.int(1));
     found.retain();
-    return files.add(found, true, limits.openFiles);
+    return process.addFile(found, true);
   },
 
   unshare(call) {
@@ -132,10 +132,9 @@ function clone(call: Syscall, request: CloneRequest): Outcome {
   if (request.flags & Clone.Thread) fail(Errno.EINVAL);
   // What can fail comes first: a child that exists cannot be taken back.
   memory.writeU32(request.pidfd, memory.readU32(request.pidfd));
-  const { files, limits } = process;
-  if (files.lowestFree() >= limits.openFiles) fail(Errno.EMFILE);
+  if (process.files.lowestFree() >= process.limits.openFiles) fail(Errno.EMFILE);
   const child = kernel.lifeCycle.clone(request);
-  const fd = files.add(new ProcessFile(kernel.files.numbers.next(), child.process, 0), true, limits.openFiles);
+  const fd = process.addFile(new ProcessFile(kernel.files.numbers.next(), child.process, 0), true);
   memory.tryWriteU32(request.pidfd, fd);
   return child.tid;
 }

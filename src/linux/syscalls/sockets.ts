@@ -53,13 +53,12 @@ const enum Option {
 /** Sockets between the processes of the machine. */
 export const SOCKET_SYSCALLS: SyscallFamily = {
   socket(call) {
-    const { files, limits } = call.process;
     const flags = call.uint(1);
-    return files.add(create(call, call.int(0), flags, call.int(2)), isCloseOnExec(flags), limits.openFiles);
+    return call.process.addFile(create(call, call.int(0), flags, call.int(2)), isCloseOnExec(flags));
   },
 
   socketpair(call) {
-    const { files, limits } = call.process;
+    const { process } = call;
     const flags = call.uint(1);
     if (call.int(0) !== (Family.Unix as number))
       return fail(call.int(0) === (Family.Inet as number) ? Errno.EOPNOTSUPP : Errno.EAFNOSUPPORT);
@@ -67,10 +66,10 @@ export const SOCKET_SYSCALLS: SyscallFamily = {
     pair[0].join(pair[1]);
     const added: number[] = [];
     try {
-      while (pair.length > 0) added.push(files.add(pair.shift()!, isCloseOnExec(flags), limits.openFiles));
+      while (pair.length > 0) added.push(process.addFile(pair.shift()!, isCloseOnExec(flags)));
       call.memory.write(call.word(3), new Uint8Array(new Uint32Array(added).buffer));
     } catch (error) {
-      for (const fd of added) files.close(fd);
+      for (const fd of added) process.files.close(fd);
       for (const socket of pair) socket.release();
       throw error;
     }
@@ -285,7 +284,7 @@ function accept(call: Syscall, flags: number): Outcome {
   socket.backlog.shift();
   socket.wake();
   connected.flags |= flags & Open.NonBlock;
-  return call.process.files.add(connected, isCloseOnExec(flags), call.process.limits.openFiles);
+  return call.process.addFile(connected, isCloseOnExec(flags));
 }
 
 function connectStream(call: Syscall, socket: Socket, address: SocketAddress): Outcome {

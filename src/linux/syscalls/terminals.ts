@@ -41,10 +41,12 @@ export function terminalRequest(call: Syscall, file: OpenFile, request: number):
   }
 }
 
-/** After a terminal was opened: a session without one gets it, unless O_NOCTTY is given. */
-export function adoptTerminal({ kernel, process }: Syscall, file: OpenFile, flags: number): void {
+/** The descriptor of a file that was opened. A session without a terminal gets it if it is one, unless O_NOCTTY is given. */
+export function addOpened({ kernel, process }: Syscall, file: OpenFile, flags: number): number {
+  const fd = process.addFile(file, (flags & Open.CloseOnExec) !== 0);
   if (file instanceof OpenSlave && !(flags & Open.NoControllingTty) && file.isReadable)
     kernel.jobs.adopt(process, file.terminal);
+  return fd;
 }
 
 /** tcsetpgrp(3). */
@@ -62,8 +64,5 @@ function setForeground({ process, memory, kernel }: Syscall, terminal: Terminal,
 function openPeer(call: Syscall, master: OpenMaster): number {
   const flags = call.uint(2);
   const kept = Open.AccessMode | Open.NonBlock | Open.Append;
-  const slave = call.kernel.terminals.openPeer(master.terminal, flags & kept);
-  const fd = call.process.files.add(slave, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
-  adoptTerminal(call, slave, flags);
-  return fd;
+  return addOpened(call, call.kernel.terminals.openPeer(master.terminal, flags & kept), flags);
 }

@@ -14,6 +14,6 @@ export const USER_FAULT_SYSCALLS: SyscallFamily = {
     if (flags & ~(USER_MODE_ONLY | Open.CloseOnExec | Open.NonBlock)) fail(Errno.EINVAL);
     const { kernel, process } = call;
     const file = new FaultFile(kernel, process, flags & Open.NonBlock);
-    return process.files.add(file, (flags & Open.CloseOnExec) !== 0, process.limits.openFiles);
+    return process.addFile(file, (flags & Open.CloseOnExec) !== 0);
   },
 };

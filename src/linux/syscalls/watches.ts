@@ -25,7 +25,7 @@ export const WATCH_SYSCALLS: SyscallFamily = {
     if (flags & ~(Open.CloseOnExec | Open.NonBlock)) return fail(Errno.EINVAL);
     const { numbers, watches } = call.kernel.files;
     const file = new Inotify(numbers.next(), watches, flags & Open.NonBlock);
-    return call.process.files.add(file, (flags & Open.CloseOnExec) !== 0, call.process.limits.openFiles);
+    return call.process.addFile(file, (flags & Open.CloseOnExec) !== 0);
   },
 
   inotify_add_watch(call) {
