@@ -23,6 +23,11 @@ export class Family {
     return [...this.processes.values()].filter((child) => child.parentPid === process.pid && !child.orphaned);
   }
 
+  /** The process that a child is waited for by; `undefined` for orphans. */
+  parentOf(process: ThreadGroup): ThreadGroup | undefined {
+    return process.orphaned ? undefined : this.processes.get(process.parentPid);
+  }
+
   zombies(): number {
     let count = 0;
     for (const process of this.processes.values()) if (process.state === 'zombie') count++;
@@ -33,8 +38,8 @@ export class Family {
   reap(process: ThreadGroup): void {
     process.state = 'reaped';
     this.processes.delete(process.pid);
-    const parent = this.processes.get(process.parentPid);
-    if (parent && !process.orphaned) parent.childInstructions += process.instructions() + process.childInstructions;
+    const parent = this.parentOf(process);
+    if (parent) parent.childInstructions += process.instructions() + process.childInstructions;
   }
 
   /** Gives the children of a process that ends to whoever adopts them. */
@@ -56,8 +61,8 @@ export class Family {
 
   /** Tells the parent of a process that has ended; reaps it where nobody will wait for it. */
   announceEnd(process: ThreadGroup, status: ExitStatus): void {
-    const parent = this.processes.get(process.parentPid);
-    if (process.orphaned || !parent || parent.state !== 'running') {
+    const parent = this.parentOf(process);
+    if (parent?.state !== 'running') {
       this.reap(process);
       return;
     }
@@ -79,10 +84,8 @@ export class Family {
 
   /** The nearest ancestor that has asked to adopt orphans (PR_SET_CHILD_SUBREAPER). */
   #subreaperAbove(process: ThreadGroup): ThreadGroup | undefined {
-    for (let at: ThreadGroup | undefined = process; at && !at.orphaned;) {
-      at = this.processes.get(at.parentPid);
-      if (at?.isSubreaper && at.state === 'running') return at;
-    }
+    for (let at = this.parentOf(process); at; at = this.parentOf(at))
+      if (at.isSubreaper && at.state === 'running') return at;
     return undefined;
   }
 }

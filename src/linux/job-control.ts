@@ -31,11 +31,11 @@ export class JobControl {
 
   /** Whether no member has a parent in another group of the session, who could let it go on when it is stopped. */
   isOrphaned(group: number): boolean {
-    const { processes } = this.#kernel;
+    const { family } = this.#kernel.lifeCycle;
     return this.#members(group).every((member) => {
       // What started the first process is a shell outside.
       if (member.pid === 1) return false;
-      const parent = member.orphaned ? undefined : processes.get(member.parentPid);
+      const parent = family.parentOf(member);
       return parent?.state !== 'running' || parent.processGroup === group || parent.session !== member.session;
     });
   }
@@ -46,16 +46,14 @@ export class JobControl {
    */
   ended(process: ThreadGroup, children: readonly ThreadGroup[]): void {
     if (process.session === process.pid) this.leave(process, 'ended');
-    const parent = process.orphaned ? undefined : this.#kernel.processes.get(process.parentPid);
+    const parent = this.#kernel.lifeCycle.family.parentOf(process);
     if (parent) this.#disconnected(process, parent);
     for (const child of children) this.#disconnected(child, process);
   }
 
   #disconnected({ processGroup: group, session }: ThreadGroup, parent: ThreadGroup): void {
     if (parent.processGroup === group || parent.session !== session) return;
-    if (!this.#members(group).some(({ stopped }) => stopped) || !this.isOrphaned(group)) return;
-    this.#signal(group, Signal.SIGHUP);
-    this.#signal(group, Signal.SIGCONT);
+    if (this.#members(group).some(({ stopped }) => stopped) && this.isOrphaned(group)) this.#hangUp(group);
   }
 
   /** TIOCSCTTY: a session leader without a terminal gets one that no session has. */
@@ -78,10 +76,7 @@ export class JobControl {
     const { terminal } = process;
     process.terminal = undefined;
     if (process.session !== process.pid) return;
-    if (state === 'ended' && process.hungUpGroup !== 0) {
-      this.#signal(process.hungUpGroup, Signal.SIGHUP);
-      this.#signal(process.hungUpGroup, Signal.SIGCONT);
-    }
+    if (state === 'ended' && process.hungUpGroup !== 0) this.#hangUp(process.hungUpGroup);
     // The console is not hung up with the first process.
     if (!terminal || (state === 'ended' && terminal === this.#kernel.console)) return;
     const { foreground } = terminal;
@@ -125,6 +120,12 @@ export class JobControl {
     this.forget(terminal);
     terminal.session = 0;
     terminal.foreground = 0;
+  }
+
+  /** Those of a group that are stopped go on, and end of it unless they handle it. */
+  #hangUp(group: number): void {
+    this.#signal(group, Signal.SIGHUP);
+    this.#signal(group, Signal.SIGCONT);
   }
 
   #members(group: number): ThreadGroup[] {

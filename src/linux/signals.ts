@@ -247,8 +247,8 @@ export class Signals {
 
   #report(process: ThreadGroup, report: StopReport): void {
     process.stopReport = report;
-    const parent = this.#kernel.processes.get(process.parentPid);
-    if (!parent || process.orphaned) return;
+    const parent = this.#kernel.lifeCycle.family.parentOf(process);
+    if (!parent) return;
     if (!(parent.actions.get(Signal.SIGCHLD).flags & SignalFlag.NoChildStop))
       this.sendToProcess(parent, {
         signal: Signal.SIGCHLD,
