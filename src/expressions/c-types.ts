@@ -76,6 +76,12 @@ export function isArithmetic(type: Type): boolean {
 }
 
 /** A pointer that C calls one: references stand for what they refer to. */
+/** What a pointer points to, or a reference refers to; `undefined` of other types. */
+export function pointerTarget(type: Type): Type | undefined {
+  const inner = stripped(type);
+  return inner.kind === 'pointer' ? stripped(inner.target) : undefined;
+}
+
 export function isPointer(type: Type): boolean {
   const inner = stripped(type);
   return inner.kind === 'pointer' && inner.sigil === '*';

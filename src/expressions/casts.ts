@@ -1,7 +1,7 @@
 import type { ReadMemory } from '../symbols/frame.ts';
 import { inMemory } from '../symbols/storage.ts';
 import { stripped, typeName, VOID, type StructType, type Type } from '../symbols/type.ts';
-import { isInteger, isPointer, isScalar, pointerTo } from './c-types.ts';
+import { isInteger, isPointer, isScalar, pointerTarget, pointerTo } from './c-types.ts';
 import {
   castAcross,
   hasVirtualTable,
@@ -65,8 +65,8 @@ export function reinterpreted<M extends Moment>(to: Type, node: Node<M>, span: S
 /** `dynamic_cast` between pointers: null where the object has no part of that class. */
 export function dynamicCast<M extends Moment>(to: Type, node: Node<M>, span: Span, classNamed: ClassNamed): Node<M> {
   const { type, run } = valueOf(node);
-  const from = targetOf(type);
-  const target = targetOf(to);
+  const from = pointerTarget(type);
+  const target = pointerTarget(to);
   if (from?.kind !== 'struct' || (target?.kind !== 'struct' && target?.kind !== 'void'))
     throw new Wrong(`dynamic_cast takes pointers to classes, not a ${typeName(type)} for a ${typeName(to)}`, node.span);
   if (!hasVirtualTable(from))
@@ -96,12 +96,6 @@ function onlyPart(object: ClassObject, base: StructType, read: ReadMemory, span:
   return part.address;
 }
 
-/** What a pointer points to. */
-function targetOf(type: Type): Type | undefined {
-  const pointer = stripped(type);
-  return pointer.kind === 'pointer' ? stripped(pointer.target) : undefined;
-}
-
 /** What a cast between pointers to classes does to an address: a base class does not lie at the start of every object. */
 function baseMove(
   from: Type,
@@ -109,7 +103,7 @@ function baseMove(
   span: Span,
   classNamed: ClassNamed,
 ): ((pointer: bigint, read: ReadMemory) => bigint) | undefined {
-  const [a, b] = [targetOf(from), targetOf(to)];
+  const [a, b] = [pointerTarget(from), pointerTarget(to)];
   if (a?.kind !== 'struct' || b?.kind !== 'struct' || a.name === '' || b.name === '') return undefined;
   const up = findBase(a, b.name)?.path;
   if (up?.length === 0) return undefined;

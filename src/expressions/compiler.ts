@@ -1,6 +1,6 @@
 import { stripped, typeName, type Type } from '../symbols/type.ts';
 import { assignment } from './assignment.ts';
-import { builtInType, INT, isInteger, isPointer, UNSIGNED_LONG } from './c-types.ts';
+import { builtInType, INT, isInteger, isPointer, pointerTarget, UNSIGNED_LONG } from './c-types.ts';
 import { cast, dynamicCast, reinterpreted } from './casts.ts';
 import { characterConstant, constant, CONSTANTS, floatConstant, integerConstant, textConstant } from './constants.ts';
 import { libraryCall, libraryElement, libraryTarget } from './library.ts';
@@ -140,8 +140,7 @@ export class Compiler<M extends Moment> {
   /** In a member function a name may be one of its object. */
   #ofThis(name: string, span: Span): Node<M> | undefined {
     const self = name === 'this' ? undefined : this.#names.object('this');
-    const target = self?.kind === 'object' ? stripped(self.type) : undefined;
-    const type = target?.kind === 'pointer' ? stripped(target.target) : undefined;
+    const type = self?.kind === 'object' ? pointerTarget(self.type) : undefined;
     if (type?.kind !== 'struct' || !findMember(type, name)) return undefined;
     const object: Syntax = { kind: 'name', name: 'this', span };
     return this.node({ kind: 'member', isArrow: true, object, member: name, memberSpan: span, span });

@@ -1,7 +1,7 @@
 import { inMemory, within } from '../symbols/storage.ts';
 import { libraryType } from '../symbols/summaries/access.ts';
-import { sizeOf, stripped, typeName, type Type } from '../symbols/type.ts';
-import { isInteger, isPointer, pointerTo, UNSIGNED_LONG } from './c-types.ts';
+import { sizeOf, stripped, typeName } from '../symbols/type.ts';
+import { isInteger, isPointer, pointerTarget, pointerTo, UNSIGNED_LONG } from './c-types.ts';
 import { cast } from './casts.ts';
 import { libraryTarget } from './library.ts';
 import type { Moment } from './names.ts';
@@ -29,8 +29,8 @@ export function dereferenced<M extends Moment>(node: Node<M>, span: Span): Node<
   const held = libraryTarget(node, span);
   if (held) return referred(held);
   const { type } = valueOf(node);
-  const target = isPointer(type) ? (stripped(type) as { target: Type }).target : undefined;
-  if (target && stripped(target).kind !== 'void') return followed(node, span);
+  const target = isPointer(type) ? pointerTarget(type) : undefined;
+  if (target && target.kind !== 'void') return followed(node, span);
   if (!target && !isInteger(type))
     throw new Wrong(`A ${typeName(type)} cannot be followed: it is not a pointer`, node.span);
   return followed(cast(pointerTo(UNSIGNED_LONG), node, span), span);

@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { pointerTarget } from '../../expressions/c-types.ts';
 import { libraryCalls } from '../../expressions/library.ts';
 import { memberNames } from '../../expressions/members.ts';
 import { libraryType } from '../../symbols/summaries/access.ts';
@@ -51,7 +52,7 @@ function* members(evaluator: Evaluator, at: EvaluationFrame, object: string, isA
   const held = isArrow ? libraryType(compiled.value.type)?.target : undefined;
   const type = stripped(held ?? compiled.value.type);
   for (const name of libraryCalls(type)) yield { label: name, type: 'method' };
-  const struct = type.kind === 'pointer' ? stripped(type.target) : type;
+  const struct = pointerTarget(type) ?? type;
   if (struct.kind !== 'struct') return;
   for (const member of memberNames(struct)) yield { label: member.name, type: 'field', detail: typeName(member.type) };
 }
