@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
+import { ROOT_MODES } from '../linux/host.ts';
 import type { CompareCommandOptions } from './compare.ts';
 import { ExitCode, isCliError } from './exit-code.ts';
 import type { InspectCommandOptions } from './inspect.ts';
-import { ROOT_MODES } from '../linux/host.ts';
 import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
 import { run, type RunCommandOptions } from './run.ts';
 import { setV8Flags } from './v8-flags.ts';

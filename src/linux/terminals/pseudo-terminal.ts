@@ -1,4 +1,5 @@
 import { Errno, fail } from '../abi/errno.ts';
+import { Signal } from '../abi/signal-number.ts';
 import type { UserMemory } from '../user-memory.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { ByteQueue } from './byte-queue.ts';
@@ -44,14 +45,12 @@ const enum Flow {
 /** What a pseudo-terminal needs of job control. */
 interface TerminalSignals {
   /** To the process group in the foreground of a terminal. */
-  signal(terminal: Terminal, signal: number): void;
+  signal(terminal: Terminal, signal: Signal): void;
   /** The master is gone: so is the terminal. */
   hangUp(terminal: Terminal): void;
   /** Nobody has the slave open any more: no process has it as its controlling terminal. */
   forget(terminal: Terminal): void;
 }
-
-const SIGWINCH = 28;
 
 /** A pair of a master, and a slave that is a terminal (pty(7)). */
 export class PseudoTerminal implements Terminal {
@@ -182,7 +181,7 @@ export class PseudoTerminal implements Terminal {
         const window = memory.read(address, WINDOW_SIZE);
         if (window.every((byte, i) => byte === this.#window[i])) return 0;
         this.#window = window;
-        this.#signals.signal(this, SIGWINCH);
+        this.#signals.signal(this, Signal.SIGWINCH);
         return 0;
       }
       case TerminalRequest.SendBreak:

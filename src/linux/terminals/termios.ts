@@ -10,7 +10,6 @@ export const enum Input {
   ReturnToNewline = 0x100,
   FlowControl = 0x400,
   AnyRestarts = 0x800,
-  BellWhenFull = 0x2000,
   Utf8 = 0x4000,
 }
 
