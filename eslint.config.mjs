@@ -12,9 +12,16 @@ const MAY_IMPORT = {
   symbols: ['memory', 'riscv'],
   expressions: ['symbols', 'memory', 'riscv'],
   inspect: ['symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  debug: ['expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  cli: ['debug', 'expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
-  extension: ['debug', 'expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  program: ['expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  debug: ['program', 'expressions', 'inspect', 'symbols', 'machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  cli: [
+    ...['debug', 'program', 'expressions', 'inspect', 'symbols'],
+    ...['machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  ],
+  extension: [
+    ...['debug', 'program', 'expressions', 'inspect', 'symbols'],
+    ...['machine', 'linux', 'platform', 'cpu', 'memory', 'riscv'],
+  ],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 

@@ -1,5 +1,5 @@
-import { ImageTable } from '../debug/images.ts';
-import { SourcePlaces } from '../debug/source-places.ts';
+import { ImageTable } from '../program/images.ts';
+import { SourcePlaces } from '../program/source-places.ts';
 import { parseMemoryReference } from '../debug/memory-reference.ts';
 import { explainAddress, wholeExplanation, type AddressExplanation } from '../inspect/explain.ts';
 import { USER_END, virtAddr } from '../memory/address.ts';

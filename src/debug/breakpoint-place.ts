@@ -1,6 +1,6 @@
 import { SYSCALL_NUMBERS } from '../linux/abi/syscall-number.ts';
-import { sourceFilesOf, type Image, type ImageTable } from './images.ts';
-import { baseName, type SourceMap } from './source-map.ts';
+import { sourceFilesOf, type Image, type ImageTable } from '../program/images.ts';
+import { baseName, type SourceMap } from '../program/source-map.ts';
 
 /** An address of an image: the same number may mean something else in a process that runs another program. */
 export interface Place {

@@ -5,9 +5,9 @@ import type { Result } from '../result.ts';
 import { resolveFunction, resolveLine, resolveSyscall, type Place, type Resolved } from './breakpoint-place.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
 import type { BreakpointMode } from './data-id.ts';
-import type { ImageTable } from './images.ts';
+import type { ImageTable } from '../program/images.ts';
 import { parseMemoryReference } from './memory-reference.ts';
-import type { SourceMap } from './source-map.ts';
+import type { SourceMap } from '../program/source-map.ts';
 import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts';
 
 /** What breakpoints need to know of the program that runs; another one after a restart. */

@@ -7,9 +7,9 @@ import { X } from '../riscv/registers.ts';
 import type { Activation } from '../symbols/activations.ts';
 import type { AddressRange } from '../symbols/range-index.ts';
 import type { SymbolFile } from '../symbols/symbol-file.ts';
-import { CallStack } from './call-stack.ts';
-import type { ImageTable } from './images.ts';
-import { decodeAt } from './instruction-bytes.ts';
+import { CallStack } from '../program/call-stack.ts';
+import type { ImageTable } from '../program/images.ts';
+import { decodeAt } from '../program/instruction-bytes.ts';
 import { LONGJMPS, UNWINDERS, type Unwinder } from './unwinding.ts';
 
 /** A part of a function's code. */

@@ -3,9 +3,9 @@ import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
 import { toHex, virtAddr } from '../memory/address.ts';
 import { disassemble } from '../riscv/disassemble.ts';
-import { decodeAt } from './instruction-bytes.ts';
-import type { Image, ImageTable } from './images.ts';
-import { symbolText } from './address-text.ts';
+import { decodeAt } from '../program/instruction-bytes.ts';
+import type { Image, ImageTable } from '../program/images.ts';
+import { symbolText } from '../program/address-text.ts';
 
 type Row = DebugProtocol.DisassembledInstruction;
 

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/machine.ts';
-import type { ImageTable } from './images.ts';
-import { instructionText, placeText } from './place-text.ts';
+import type { ImageTable } from '../program/images.ts';
+import { instructionText, placeText } from '../program/place-text.ts';
 import type { WatchScope } from './watches.ts';
 
 /** What watches need to know of a machine. */

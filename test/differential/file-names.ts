@@ -4,7 +4,7 @@ import type { Task } from '../../src/linux/task.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { DebugMoment } from '../../src/debug/expressions/debug-moment.ts';
 import { ProgramNames } from '../../src/debug/expressions/program-names.ts';
-import type { Image, ImageTable } from '../../src/debug/images.ts';
+import type { Image, ImageTable } from '../../src/program/images.ts';
 import { err } from '../../src/result.ts';
 import { parseElf, SegmentType } from '../../src/symbols/elf-file.ts';
 import { innermostFrame, SymbolFile } from '../../src/symbols/symbol-file.ts';

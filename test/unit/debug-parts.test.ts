@@ -7,7 +7,7 @@ import type { Circumstances, DebugMoment } from '../../src/debug/expressions/deb
 import { specialMeaning } from '../../src/debug/expressions/special-names.ts';
 import { memoryReference, parseMemoryReference } from '../../src/debug/memory-reference.ts';
 import { parseInteger } from '../../src/debug/parse-integer.ts';
-import { SourceMap } from '../../src/debug/source-map.ts';
+import { SourceMap } from '../../src/program/source-map.ts';
 import { isMet, stopConditions } from '../../src/debug/stop-conditions.ts';
 import { compileCondition } from '../../src/expressions/expression.ts';
 import type { Names } from '../../src/expressions/names.ts';

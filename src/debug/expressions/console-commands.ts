@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../result.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { declarationOf, sizeOf, stripped, typeName, type StructType, type Type } from '../../symbols/type.ts';
-import { describeAddress } from '../address-text.ts';
-import type { StackFrame } from '../call-stack.ts';
+import { describeAddress } from '../../program/address-text.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { explainPlace } from './explained-place.ts';
 import { backtrace, elsewhere, info } from './program-commands.ts';

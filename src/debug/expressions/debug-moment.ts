@@ -4,7 +4,7 @@ import type { Moment } from '../../expressions/names.ts';
 import type { VirtAddr } from '../../memory/address.ts';
 import type { Access } from '../../memory/mmu.ts';
 import type { InvariantViolation } from '../../platform/invariants.ts';
-import type { StackFrame } from '../call-stack.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 
 /** The part of a call stack's frame that expressions are evaluated in. */
 export type EvaluationFrame = Pick<StackFrame, 'task' | 'frame' | 'calls' | 'activation' | 'image'>;

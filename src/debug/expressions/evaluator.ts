@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../result.ts';
 import { placeOf } from '../../symbols/frame.ts';
 import type { SymbolFile } from '../../symbols/symbol-file.ts';
 import type { Type } from '../../symbols/type.ts';
-import type { ImageTable } from '../images.ts';
+import type { ImageTable } from '../../program/images.ts';
 import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
 import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
 import { ProgramNames } from './program-names.ts';

@@ -2,7 +2,7 @@ import { explainAddress, wholeExplanation, type AddressExplanation } from '../..
 import type { Process } from '../../linux/process.ts';
 import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
 import { err, ok, type Result } from '../../result.ts';
-import type { StackFrame } from '../call-stack.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
 import type { Evaluated } from './shown-value.ts';

@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../../result.ts';
 import { toHex } from '../../memory/address.ts';
-import { describeAddress } from '../address-text.ts';
-import type { StackFrame } from '../call-stack.ts';
+import { describeAddress } from '../../program/address-text.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { placeText } from '../place-text.ts';
+import { placeText } from '../../program/place-text.ts';
 import { registerScope } from '../scopes/registers.ts';
 import { globalScope, variableScope } from '../scopes/symbol-values.ts';
 import { threadName } from '../threads.ts';

@@ -9,7 +9,7 @@ import { F_NAMES, registerByName, X, X_NAMES, type RegisterName } from '../../ri
 import { err, ok } from '../../result.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
 import { VOID, type Type } from '../../symbols/type.ts';
-import { describeAddress } from '../address-text.ts';
+import { describeAddress } from '../../program/address-text.ts';
 import { floatText } from '../scopes/registers.ts';
 import { pageIn } from './address-functions.ts';
 import type { DebugMoment } from './debug-moment.ts';

@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
 import type { FilterRequest } from '../exception-filters.ts';
-import { sourceFilesOf } from '../images.ts';
+import { sourceFilesOf } from '../../program/images.ts';
 import { Refusal } from '../refusal.ts';
 import { details } from './breakpoint-details.ts';
 import type { Reply, RequestTable, SessionState } from './request-table.ts';

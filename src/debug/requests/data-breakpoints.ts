@@ -2,7 +2,7 @@ import type { MemoryWatch } from '../../machine/watchpoint.ts';
 import { pageFloor, toHex, USER_END } from '../../memory/address.ts';
 import { X } from '../../riscv/registers.ts';
 import type { Arguments } from '../arguments.ts';
-import type { StackFrame } from '../call-stack.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import { formatDataId, parseDataId, type BreakpointMode } from '../data-id.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { memoryReference, parseMemoryReference } from '../memory-reference.ts';

@@ -1,6 +1,6 @@
 import { explainAddress, shortExplanation } from '../../inspect/explain.ts';
 import { USER_END, virtAddr } from '../../memory/address.ts';
-import type { StackFrame } from '../call-stack.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Arguments } from '../arguments.ts';
 import { completionsOf } from '../expressions/completions.ts';

@@ -1,8 +1,8 @@
 import type { Arguments } from '../arguments.ts';
-import type { StackFrame } from '../call-stack.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { exceptionInfo } from '../exception-info.ts';
-import { sourceFilesOf } from '../images.ts';
+import { sourceFilesOf } from '../../program/images.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
 import { addressSpaceScope } from '../scopes/address-space.ts';
