@@ -20,6 +20,16 @@ export const nodeDebugHost: DebugHost = {
 
   exists: (path: string) => fs.existsSync(path),
 
+  realPath(path: string): string | undefined {
+    try {
+      return fs.realpathSync.native(path);
+    } catch {
+      return undefined;
+    }
+  },
+
+  modified: (path: string) => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs,
+
   guestHost(config: LaunchConfig, console: ConsolePort): Result<GuestHost, string> {
     try {
       const { files, program } = guestFiles(config.program, config.root, config.sysroot);

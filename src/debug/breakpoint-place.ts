@@ -21,20 +21,14 @@ export interface Resolved {
 }
 
 /** Looks up a line of a source, a path of the host, in all images. */
-export function resolveLine(
-  images: ImageTable,
-  sources: SourceMap,
-  exists: (path: string) => boolean,
-  path: string,
-  line: number,
-): Resolved {
+export function resolveLine(images: ImageTable, sources: SourceMap, path: string, line: number): Resolved {
   const places: Place[] = [];
   let isKnown = false;
   let found: number | undefined;
   for (const image of images.all()) {
     const { symbols } = image;
     if (!symbols) continue;
-    for (const file of sources.matching(path, sourceFilesOf(image), exists)) {
+    for (const file of sources.matching(path, sourceFilesOf(image))) {
       isKnown = true;
       const at = symbols.addressesForLine(file, line);
       if (!at) continue;
@@ -43,10 +37,18 @@ export function resolveLine(
     }
   }
   if (found === undefined)
-    return { places, message: isKnown ? `no code on line ${line}` : `no line table for ${baseName(path)}` };
+    return { places, message: isKnown ? `no code on line ${line}` : notBuiltFrom(images, sources, path) };
   return found === line
     ? { places, line }
     : { places, line: found, message: `no code on line ${line}; moved to ${found}` };
+}
+
+/** Why no image has lines of a source. */
+function notBuiltFrom(images: ImageTable, sources: SourceMap, path: string): string {
+  const [other] = images.all().flatMap((image) => sources.homonyms(path, sourceFilesOf(image)));
+  return other === undefined
+    ? `no line table for ${baseName(path)}`
+    : `the program was built from ${other}, not from this file; "sourceMap" in launch.json leads from its folder to this one`;
 }
 
 /** Looks up a function by name in all images: after its prologue, where its arguments can be read, and where it is inlined. */

@@ -14,7 +14,6 @@ import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts
 export interface BreakpointScope {
   readonly images: ImageTable;
   readonly sources: SourceMap;
-  readonly exists: (path: string) => boolean;
   /** Whether an expression is true in a task's innermost frame. */
   readonly isTrue: (task: Task, expression: string, circumstances: Circumstances) => Result<boolean, string>;
   /** What keeps an expression from being evaluated at a place; `undefined` if nothing does. */
@@ -143,6 +142,11 @@ export class Breakpoints {
     this.#index();
   }
 
+  /** The paths of the sources that have breakpoints. */
+  sources(): Iterable<string> {
+    return [...this.#lines].filter(([, breakpoints]) => breakpoints.length > 0).map(([path]) => path);
+  }
+
   addresses(): Iterable<number> {
     return this.#byAddress.keys();
   }
@@ -261,7 +265,7 @@ export class Breakpoints {
   #locate(where: Where, scope: BreakpointScope): Resolved {
     switch (where.kind) {
       case 'line':
-        return resolveLine(scope.images, scope.sources, scope.exists, where.path, where.line);
+        return resolveLine(scope.images, scope.sources, where.path, where.line);
       case 'function':
         return resolveFunction(scope.images, where.name);
       case 'syscall':

@@ -15,6 +15,10 @@ export interface DebugHost {
   /** A whole file of the host. An error is a sentence that names the file. */
   readFile(path: string): Result<Uint8Array, string>;
   exists(path: string): boolean;
+  /** A path without symbolic links; `undefined` where nothing is there. */
+  realPath(path: string): string | undefined;
+  /** When a file was last changed, in milliseconds since 1970; `undefined` where nothing is there. */
+  modified(path: string): number | undefined;
   /** The files that the launch configuration gives the guest. An error is a sentence. */
   guestHost(config: LaunchConfig, console: ConsolePort): Result<GuestHost, string>;
   /** Makes the guest's changes in the folder that is its root. An error is a sentence. */

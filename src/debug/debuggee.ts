@@ -23,6 +23,7 @@ import type { Place } from './breakpoint-place.ts';
 import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
+import { SourceAge } from '../program/source-age.ts';
 import { baseName, SourceMap } from '../program/source-map.ts';
 import { SourcePlaces } from '../program/source-places.ts';
 import { placeText, syscallText } from '../program/place-text.ts';
@@ -52,6 +53,7 @@ export class Debuggee implements RunListener {
   readonly run: RunControl;
   readonly images: ImageTable;
   readonly sources: SourceMap;
+  readonly #sourceAge: SourceAge;
   readonly code: CodeView;
   readonly store = new VariableStore();
   readonly evaluator: Evaluator;
@@ -79,7 +81,12 @@ export class Debuggee implements RunListener {
     private readonly parts: DebuggeeParts,
   ) {
     const { host, client, breakpoints, watches, filters } = parts;
-    this.sources = new SourceMap(config.sourceMap);
+    this.sources = new SourceMap(config.sourceMap, (path) => host.realPath(path));
+    this.#sourceAge = new SourceAge(this.sources, {
+      ofSource: (path) => host.modified(path),
+      ofImage: ({ path }) =>
+        path === machine.options.program ? host.modified(config.program) : modified(machine, path),
+    });
     this.images = new ImageTable(
       machine,
       machine.options.host.files,
@@ -142,6 +149,7 @@ export class Debuggee implements RunListener {
     debuggee.run.watchesChanged();
     debuggee.filtersChanged();
     debuggee.#adviseOnSymbols();
+    for (const path of parts.breakpoints.sources()) debuggee.adviseOnBreakpoints(path);
     return ok(debuggee);
   }
 
@@ -255,9 +263,21 @@ export class Debuggee implements RunListener {
     return this.#frames.get(id);
   }
 
+  /** Says once of a source that it is newer than the image whose lines are shown in it. */
+  adviseOnSource(image: Image, file: string): void {
+    const advice = this.#sourceAge.advice(image, file);
+    if (advice !== undefined) this.#tellOnce(advice);
+  }
+
+  /** The same, of a source that breakpoints are set in. */
+  adviseOnBreakpoints(path: string): void {
+    for (const image of this.images.all())
+      for (const file of this.sources.matching(path, sourceFilesOf(image))) this.adviseOnSource(image, file);
+  }
+
   /** A source of the debug information as the client may open it. */
   source(file: string): DebugProtocol.Source {
-    const path = this.sources.toHost(file);
+    const path = this.sources.toClient(file);
     const { host } = this.parts;
     return {
       name: baseName(path),
@@ -424,7 +444,6 @@ export class Debuggee implements RunListener {
     return {
       images: this.images,
       sources: this.sources,
-      exists: (path) => this.parts.host.exists(path),
       conditionProblem: (place, expression) => this.#conditionProblem(place, expression),
       isTrue: (task, expression, circumstances) => this.evaluator.isTrue(top(task), expression, circumstances),
       interpolate: (task, message, circumstances) => this.evaluator.interpolate(top(task), message, circumstances),
@@ -457,6 +476,12 @@ function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {
     case 'syscall':
       return true;
   }
+}
+
+/** When a file that the guest sees was last changed. */
+function modified(machine: Machine, path: string): number | undefined {
+  const stat = machine.options.host.files.stat(path);
+  return stat.ok ? stat.value.mtimeMs : undefined;
 }
 
 /** The machine with the program in it. An error is a sentence for the user. */

@@ -14,8 +14,8 @@ import type { Names } from '../../src/expressions/names.ts';
 import type { Task } from '../../src/linux/task.ts';
 import { err, ok, type Result } from '../../src/result.ts';
 
-const nowhere = (): boolean => false;
-const everywhere = (): boolean => true;
+const nowhere = (): undefined => undefined;
+const everywhere = (path: string): string => path;
 
 test('a memory reference is read back as it was written', () => {
   fc.assert(
@@ -33,7 +33,7 @@ test('a memory reference without a process is an address in any notation', () =>
 });
 
 test('the longest prefix of a source map leads to the host', () => {
-  const map = new SourceMap({ '/src': '/home/me', '/src/lib/': '/usr/lib', 'C:/x': 'D:\\y' });
+  const map = new SourceMap({ '/src': '/home/me', '/src/lib/': '/usr/lib', 'C:/x': 'D:\\y' }, nowhere);
   assert.equal(map.toHost('/src/a.c'), '/home/me/a.c');
   assert.equal(map.toHost('/src/lib/a.c'), '/usr/lib/a.c');
   assert.equal(map.toHost('/srcs/a.c'), '/srcs/a.c');
@@ -41,13 +41,31 @@ test('the longest prefix of a source map leads to the host', () => {
 });
 
 test('a source of the host is found in the debug information, by its path or by the only one of its name', () => {
-  const map = new SourceMap({ '/build': 'C:\\work' });
+  const map = new SourceMap({ '/build': 'C:\\work' }, nowhere);
   const files = ['/build/a.c', '/other/b.c', '/one/c.c', '/two/c.c'];
-  assert.deepEqual(map.matching('c:\\WORK\\a.c', files, everywhere), ['/build/a.c']);
-  assert.deepEqual(map.matching('/moved/b.c', files, nowhere), ['/other/b.c']);
-  assert.deepEqual(map.matching('/moved/b.c', files, everywhere), []);
-  assert.deepEqual(map.matching('/moved/c.c', files, nowhere), []);
-  assert.deepEqual(map.matching('/moved/d.c', files, nowhere), []);
+  assert.deepEqual(map.matching('c:\\WORK\\a.c', files), ['/build/a.c']);
+  assert.deepEqual(map.matching('/moved/b.c', files), ['/other/b.c']);
+  assert.deepEqual(new SourceMap({}, everywhere).matching('/moved/b.c', files), []);
+  assert.deepEqual(map.matching('/moved/c.c', files), []);
+  assert.deepEqual(map.matching('/moved/two/c.c', files), ['/two/c.c'], 'the folders above tell which one');
+  assert.deepEqual(map.matching('/moved/d.c', files), []);
+});
+
+test('a source is found through symbolic links, and then called as the client calls it', () => {
+  const links: Readonly<Record<string, string>> = {
+    '/home/me/link/util.c': '/data/project/util.c',
+    '/data/project/util.c': '/data/project/util.c',
+    '/home/me/other-name.c': '/data/project/util.c',
+    '/copy/util.c': '/copy/util.c',
+  };
+  const map = new SourceMap({}, (path) => links[path]);
+  const files = ['/data/project/util.c', '/data/project/main.c'];
+  assert.equal(map.toClient('/data/project/util.c'), '/data/project/util.c');
+  assert.deepEqual(map.matching('/home/me/other-name.c', files), ['/data/project/util.c']);
+  assert.deepEqual(map.matching('/home/me/link/util.c', files), ['/data/project/util.c']);
+  assert.equal(map.toClient('/data/project/util.c'), '/home/me/link/util.c');
+  assert.deepEqual(map.matching('/copy/util.c', files), []);
+  assert.deepEqual(map.homonyms('/copy/util.c', files), ['/data/project/util.c']);
 });
 
 test('hit conditions count as their operators say', () => {

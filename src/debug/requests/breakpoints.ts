@@ -15,7 +15,9 @@ export const BREAKPOINTS: RequestTable = {
       line: state.client.lineIn(one.integer('line')),
       ...details(one),
     }));
-    return replaced(state, state.breakpoints.setLines(source, path, wanted));
+    const made = state.breakpoints.setLines(source, path, wanted);
+    if (made.length > 0) state.debuggee?.adviseOnBreakpoints(path);
+    return replaced(state, made);
   },
 
   setFunctionBreakpoints(state, args) {
@@ -52,7 +54,7 @@ export const BREAKPOINTS: RequestTable = {
   },
 
   breakpointLocations(state, args) {
-    const { host, client } = state;
+    const { client } = state;
     const debuggee = state.launched();
     const path = sourcePath(args);
     const first = client.lineIn(args.integer('line'));
@@ -60,7 +62,7 @@ export const BREAKPOINTS: RequestTable = {
     const last = endLine === undefined ? first : client.lineIn(endLine);
     const lines = new Set<number>();
     for (const image of debuggee.images.all())
-      for (const file of debuggee.sources.matching(path, sourceFilesOf(image), (at) => host.exists(at)))
+      for (const file of debuggee.sources.matching(path, sourceFilesOf(image)))
         for (const line of image.symbols!.linesWithCode(file)) if (line >= first && line <= last) lines.add(line);
     return { body: { breakpoints: [...lines].sort((a, b) => a - b).map((line) => ({ line: client.lineOut(line) })) } };
   },

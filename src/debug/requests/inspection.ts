@@ -111,7 +111,8 @@ export const INSPECTION: RequestTable = {
 const MOST_FRAMES = 1000;
 
 function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): object {
-  const { frame, line, name, task, isInlined } = at;
+  const { frame, line, name, task, isInlined, image } = at;
+  if (line && image) debuggee.adviseOnSource(image, line.file);
   return {
     id: debuggee.frameId(at),
     name: isInlined ? `${name} [inlined]` : name,
