@@ -21,6 +21,8 @@ export function syscallDocument(): string {
     '  the same way for the same seed. `--schedule SEED` makes the lengths of turns vary in the same manner.',
     '- RLIMIT_AS, CPU, DATA, FSIZE, MEMLOCK, NICE, NOFILE, NPROC and STACK are enforced; no core is ever written. A stack that',
     '  grows does not count against RLIMIT_AS.',
+    '- Page faults, resident pages and switches are counted for every thread, process and child. All faults are minor ones:',
+    '  files are in memory. A page of zeroes that was only read has a frame of its own, and counts as resident.',
     '- Overcommit is heuristic: a single private mapping larger than the memory of the machine is refused, unless it is',
     '  MAP_NORESERVE or made writable later. When memory is used up, pages of files that nobody maps are given back; then fork',
     '  and exec fail with ENOMEM, and a process that touches more is killed.',

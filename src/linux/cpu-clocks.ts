@@ -31,6 +31,6 @@ export function cpuClock({ current, processes, lifeCycle }: Kernel, id: number):
 
 /** Nanoseconds on a CPU clock. */
 export function cpuTime(kernel: Kernel, { process, thread }: CpuClock): number {
-  kernel.accountTime();
-  return thread ? thread.instructions : process.instructions();
+  kernel.account();
+  return thread ? thread.usage.instructions : process.instructions();
 }

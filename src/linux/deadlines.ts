@@ -44,7 +44,7 @@ export class Deadlines {
     const { process } = current;
     const next = process.cpuAlarms.next(process.limits);
     if (next !== Infinity) {
-      this.#kernel.accountTime();
+      this.#kernel.account();
       clock.programEvent(clock.monotonic() + next - process.instructions());
     }
     const left = timers.untilCpuTimer(current);
@@ -57,7 +57,7 @@ export class Deadlines {
     const { process } = current;
     timers.expireCpuTimers(current);
     if (process.cpuAlarms.next(process.limits) === Infinity) return;
-    this.#kernel.accountTime();
+    this.#kernel.account();
     for (const signal of process.cpuAlarms.ring(process.instructions(), process.limits))
       signals.sendToProcess(process, { signal, code: SignalCode.Kernel });
   }

@@ -38,8 +38,16 @@ export class Family {
   reap(process: ThreadGroup): void {
     process.state = 'reaped';
     this.processes.delete(process.pid);
+  }
+
+  /** Forgets a zombie that its parent has waited for, which takes over what it has used. */
+  collect(process: ThreadGroup): void {
     const parent = this.parentOf(process);
-    if (parent) parent.childInstructions += process.instructions() + process.childInstructions;
+    if (parent) {
+      parent.childUsage.add(process.usage()).add(process.childUsage);
+      parent.childPeak = Math.max(parent.childPeak, process.peakPages, process.childPeak);
+    }
+    this.reap(process);
   }
 
   /** Gives the children of a process that ends to whoever adopts them. */

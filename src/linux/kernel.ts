@@ -112,8 +112,8 @@ export class Kernel {
   readonly #call: Syscall;
   readonly #unknown = new Set<number>();
   #current: Thread | undefined;
-  /** `HartState.instret` up to which time was accounted to threads. */
-  #accounted = 0;
+  /** `HartState.instret`, and the number of page faults, up to which they were accounted to threads. */
+  #accounted = { instructions: 0, faults: 0 };
 
   constructor(parts: KernelParts) {
     this.provider = parts.provider;
@@ -159,7 +159,9 @@ export class Kernel {
 
   set current(task: Task | undefined) {
     if (task !== undefined && !(task instanceof Thread)) throw new Error('this task is of another kernel');
-    this.accountTime();
+    this.account();
+    const from = this.#current;
+    if (from && from !== task && from.state === 'runnable') from.usage.involuntarySwitches++;
     this.#current = task;
     this.deadlines.programCpu();
   }
@@ -315,11 +317,17 @@ export class Kernel {
     this.listener?.(event, task);
   }
 
-  /** Accounts the instructions retired since the last switch to the current thread. */
-  accountTime(): void {
+  /** Accounts the instructions retired and the pages faulted in since the last switch to the current thread. */
+  account(): void {
+    const accounted = this.#accounted;
     const { instret } = this.hart;
-    if (this.#current) this.#current.instructions += instret - this.#accounted;
-    this.#accounted = instret;
+    const { resolved } = this.provider.faultCounts;
+    if (this.#current) {
+      this.#current.usage.instructions += instret - accounted.instructions;
+      this.#current.usage.faults += resolved - accounted.faults;
+    }
+    accounted.instructions = instret;
+    accounted.faults = resolved;
   }
 
   #serve(handler: (call: Syscall) => number | Suspension | typeof NO_RETURN): number | Suspension | typeof NO_RETURN {

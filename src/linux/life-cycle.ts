@@ -114,6 +114,7 @@ export class LifeCycle {
     const { hart } = this.#kernel;
     const thread = this.#kernel.current!;
     const { process } = thread;
+    const before = process.peakPages;
     const built = this.#replaceImage(process, program);
     if (!built.ok) {
       // A program that could be read is refused only for the addresses that it is linked for.
@@ -122,6 +123,7 @@ export class LifeCycle {
         this.#kernel.emit({ kind: 'not-supported', operation: 'exec', why }, thread);
       return built;
     }
+    process.pastPeak = before;
     for (const other of process.liveTasks()) if (other !== thread) this.#removeThread(other);
     thread.tid = process.pid;
     thread.alternateStack = { start: 0, size: 0, flags: 0 };
@@ -176,6 +178,7 @@ export class LifeCycle {
     process.ended.wakeAll();
     this.#kernel.emit({ kind: 'exit', status }, first);
     process.files.release();
+    process.keepPeak();
     const { space } = process;
     process.space = undefined;
     if (space && !provider.destroy(space).ok) {
@@ -307,12 +310,12 @@ export class LifeCycle {
   }
 
   #removeThread(thread: Thread): void {
-    this.#kernel.accountTime();
+    this.#kernel.account();
     thread.die();
     this.threads.splice(this.threads.indexOf(thread), 1);
     const { process } = thread;
     process.tasks.splice(process.tasks.indexOf(thread), 1);
-    process.pastInstructions += thread.instructions;
+    process.pastUsage.add(thread.usage);
   }
 
   #allocatePid(): number {

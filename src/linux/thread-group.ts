@@ -9,6 +9,7 @@ import type { ExitStatus, Process, ProcessState } from './process.ts';
 import { ForkAdvice } from './fork-advice.ts';
 import { PageRanges } from './page-ranges.ts';
 import type { ResourceLimits } from './resource-limits.ts';
+import { ResourceUsage } from './resource-usage.ts';
 import type { SignalActions } from './signal-actions.ts';
 import { SignalQueue } from './signal-queue.ts';
 import type { Terminal } from './terminals/terminal.ts';
@@ -91,10 +92,13 @@ export class ThreadGroup implements Process {
   stopReport: StopReport | undefined;
   /** Lets the parent of a vfork run on. */
   releaseParent: (() => void) | undefined;
-  /** Instructions retired by threads that are gone. */
-  pastInstructions = 0;
-  /** Instructions retired by children that were waited for, and theirs. */
-  childInstructions = 0;
+  /** What its threads have used that are gone. */
+  readonly pastUsage = new ResourceUsage();
+  /** What children that were waited for have used, and theirs. */
+  readonly childUsage = new ResourceUsage();
+  /** The most pages that one of the images had which it has left, and one of those children. */
+  pastPeak = 0;
+  childPeak = 0;
   /** Virtual time of the next SIGALRM of setitimer(ITIMER_REAL), and its period; 0 for none. */
   alarm = NO_ALARM;
   /** What rings by the time that it has run. */
@@ -155,6 +159,21 @@ export class ThreadGroup implements Process {
   }
 
   instructions(): number {
-    return this.tasks.reduce((sum, task) => sum + task.instructions, this.pastInstructions);
+    return this.tasks.reduce((sum, { usage }) => sum + usage.instructions, this.pastUsage.instructions);
+  }
+
+  /** What all its threads have used. */
+  usage(): ResourceUsage {
+    return this.tasks.reduce((sum, { usage }) => sum.add(usage), new ResourceUsage().add(this.pastUsage));
+  }
+
+  /** The most pages that it had at a time, whatever it executed. */
+  get peakPages(): number {
+    return this.space ? Math.max(this.pastPeak, this.memory.sizes.peakPresent) : this.pastPeak;
+  }
+
+  /** To be called when it leaves its image. */
+  keepPeak(): void {
+    this.pastPeak = this.peakPages;
   }
 }

@@ -1,5 +1,6 @@
 import type { SignalSet } from './abi/signal-number.ts';
 import type { Clock } from './clock.ts';
+import { ResourceUsage } from './resource-usage.ts';
 import { SignalQueue } from './signal-queue.ts';
 import type { Task, TaskState, Wait } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
@@ -57,8 +58,8 @@ export class Thread implements Task {
   scheduling = DEFAULT_SCHEDULING;
   timerSlack = DEFAULT_TIMER_SLACK;
   noNewPrivileges = false;
-  /** Instructions it has retired up to the last switch. */
-  instructions = 0;
+  /** Up to the last switch. */
+  readonly usage = new ResourceUsage();
   /** Waits that signals do not interrupt: vfork(2), the gate of a fork. */
   readonly #holds = new Set<Wait>();
   /** `suspension` while it sleeps in it. */
@@ -148,6 +149,7 @@ export class Thread implements Task {
     if (this.state === 'dead') return;
     const [hold] = this.#holds;
     this.wait = this.process.stopped ? waitFor('stopped by a signal') : (hold ?? this.#sleepingIn?.wait);
+    if (this.wait && this.state === 'runnable') this.usage.voluntarySwitches++;
     this.state = this.wait ? 'blocked' : 'runnable';
     if (this.wait?.deadline !== undefined) this.#clock.programEvent(this.wait.deadline);
   }

@@ -1,6 +1,7 @@
 import { PAGE_SIZE, virtAddr } from '../memory/address.ts';
 import type { AddressSpace } from '../platform/address-space.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
+import type { SpaceSizes } from '../platform/image-sizes.ts';
 import type { SpaceAccess } from '../platform/space-access.ts';
 import { Errno, fail } from './abi/errno.ts';
 
@@ -31,6 +32,11 @@ export class UserMemory {
 
   with<R>(use: (access: SpaceAccess) => R): R {
     return this.#provider.with(this.space, use);
+  }
+
+  /** How large it is, and was. */
+  get sizes(): SpaceSizes {
+    return this.with((access) => access.sizes);
   }
 
   /** How far stacks may grow from now on, in bytes (RLIMIT_STACK). */

@@ -230,11 +230,21 @@ export class PageTables {
     return copy;
   }
 
+  /** How many entries of a table are valid. */
+  entriesOf(table: FrameNumber): number {
+    const { i32 } = this.frames.memory;
+    const start = this.entry(table, 0);
+    let count = 0;
+    for (let at = start; at < start + TABLE_WORDS; at += 2) count += i32[at] & Pte.V;
+    return count;
+  }
+
   /**
    * Lets go of the shared leaf tables that lie wholly in `[start, end)`: their pages are absent then.
+   * @param visit called with each before it goes.
    * @returns whether there were any.
    */
-  dropShared(root: FrameNumber, start: number, end: number): boolean {
+  dropShared(root: FrameNumber, start: number, end: number, visit: (table: FrameNumber) => void): boolean {
     const { i32 } = this.frames.memory;
     const span = this.span(1);
     let dropped = false;
@@ -243,6 +253,7 @@ export class PageTables {
       if (!(i32[at] & Pte.CoW) || base < start || base + span > end) return;
       if (this.frames.refcounts[table] === 1) i32[at] &= ~Pte.CoW;
       else {
+        visit(table);
         i32[at] = 0;
         this.frames.release(table);
         dropped = true;

@@ -45,6 +45,12 @@ export class FaultCounts {
     this.#counts[cause]++;
   }
 
+  /** How many were resolved, whatever that took. */
+  get resolved(): number {
+    const counts = this.#counts;
+    return counts['demand-zero'] + counts.cow + counts.file + counts['stack-growth'] + counts.spurious;
+  }
+
   /** Without the causes that there were none of. */
   get byCause(): Partial<Record<FaultCause, number>> {
     return Object.fromEntries(Object.entries(this.#counts).filter(([, count]) => count > 0));

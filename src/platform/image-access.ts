@@ -15,6 +15,7 @@ import { err, ok, type Result } from '../result.ts';
 import { isRefused, type RefusedCause } from './fault.ts';
 import type { EventOutlet, FaultHandler, FaultTarget } from './fault-handler.ts';
 import { MAX_MAPPINGS, cowFlags, leafFlags, type Image } from './image.ts';
+import type { SpaceSizes } from './image-sizes.ts';
 import type { MappingEdit } from './mapping-list.ts';
 import type { Mapping, Permissions } from './mapping.ts';
 import { FaultRecord, mapPage, objectFrameBelow, objectPage, ownPage } from './page-faults.ts';
@@ -36,6 +37,10 @@ export class ImageAccess implements SpaceAccess {
 
   get range(): AddressRange {
     return this.#target.image.memory.range;
+  }
+
+  get sizes(): SpaceSizes {
+    return this.#target.image.sizes;
   }
 
   get layout(): SpaceLayout {
@@ -138,6 +143,7 @@ export class ImageAccess implements SpaceAccess {
     }
     tables.forEachLeaf(image.root, target.start, target.end, (at, va, pte) => {
       i32[at] = 0;
+      image.sizes.present--;
       image.flushPage(va);
       frames.release(pteFrame(pte));
     });

@@ -5,7 +5,8 @@ import type { PageTables } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
 import type { Gate } from './gate.ts';
 import { MappingList, type MappingEdit } from './mapping-list.ts';
-import type { Permissions } from './mapping.ts';
+import type { Mapping, Permissions } from './mapping.ts';
+import { ImageSizes } from './image-sizes.ts';
 import { layoutOf, type SpaceLayout } from './space-layout.ts';
 import type { CowBreak } from './space-event.ts';
 
@@ -46,6 +47,7 @@ export class Image {
   /** Spaces that have this image. */
   sharers = 1;
   layout: SpaceLayout;
+  readonly sizes = new ImageSizes();
 
   /** @param identity unique for the life of the provider. */
   constructor(
@@ -61,12 +63,14 @@ export class Image {
     this.mappings = edit.list;
     for (const mapping of edit.added) mapping.object?.retain();
     for (const mapping of edit.removed) mapping.object?.release();
+    this.sizes.mapped += bytesOf(edit.added) - bytesOf(edit.removed);
   }
 
-  /** Takes over the mappings and the layout of the image that this one is a clone of. */
-  adopt({ mappings, layout }: Image): void {
+  /** Takes over the mappings, the layout and the number of pages of the image that this one is a clone of. */
+  adopt({ mappings, layout, sizes }: Image): void {
     this.apply({ list: mappings, removed: this.mappings.mappings, added: mappings.mappings });
     this.layout = layout;
+    this.sizes.present = sizes.present;
   }
 
   /**
@@ -141,12 +145,18 @@ export class Image {
   dropPages(range: AddressRange): void {
     const { frames, tables } = this.memory;
     const { i32 } = frames.memory;
-    if (tables.dropShared(this.root, range.start, range.end)) this.flush();
+    let dropped = 0;
+    const hasShared = tables.dropShared(this.root, range.start, range.end, (table) => {
+      dropped += tables.entriesOf(table);
+    });
+    if (hasShared) this.flush();
     tables.forEachLeaf(this.root, range.start, range.end, (at, va, pte) => {
       i32[at] = 0;
+      dropped++;
       this.flushPage(va);
       frames.release(pteFrame(pte));
     });
+    this.sizes.present -= dropped;
     this.prune(range);
   }
 
@@ -167,6 +177,10 @@ export class Image {
     this.memory.tables.destroy(this.root);
     this.apply({ list: MappingList.EMPTY, removed: this.mappings.mappings, added: [] });
   }
+}
+
+function bytesOf(mappings: readonly Mapping[]): number {
+  return mappings.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 /** The references of a frame by which memory could change under somebody: all but pins. */

@@ -163,6 +163,7 @@ export function mapPage(image: Image, mapping: Mapping, va: VirtAddr, forWriting
     }
   }
   frames.memory.i32[at] = makePte(frame, flags);
+  image.sizes.present++;
   return frame;
 }
 

@@ -90,6 +90,7 @@ export class PartitionAccess extends ImageAccess {
     const isObjects = object && (mapping.sharing === 'shared' || access === Access.Read);
     const frame = present !== NO_FRAME ? present : isObjects ? object.page(index) : own(pageFloor(va), mapping);
     if (frame === NO_FRAME) return 'no-memory';
+    image.sizes.present = image.snapshot!.pages.size;
     if (access === Access.Write) image.memory.frames.beforeWrite(frame);
     return frame;
   }

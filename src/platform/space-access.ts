@@ -1,6 +1,7 @@
 import type { AddressRange, FrameNumber, VirtAddr } from '../memory/address.ts';
 import type { Result } from '../result.ts';
 import type { RefusedCause } from './fault.ts';
+import type { SpaceSizes } from './image-sizes.ts';
 import type { Mapping, Permissions } from './mapping.ts';
 import type { MemoryObject } from './memory-object.ts';
 import type { SpaceLayout } from './space-layout.ts';
@@ -51,6 +52,7 @@ export interface AccessFault {
  */
 export interface SpaceAccess {
   readonly range: AddressRange;
+  readonly sizes: SpaceSizes;
   readonly layout: SpaceLayout;
   /** From now on; a fork passes it on. */
   setLayout(layout: SpaceLayout): void;

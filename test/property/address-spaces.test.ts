@@ -323,12 +323,25 @@ class World {
   private checkContents({ space, image }: Tracked, when: string): void {
     const label = this.provider.label(space);
     assert.deepEqual(this.provider.inspector.mappings(label).map(describe), image.mappings());
+    this.checkSizes(space, when);
     for (const number of image.pages.keys()) {
       const expected = image.bytes(number);
       const actual = this.provider.inspector.peek(label, virtAddr(number * PAGE_SIZE));
       const isEqual = expected && actual ? Buffer.compare(expected, actual) === 0 : expected === actual;
       assert(isEqual, `space ${label}, page ${toHex(number * PAGE_SIZE)}, ${when}`);
     }
+  }
+
+  /** The sizes that are kept are those that one would count. */
+  private checkSizes(space: AddressSpace, when: string): void {
+    const { inspector } = this.provider;
+    const label = this.provider.label(space);
+    let present = 0;
+    inspector.forEachPage(label, this.provider.range(space), () => present++);
+    const mapped = inspector.mappings(label).reduce((sum, { start, end }) => sum + end - start, 0);
+    const { sizes } = this.provider.with(space, (access) => access);
+    assert.deepEqual([sizes.mapped, sizes.present], [mapped, present], `sizes of space ${label}, ${when}`);
+    assert.ok(sizes.peakMapped >= mapped && sizes.peakPresent >= present);
   }
 
   /** Invariant 13: two words have one identity exactly where a store to one is seen in the other. */

@@ -1,5 +1,7 @@
+import { PAGE_SIZE } from '../../memory/address.ts';
 import type { FileAttributes } from '../files/inode.ts';
 import { GROUP_ID, USER_ID } from '../identity.ts';
+import type { ResourceUsage } from '../resource-usage.ts';
 import type { SignalInfo } from '../signal-queue.ts';
 import { Signal } from './signal-number.ts';
 
@@ -141,11 +143,14 @@ export function signalInfo(info: SignalInfo): Uint8Array {
   return structure(SIGINFO_SIZE, (view) => encodeSignalInfo(view, info));
 }
 
-/** struct rusage: the times in nanoseconds; the rest, which Linux also leaves zero mostly, is zero. */
-export function resourceUsage(userTime: bigint, maxResidentKilobytes: number): Uint8Array {
+/** struct rusage; what it does not count is zero, as mostly on Linux. @param peakPages the most pages at a time. */
+export function resourceUsage(usage: ResourceUsage, peakPages: number): Uint8Array {
   return structure(144, (view) => {
-    putTimeval(view, 0, userTime);
-    view.setBigInt64(32, BigInt(maxResidentKilobytes), true);
+    putTimeval(view, 0, BigInt(usage.instructions));
+    view.setBigInt64(32, BigInt((peakPages * PAGE_SIZE) / 1024), true);
+    view.setBigInt64(64, BigInt(usage.faults), true);
+    view.setBigInt64(128, BigInt(usage.voluntarySwitches), true);
+    view.setBigInt64(136, BigInt(usage.involuntarySwitches), true);
   });
 }
 

@@ -137,19 +137,12 @@ export function rollup(kernel: Kernel, process: ThreadGroup): string {
   return head + sizeLines([...sums].filter(([name]) => !skipped.includes(name)));
 }
 
-interface Sizes {
-  /** Pages mapped, and present. */
-  readonly mapped: number;
-  readonly resident: number;
-}
-
-export function sizesOf(kernel: Kernel, process: ThreadGroup): Sizes {
-  let [mapped, resident] = [0, 0];
-  for (const mapping of mappingsOf(kernel, process)) {
-    mapped += (mapping.end - mapping.start) / PAGE_SIZE;
-    pagesOf(kernel, process, mapping, () => resident++);
-  }
-  return { mapped, resident };
+/** How many present pages of a process are those of files or shared memory. */
+export function objectPages(kernel: Kernel, process: ThreadGroup): number {
+  let count = 0;
+  for (const mapping of mappingsOf(kernel, process).filter(({ object }) => object))
+    pagesOf(kernel, process, mapping, (page) => isOfObject(kernel, page) && count++);
+  return count;
 }
 
 export function pagesWhere(kernel: Kernel, process: ThreadGroup, counts: (mapping: Mapping) => boolean): number {

@@ -1,5 +1,6 @@
 import { PAGE_SIZE } from '../../memory/address.ts';
 import { Pte } from '../../memory/pte.ts';
+import { ImageSizes, type SpaceSizes } from '../../platform/image-sizes.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { SignalSet } from '../abi/signal-number.ts';
 import { GROUP_ID, USER_ID } from '../identity.ts';
@@ -9,7 +10,7 @@ import { SIG_DFL, SIG_IGN } from '../signal-actions.ts';
 import { MAX_QUEUED } from '../signal-queue.ts';
 import type { Thread } from '../thread.ts';
 import type { ThreadGroup } from '../thread-group.ts';
-import { pagesWhere, sizesOf } from './proc-memory.ts';
+import { objectPages, pagesWhere } from './proc-memory.ts';
 
 /* What /proc/PID says of a process as a whole: its state, identity, sizes and limits. */
 
@@ -24,7 +25,9 @@ const STATE_NAMES: Readonly<Record<string, string>> = { Z: 'zombie', T: 'stopped
 
 /** /proc/PID/status, and that of a thread. */
 export function status(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
-  const { mapped, resident } = sizesOf(kernel, process);
+  kernel.account();
+  const sizes = sizesOf(process);
+  const usage = thread?.usage ?? process.pastUsage;
   const letter = stateLetter(process, thread);
   const kilobytes = (pages: number): string => `${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB`;
   const ids = (id: number): string => Array<number>(4).fill(id).join('\t');
@@ -40,12 +43,12 @@ export function status(kernel: Kernel, process: ThreadGroup, thread = process.ta
     ['Gid', ids(GROUP_ID)],
     ['FDSize', 64],
     ['Groups', ''],
-    ['VmPeak', kilobytes(mapped)],
-    ['VmSize', kilobytes(mapped)],
+    ['VmPeak', kilobytes(sizes.peakMapped / PAGE_SIZE)],
+    ['VmSize', kilobytes(sizes.mapped / PAGE_SIZE)],
     ['VmLck', kilobytes(process.lockedMemory.size / PAGE_SIZE)],
     ['VmPin', kilobytes(0)],
-    ['VmHWM', kilobytes(resident)],
-    ['VmRSS', kilobytes(resident)],
+    ['VmHWM', kilobytes(sizes.peakPresent)],
+    ['VmRSS', kilobytes(sizes.present)],
     ['VmData', kilobytes(pagesWhere(kernel, process, isData))],
     ['VmStk', kilobytes(pagesWhere(kernel, process, ({ growth }) => growth === 'down'))],
     ['VmExe', kilobytes(pagesWhere(kernel, process, isProgramText(process)))],
@@ -64,18 +67,26 @@ export function status(kernel: Kernel, process: ThreadGroup, thread = process.ta
     ['Seccomp', 0],
     ['Cpus_allowed', 1],
     ['Cpus_allowed_list', 0],
+    ['voluntary_ctxt_switches', usage.voluntarySwitches],
+    ['nonvoluntary_ctxt_switches', usage.involuntarySwitches],
   ];
   return lines.map(([name, value]) => `${name}:\t${value}\n`).join('');
 }
 
-/** /proc/PID/stat, and that of a thread. */
-export function statLine(kernel: Kernel, process: ThreadGroup, thread = process.tasks[0]): string {
-  const { mapped, resident } = sizesOf(kernel, process);
-  const ticks = Math.floor(process.instructions() / 1e7);
+/** /proc/PID/stat, and that of a thread, which has used only what it has used itself. */
+export function statLine(kernel: Kernel, process: ThreadGroup, only?: Thread): string {
+  kernel.account();
+  const thread = only ?? process.tasks[0];
+  const { mapped, present } = sizesOf(process);
+  const { childUsage } = process;
+  const usage = only?.usage ?? process.usage();
+  const ticks = (instructions: number): number => Math.floor(instructions / 1e7);
   const head = [thread?.tid ?? process.pid, `(${thread?.comm ?? ''})`, stateLetter(process, thread), process.parentPid];
   const nice = thread?.scheduling.nice ?? 0;
-  const fields = [process.processGroup, process.session, 0, -1, 0, 0, 0, 0, 0, ticks, 0, 0, 0, 20 + nice, nice];
-  const sizes = [process.tasks.length, 0, 0, mapped * PAGE_SIZE, resident, '18446744073709551615'];
+  const faults = [usage.faults, childUsage.faults, 0, 0];
+  const times = [ticks(usage.instructions), 0, ticks(childUsage.instructions), 0];
+  const fields = [process.processGroup, process.session, 0, -1, 0, ...faults, ...times, 20 + nice, nice];
+  const sizes = [process.tasks.length, 0, 0, mapped, present, '18446744073709551615'];
   // Addresses are 0, as they are for whoever may not trace the process; then the exit signal, and what is always 0.
   const rest = [...Array<number>(12).fill(0), process.exitSignal, ...Array<number>(14).fill(0)];
   return [...head, ...fields, ...sizes, ...rest].join(' ') + '\n';
@@ -83,8 +94,13 @@ export function statLine(kernel: Kernel, process: ThreadGroup, thread = process.
 
 /** /proc/PID/statm. */
 export function statmLine(kernel: Kernel, process: ThreadGroup): string {
-  const { mapped, resident } = sizesOf(kernel, process);
-  return `${mapped} ${resident} 0 0 0 ${pagesWhere(kernel, process, isData)} 0\n`;
+  const { mapped, present } = sizesOf(process);
+  const [text, data] = [isProgramText(process), isData].map((counts) => pagesWhere(kernel, process, counts));
+  return `${mapped / PAGE_SIZE} ${present} ${objectPages(kernel, process)} ${text} 0 ${data} 0\n`;
+}
+
+function sizesOf(process: ThreadGroup): SpaceSizes {
+  return process.space ? process.memory.sizes : new ImageSizes();
 }
 
 function isProgramText({ executable }: ThreadGroup): (mapping: Mapping) => boolean {

@@ -47,10 +47,10 @@ export const TIME_SYSCALLS: SyscallFamily = {
 
   times(call) {
     const { process, kernel, memory } = call;
-    kernel.accountTime();
+    kernel.account();
     const ticks = (ns: number): bigint => BigInt(Math.floor(ns / NS_PER_TICK));
     if (call.word(0) !== 0) {
-      const counts = [ticks(process.instructions()), 0n, ticks(process.childInstructions), 0n];
+      const counts = [ticks(process.instructions()), 0n, ticks(process.childUsage.instructions), 0n];
       memory.write(call.word(0), new Uint8Array(new BigInt64Array(counts).buffer));
     }
     return Number(ticks(kernel.clock.monotonic()));
@@ -58,15 +58,14 @@ export const TIME_SYSCALLS: SyscallFamily = {
 
   getrusage(call) {
     const { process, kernel, thread } = call;
-    kernel.accountTime();
-    const counts = {
-      [Usage.Self]: () => process.instructions(),
-      [Usage.Children]: () => process.childInstructions,
-      [Usage.Thread]: () => thread.instructions,
-    }[call.int(0)];
-    if (!counts) return fail(Errno.EINVAL);
-    const resident = Math.floor((kernel.frames.peak * 4096) / 1024);
-    call.memory.write(call.word(1), resourceUsage(BigInt(counts()), resident));
+    kernel.account();
+    const usages: Record<number, () => Uint8Array> = {
+      [Usage.Self]: () => resourceUsage(process.usage(), process.peakPages),
+      [Usage.Children]: () => resourceUsage(process.childUsage, process.childPeak),
+      [Usage.Thread]: () => resourceUsage(thread.usage, process.peakPages),
+    };
+    const usage = usages[call.int(0)] ?? fail(Errno.EINVAL);
+    call.memory.write(call.word(1), usage());
     return 0;
   },
 
@@ -143,7 +142,7 @@ function sleep(call: Syscall, clock: number, flags: number, requestAt: number, r
 /** A timer of setitimer(2), and the time on its clock. */
 function timerOf({ process, kernel }: Syscall, which: Timer): { readonly alarm: Alarm; readonly now: number } {
   if (which === Timer.Real) return { alarm: process.alarm, now: kernel.clock.monotonic() };
-  kernel.accountTime();
+  kernel.account();
   const { virtual, profile } = process.cpuAlarms;
   return { alarm: which === Timer.Virtual ? virtual : profile, now: process.instructions() };
 }

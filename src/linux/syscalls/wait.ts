@@ -41,7 +41,7 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     const found = findChild(call, (child) => matches(call, child, which), flags | WaitFlag.Exited);
     if (!found) return flags & WaitFlag.NoHang ? 0 : suspension(call, which);
     const [statusAt, usageAt] = [call.word(1), call.word(3)];
-    const usage = resourceUsage(BigInt(found.child.instructions() + found.child.childInstructions), 0);
+    const usage = usageOf(found.child);
     if (statusAt !== 0) call.memory.writeU32(statusAt, waitStatus(found));
     if (usageAt !== 0) call.memory.write(usageAt, usage);
     found.take();
@@ -67,7 +67,7 @@ export const WAIT_SYSCALLS: SyscallFamily = {
     if (!found && !(flags & WaitFlag.NoHang)) return suspension(call, which);
     const [infoAt, usageAt] = [call.word(2), call.word(4)];
     if (infoAt !== 0) call.memory.write(infoAt, found ? signalInfo(childInfo(found)) : new Uint8Array(SIGINFO_SIZE));
-    if (usageAt !== 0 && found) call.memory.write(usageAt, resourceUsage(BigInt(found.child.instructions()), 0));
+    if (usageAt !== 0 && found) call.memory.write(usageAt, usageOf(found.child));
     if (!(flags & WaitFlag.NoWait)) found?.take();
     return 0;
   },
@@ -102,11 +102,16 @@ function findChild(call: Syscall, wanted: (child: ThreadGroup) => boolean, flags
   for (const child of children) {
     const report = child.stopReport;
     if (child.state === 'zombie') {
-      if (flags & WaitFlag.Exited) return { child, change: child.exitStatus!, take: () => family.reap(child) };
+      if (flags & WaitFlag.Exited) return { child, change: child.exitStatus!, take: () => family.collect(child) };
     } else if (report && flags & (report.kind === 'stopped' ? WaitFlag.Untraced : WaitFlag.Continued))
       return { child, change: report, take: () => void (child.stopReport = undefined) };
   }
   return undefined;
+}
+
+/** What a child and those it has waited for have used. */
+function usageOf(child: ThreadGroup): Uint8Array {
+  return resourceUsage(child.usage().add(child.childUsage), Math.max(child.peakPages, child.childPeak));
 }
 
 function counts({ thread }: Syscall, child: ThreadGroup, flags: number): boolean {
