@@ -24,6 +24,7 @@ import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
 import { SourceAge } from '../program/source-age.ts';
+import { MemoryNames } from '../program/names/memory-names.ts';
 import { baseName, SourceMap } from '../program/source-map.ts';
 import { SourcePlaces } from '../program/source-places.ts';
 import { placeText, syscallText } from '../program/place-text.ts';
@@ -52,6 +53,8 @@ export interface DebuggeeParts {
 export class Debuggee implements RunListener {
   readonly run: RunControl;
   readonly images: ImageTable;
+  /** What lies at an address, in words. */
+  readonly names: MemoryNames;
   readonly sources: SourceMap;
   readonly #sourceAge: SourceAge;
   readonly code: CodeView;
@@ -98,6 +101,7 @@ export class Debuggee implements RunListener {
         return file?.ok ? file.value : undefined;
       },
     );
+    this.names = new MemoryNames(machine, this.images);
     this.code = new CodeView(machine, this.images);
     this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);
@@ -385,6 +389,7 @@ export class Debuggee implements RunListener {
     this.#stacks.clear();
     this.#frames.clear();
     this.store.clear();
+    this.names.forget();
   }
 
   #tellWarnings(): void {

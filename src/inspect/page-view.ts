@@ -9,7 +9,7 @@ import { pidsBySpace } from './spaces.ts';
 import type { PageDetail, PageView, SharingState } from './view.ts';
 
 /** What Linux calls the object of a mapping that is both shared and anonymous. */
-const SHARED_ANONYMOUS = '/dev/zero (deleted)';
+export const SHARED_ANONYMOUS = '/dev/zero (deleted)';
 
 const WHOLE_SPACE = { start: virtAddr(0), end: virtAddr(2 ** 47) };
 

@@ -23,4 +23,6 @@ export interface Task<S extends AddressSpace = AddressSpace> {
   readonly context: Uint8Array;
   /** Name as prctl(PR_SET_NAME) or exec set it (at most 15 bytes). */
   comm: string;
+  /** sigaltstack(2); `size` 0 means none. */
+  readonly alternateStack: { readonly start: number; readonly size: number };
 }

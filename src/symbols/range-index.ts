@@ -18,7 +18,31 @@ export class RangeIndex<T> {
     this.#ranges.forEach(({ high }, index) => (this.#reach[index] = reach = Math.max(reach, high)));
   }
 
+  /** Those that overlap [low, high), in the order of their starts; of the same start the widest first. */
+  within(low: number, high: number): T[] {
+    const from = this.#after(low);
+    const found: T[] = [];
+    for (let index = from - 1; index >= 0 && this.#reach[index] > low; index--)
+      if (low < this.#ranges[index].high) found.unshift(this.#ranges[index].item);
+    for (let index = from; index < this.#ranges.length && this.#ranges[index].low < high; index++)
+      found.push(this.#ranges[index].item);
+    return found;
+  }
+
+  /** The one that begins last at or below an address, wherever it ends. */
+  before(address: number): (AddressRange & { readonly item: T }) | undefined {
+    const at = this.#after(address) - 1;
+    return this.#ranges[at];
+  }
+
   find(address: number): (AddressRange & { readonly item: T }) | undefined {
+    for (let index = this.#after(address) - 1; index >= 0 && this.#reach[index] > address; index--)
+      if (address < this.#ranges[index].high) return this.#ranges[index];
+    return undefined;
+  }
+
+  /** How many begin at or below an address. */
+  #after(address: number): number {
     let from = 0;
     let to = this.#ranges.length;
     while (from < to) {
@@ -26,8 +50,6 @@ export class RangeIndex<T> {
       if (this.#ranges[middle].low <= address) from = middle + 1;
       else to = middle;
     }
-    for (let index = from - 1; index >= 0 && this.#reach[index] > address; index--)
-      if (address < this.#ranges[index].high) return this.#ranges[index];
-    return undefined;
+    return from;
   }
 }

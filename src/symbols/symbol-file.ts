@@ -9,6 +9,8 @@ import { isExecutableAddress, parseElf, SegmentType } from './elf-file.ts';
 import type { ElfFile } from './elf-file.ts';
 import { placeOf } from './frame.ts';
 import type { Frame } from './frame.ts';
+import { fileContents } from './file-contents.ts';
+import type { FileContents } from './file-contents.ts';
 import { Functions } from './functions.ts';
 import { InlineNamespaces } from './inline-namespaces.ts';
 import { LineTable } from './line-table.ts';
@@ -80,6 +82,7 @@ export class SymbolFile {
     describeData: (address) => this.describeObject(address),
   };
   #isAnswering = false;
+  #contents: FileContents | undefined;
 
   private constructor(
     private readonly elf: ElfFile,
@@ -301,6 +304,15 @@ export class SymbolFile {
   /** The full names that a name may stand for, itself first: an inline namespace need not be named, nor one without a name. */
   spellings(name: string): readonly string[] {
     return this.#answer([name], () => this.#inlineNamespaces.spellings(name));
+  }
+
+  /** What the file has at fixed addresses. */
+  get contents(): FileContents {
+    const name = (va: number): string | undefined => this.describe(va);
+    this.#contents ??= this.#answer(undefined, () =>
+      fileContents(this.#variables.fixed(), this.#symbols.sized(), this.elf, this.loadBias, name),
+    );
+    return (this.#contents ??= fileContents([], [], this.elf, this.loadBias, name));
   }
 
   globals(): readonly Variable[] {

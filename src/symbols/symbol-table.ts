@@ -58,6 +58,14 @@ export class SymbolTable {
     return this.#nearest(label, address);
   }
 
+  /** Symbols that say how large they are, the best name for a place first. */
+  *sized(): Generator<NamedSymbol> {
+    for (let index = this.#byAddress.length - 1; index >= 0; index--) {
+      const symbol = this.#byAddress[index];
+      if (symbol.size > 0) yield { name: symbol.name, va: symbol.value, size: symbol.size, kind: kindOf(symbol) };
+    }
+  }
+
   named(name: string): NamedSymbol | undefined {
     const symbol = this.#byName.get(name);
     return symbol && { name, va: symbol.value, size: symbol.size, kind: kindOf(symbol) };

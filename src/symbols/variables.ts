@@ -2,13 +2,14 @@ import { Damaged } from './byte-cursor.ts';
 import type { Effort } from './byte-cursor.ts';
 import { byFunction } from './activations.ts';
 import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
-import { At, Op } from './dwarf/constants.ts';
+import { At } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
 import { evaluateExpression, fromBytes, OPTIMISED_OUT } from './dwarf/expression.ts';
 import type { ExpressionContext, Location } from './dwarf/expression.ts';
 import { findLocation } from './dwarf/location-list.ts';
 import type { DynamicBound, TypeReader } from './dwarf/type-reader.ts';
+import { isAtFixedAddress } from './dwarf/unit-contents.ts';
 import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, Register, registerValue } from './frame.ts';
 import type { Frame, ReadMemory } from './frame.ts';
@@ -35,6 +36,13 @@ export interface Variable {
 export interface VisibleVariables {
   readonly locals: readonly Variable[];
   readonly arguments: readonly Variable[];
+}
+
+/** A variable that is at the same address all the time: a guest address. */
+export interface FixedVariable {
+  readonly name: string;
+  readonly type: Type;
+  readonly address: number;
 }
 
 /** How many callers up the value of a register on entry is looked for. */
@@ -121,6 +129,32 @@ export class Variables {
       return undefined;
     };
     return entry && search(this.functions.scopes(entry));
+  }
+
+  /** Variables at fixed addresses, those in functions too: `main::calls`. */
+  fixed(): FixedVariable[] {
+    const found: FixedVariable[] = [];
+    for (const unit of this.info.units()) {
+      if (this.effort.exhausted) break;
+      const { globals, statics } = this.info.contents(unit);
+      for (const { name, die } of globals) if (isStatic(die)) this.#addFixed(found, name, die);
+      for (const { die, within } of statics)
+        this.#addFixed(
+          found,
+          `${this.info.attempt(unit, '', () => this.info.qualifiedName(within))}::${nameOf(die)}`,
+          die,
+        );
+    }
+    return found;
+  }
+
+  #addFixed(found: FixedVariable[], name: string, die: Die): void {
+    this.info.attempt(die.unit, undefined, () => {
+      const frame: Frame = { pc: 0, isCaller: false, registers: { x: [], f: [] }, read: () => undefined };
+      const type = this.#typeOf(die);
+      const location = this.#location(die, type, frame);
+      if (location.kind === 'memory' && name !== '') found.push({ name, type, address: location.address });
+    });
   }
 
   /** The variable that a static member of a class is. Throws {@link Damaged}. */
@@ -312,11 +346,7 @@ export class Variables {
 
 /** Whether a variable is at a fixed address, which holds in every frame. */
 function isStatic(die: Die): boolean {
-  for (const origin of die.origins()) {
-    const location = origin.attribute(At.Location);
-    if (location?.kind === 'block')
-      return location.bytes[0] === (Op.Addr as number) || location.bytes[0] === (Op.Addrx as number);
-  }
+  for (const origin of die.origins()) if (origin.has(At.Location)) return isAtFixedAddress(origin);
   return false;
 }
 

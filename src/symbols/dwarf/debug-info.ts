@@ -121,6 +121,7 @@ export class DebugInfo implements UnitFile {
       const empty: UnitContents = {
         functions: [],
         globals: [],
+        statics: [],
         enumerations: [],
         types: new Map(),
         inlineNamespaces: new Set(),

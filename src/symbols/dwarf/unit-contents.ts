@@ -1,6 +1,6 @@
 import { Damaged } from '../byte-cursor.ts';
 import type { AddressRange } from '../range-index.ts';
-import { At, Form, Tag } from './constants.ts';
+import { At, Form, Op, Tag } from './constants.ts';
 import type { Die } from './die.ts';
 import type { Unit } from './unit.ts';
 
@@ -18,6 +18,12 @@ interface GlobalEntry {
   readonly die: Die;
 }
 
+/** A variable in a function that is at a fixed address. */
+interface StaticEntry {
+  readonly die: Die;
+  readonly within: Die;
+}
+
 /** An enumeration, whose enumerators are names of the scope around it. */
 interface EnumerationEntry {
   /** The scope's prefix, `a::B::`. */
@@ -28,6 +34,7 @@ interface EnumerationEntry {
 export interface UnitContents {
   readonly functions: readonly FunctionEntry[];
   readonly globals: readonly GlobalEntry[];
+  readonly statics: readonly StaticEntry[];
   readonly enumerations: readonly EnumerationEntry[];
   /** Offsets of types by name: `int`, `struct point`, `size_t`. */
   readonly types: ReadonlyMap<string, number>;
@@ -49,6 +56,7 @@ export function scanUnit(
 ): UnitContents {
   const functions: Omit<FunctionEntry, 'name'>[] = [];
   const globals: Die[] = [];
+  const statics: StaticEntry[] = [];
   const enumerations: EnumerationEntry[] = [];
   const types = new Map<string, number>();
   const names = new Map<number, string>();
@@ -56,7 +64,7 @@ export function scanUnit(
   const inlineNamespaces = new Set<string>();
   const found = { hasLocationLists: false };
   try {
-    walk(unit, isCode, { functions, globals, enumerations, types, names, inlined, inlineNamespaces }, found);
+    walk(unit, isCode, { functions, globals, statics, enumerations, types, names, inlined, inlineNamespaces }, found);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     reportDamage(error.message);
@@ -73,6 +81,7 @@ export function scanUnit(
   return {
     functions: functions.map((entry) => ({ ...entry, name: nameOf(entry.die) })),
     globals: globals.map((die) => ({ name: nameOf(die), die })),
+    statics,
     enumerations,
     types,
     inlineNamespaces,
@@ -93,6 +102,7 @@ const KEYWORDS: Readonly<Partial<Record<Tag, string>>> = {
 interface Collected {
   readonly functions: Omit<FunctionEntry, 'name'>[];
   readonly globals: Die[];
+  readonly statics: StaticEntry[];
   readonly enumerations: EnumerationEntry[];
   readonly types: Map<string, number>;
   readonly names: Map<number, string>;
@@ -103,11 +113,13 @@ interface Collected {
 function walk(
   unit: Unit,
   isCode: (address: number) => boolean,
-  { functions, globals, enumerations, types, names, inlined, inlineNamespaces }: Collected,
+  { functions, globals, statics, enumerations, types, names, inlined, inlineNamespaces }: Collected,
   found: { hasLocationLists: boolean },
 ): void {
   /** The scope's prefix at every depth, or undefined inside functions, where nothing is global. */
   const scopes: (string | undefined)[] = [''];
+  /** The function around, at every depth. */
+  const within: (Die | undefined)[] = [undefined];
   let at = unit.root.end;
   if (!unit.root.abbreviation.hasChildren) return;
 
@@ -129,6 +141,7 @@ function walk(
     const die = unit.dieAt(at);
     if (die === undefined) {
       scopes.pop();
+      within.pop();
       at++;
       continue;
     }
@@ -143,7 +156,11 @@ function walk(
       }
       case Tag.Variable: {
         noteLocationList(die, found);
-        if (scope === undefined) break;
+        if (scope === undefined) {
+          const inside = within.at(-1);
+          if (inside && isAtFixedAddress(die)) statics.push({ die, within: inside });
+          break;
+        }
         declare(die, scope);
         // gcc gives thread-local variables of riscv64 no location; the symbol table has it.
         if (!die.flag(At.Declaration)) globals.push(die);
@@ -184,8 +201,10 @@ function walk(
         break;
     }
     at = die.end;
-    if (die.abbreviation.hasChildren) scopes.push(inner);
-    else if (at >= unit.end && scopes.length > 0) return;
+    if (die.abbreviation.hasChildren) {
+      scopes.push(inner);
+      within.push(die.tag === Tag.Subprogram ? die : within.at(-1));
+    } else if (at >= unit.end && scopes.length > 0) return;
   }
 }
 
@@ -201,6 +220,15 @@ function fullName(die: Die, names: ReadonlyMap<number, string>): string {
 function noteLocationList(die: Die, found: { hasLocationLists: boolean }): void {
   const form = die.attributeForm(At.Location);
   if (form !== undefined && !isExpressionForm(form)) found.hasLocationLists = true;
+}
+
+/** Whether the location of an entry is one address. */
+export function isAtFixedAddress(die: Die): boolean {
+  const form = die.attributeForm(At.Location);
+  if (form === undefined || !isExpressionForm(form)) return false;
+  const location = die.attribute(At.Location);
+  if (location?.kind !== 'block') return false;
+  return location.bytes[0] === (Op.Addr as number) || location.bytes[0] === (Op.Addrx as number);
 }
 
 function isExpressionForm(form: Form): boolean {

@@ -1,0 +1,127 @@
+import { mappingName } from '../../inspect/mapping-view.ts';
+import { SHARED_ANONYMOUS } from '../../inspect/page-view.ts';
+import type { Process } from '../../linux/process.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { PAGE_SIZE, pageFloor, toHex, type VirtAddr } from '../../memory/address.ts';
+import type { Mapping } from '../../platform/mapping.ts';
+import type { ReadMemory } from '../../symbols/frame.ts';
+import type { ImageTable } from '../images.ts';
+import { baseName } from '../source-map.ts';
+import { nameInFile, namesInFile } from './file-names.ts';
+import { listed, type MemoryName } from './memory-name.ts';
+import { StackNames } from './stack-names.ts';
+
+/** What is known of a process at a moment. */
+interface Known {
+  readonly n: number;
+  readonly mappings: readonly Mapping[];
+  readonly read: ReadMemory;
+  readonly stacks: StackNames;
+}
+
+/** Names what lies at an address or in a page of a process: the one place that knows. It reads, and changes nothing. */
+export class MemoryNames {
+  readonly #known = new Map<Process, Known>();
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly images: ImageTable,
+  ) {}
+
+  /** Forgets what the memory held: the debugger has written. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  /** What lies at an address; `undefined` where nothing is mapped, or the process has ended. */
+  at(process: Process, address: number): MemoryName | undefined {
+    const known = this.#of(process);
+    const mapping = known?.mappings.find(({ start, end }) => start <= address && address < end);
+    if (!known || !mapping) return undefined;
+    return this.#inFile(process, mapping, address, known) ?? known.stacks.at(address) ?? mappingAt(mapping, address);
+  }
+
+  /** The same in words. */
+  textAt(process: Process, address: number): string | undefined {
+    return this.at(process, address)?.text;
+  }
+
+  /** What lies in the page around an address, what the source knows of first. */
+  page(process: Process, va: number): string[] {
+    const start = pageFloor(va);
+    return this.range(process, start, start + PAGE_SIZE);
+  }
+
+  /** What lies in a range of at most a few pages. */
+  range(process: Process, low: number, high: number): string[] {
+    const known = this.#of(process);
+    if (!known) return [];
+    const names: string[] = [];
+    for (const mapping of known.mappings) {
+      const start = Math.max(low, mapping.start);
+      const end = Math.min(high, mapping.end);
+      if (start >= end) continue;
+      const image = isOfFile(mapping) ? this.images.at(process, start) : undefined;
+      const found = image ? namesInFile(image, start, end) : known.stacks.within(start, end);
+      if (found.length > 0) names.push(...found);
+      else {
+        const name = mappingAt(mapping, start);
+        names.push(name.text);
+      }
+    }
+    return listed(names);
+  }
+
+  /** What the bytes are of that differ between two versions of a page, in the order of their addresses. */
+  differing(process: Process, va: VirtAddr, mine: Uint8Array, theirs: Uint8Array): string[] {
+    const names: string[] = [];
+    let known: MemoryName | undefined;
+    for (let at = 0; at < mine.length; at++) {
+      if (mine[at] === theirs[at]) continue;
+      const address = va + at;
+      const name = this.at(process, address);
+      if (name && name.text !== known?.text) names.push(name.text);
+      known = name;
+    }
+    return listed(names);
+  }
+
+  #inFile(process: Process, mapping: Mapping, address: number, { read }: Known): MemoryName | undefined {
+    if (!isOfFile(mapping)) return undefined;
+    const image = this.images.at(process, address);
+    return image && nameInFile(image, address, read);
+  }
+
+  #of(process: Process): Known | undefined {
+    if (!process.space) return undefined;
+    const { machine, images } = this;
+    const mappings = machine.inspector.mappings(machine.provider.label(process.space));
+    const n = machine.hart.instret;
+    const found = this.#known.get(process);
+    if (found?.n === n && found.mappings === mappings) return found;
+    const read: ReadMemory = (address, length) => {
+      if (!Number.isSafeInteger(address) || address < 0) return undefined;
+      const bytes = machine.read(process, address as VirtAddr, length);
+      return bytes.length === length ? bytes : undefined;
+    };
+    const known = { n, mappings, read, stacks: new StackNames(machine, images, process, read) };
+    // Processes that are gone leave nothing behind.
+    for (const [other, { n: then }] of this.#known) if (then !== n) this.#known.delete(other);
+    this.#known.set(process, known);
+    return known;
+  }
+}
+
+/** Zero-initialised variables follow a file's pages in memory of their own; heaps and stacks have names. */
+function isOfFile({ name }: Mapping): boolean {
+  return !name.startsWith('[');
+}
+
+/** What a mapping is for, and where in its file the address is. */
+function mappingAt(mapping: Mapping, address: number): MemoryName {
+  const { start, end, object, offset, name } = mapping;
+  if (name === SHARED_ANONYMOUS) return { text: 'shared anonymous memory', kind: 'mapping', start, end };
+  const inFile = object && offset + address - start;
+  const what = /^\[.*\]$/.test(name) ? name.slice(1, -1) : baseName(mappingName(mapping));
+  return { text: inFile ? `${what}+${toHex(inFile)}` : what, kind: 'mapping', start, end };
+}
