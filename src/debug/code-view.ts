@@ -53,7 +53,7 @@ interface Caller {
 /** What stepping has to know of a task and its code. */
 export class CodeView {
   readonly #unwinders = new WeakMap<SymbolFile, ReadonlyMap<number, Unwinder>>();
-  readonly #hidden = new WeakMap<Task, { readonly at: number; readonly count: number }>();
+  readonly #hidden = new WeakMap<Task, { readonly at: number; readonly pc: number; readonly count: number }>();
 
   constructor(
     private readonly machine: Machine,
@@ -105,11 +105,11 @@ export class CodeView {
    */
   hidden(task: Task): number {
     const known = this.#hidden.get(task);
-    return known?.at === this.machine.hart.instret ? known.count : 0;
+    return known?.at === this.machine.hart.instret && known.pc === this.position(task).pc ? known.count : 0;
   }
 
   hide(task: Task, count: number): void {
-    this.#hidden.set(task, { at: this.machine.hart.instret, count });
+    this.#hidden.set(task, { at: this.machine.hart.instret, pc: this.position(task).pc, count });
   }
 
   /** Hides the inlined calls that begin here: all of them, or those within the activation that is to be shown. */

@@ -10,13 +10,14 @@ import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
 import { innermostFrame } from '../symbols/symbol-file.ts';
 import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
-import { CallStack, innermostPlace, type StackFrame } from '../program/call-stack.ts';
+import { CallStack, innermostPlace } from '../program/call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
 import { Evaluator } from './expressions/evaluator.ts';
 import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
+import { FrameIds } from './frame-ids.ts';
 import { GuestConsole } from './guest-console.ts';
 import { ImageTable, sourceFilesOf, type Image } from '../program/images.ts';
 import type { Place } from './breakpoint-place.ts';
@@ -59,6 +60,7 @@ export class Debuggee implements RunListener {
   readonly #sourceAge: SourceAge;
   readonly code: CodeView;
   readonly store = new VariableStore();
+  readonly frames: FrameIds;
   readonly evaluator: Evaluator;
   /** Why the machine stands still; `undefined` while it runs. */
   halt: Halt | undefined;
@@ -71,11 +73,8 @@ export class Debuggee implements RunListener {
   readonly ledger: CowLedger;
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
-  readonly #stacks = new Map<Task, CallStack>();
-  readonly #frames = new Map<number, StackFrame>();
   readonly #told = new Set<string>();
   #hasEnded = false;
-  #lastFrameId = 0;
 
   private constructor(
     readonly config: LaunchConfig,
@@ -103,6 +102,7 @@ export class Debuggee implements RunListener {
     );
     this.names = new MemoryNames(machine, this.images);
     this.code = new CodeView(machine, this.images);
+    this.frames = new FrameIds((task) => new CallStack(machine, this.images, task, this.code.hidden(task)));
     this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);
     this.#progress = new Progress(client, () => host.now());
@@ -161,7 +161,6 @@ export class Debuggee implements RunListener {
     return {
       machine: this.machine,
       images: this.images,
-      store: this.store,
       print: (line) => this.#print(line),
       noticed: (event) => this.ledger.notice(event, true),
       scalar: (at, text) => this.evaluator.scalar(at, text),
@@ -244,27 +243,7 @@ export class Debuggee implements RunListener {
   }
 
   stack(task: Task): CallStack {
-    let stack = this.#stacks.get(task);
-    if (!stack) {
-      stack = new CallStack(this.machine, this.images, task, this.code.hidden(task));
-      this.#stacks.set(task, stack);
-    }
-    return stack;
-  }
-
-  /** A frame, after the user has changed a register. */
-  asItIsNow({ task, level }: StackFrame): StackFrame {
-    return new CallStack(this.machine, this.images, task, this.code.hidden(task)).at(level)!;
-  }
-
-  /** A number for a frame, until the machine runs. */
-  frameId(frame: StackFrame): number {
-    this.#frames.set(++this.#lastFrameId, frame);
-    return this.#lastFrameId;
-  }
-
-  frame(id: number): StackFrame | undefined {
-    return this.#frames.get(id);
+    return this.frames.stack(task);
   }
 
   /** Says once of a source that it is newer than the image whose lines are shown in it. */
@@ -290,10 +269,14 @@ export class Debuggee implements RunListener {
     };
   }
 
-  /** After registers or memory were changed by the user. */
-  changed(): void {
-    this.#forgetStop();
-    this.reporter.stateChanged();
+  /**
+   * To be called when the user has changed registers, memory or processes: what is asked from now on is read again.
+   * @returns what tells the client so.
+   */
+  changed(): () => void {
+    this.store.outdate();
+    const areStacksOthers = this.frames.outdate();
+    return () => this.reporter.stateChanged(areStacksOthers);
   }
 
   halted(stop: Halt): void {
@@ -336,7 +319,7 @@ export class Debuggee implements RunListener {
     }
     if (this.focus.state === 'dead') this.focus = left;
     this.parts.watches.refresh();
-    this.changed();
+    this.changed()();
   }
 
   /** Pauses a step that the client was told takes long. */
@@ -386,8 +369,7 @@ export class Debuggee implements RunListener {
   }
 
   #forgetStop(): void {
-    this.#stacks.clear();
-    this.#frames.clear();
+    this.frames.clear();
     this.store.clear();
     this.names.forget();
   }

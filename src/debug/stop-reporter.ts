@@ -35,9 +35,14 @@ export class StopReporter {
     this.#client.event('pagewalk/stopped', ownBody(machine, halt));
   }
 
-  /** Registers or memory were changed by the user. */
-  stateChanged(): void {
-    if (this.#client.abilities.invalidatedEvent) this.#client.event('invalidated', { areas: ['stacks', 'variables'] });
+  /**
+   * Registers or memory were changed by the user.
+   * @param areStacksOthers whether call stacks are not what they were: clients that fetch them again forget which frame is
+   * looked at.
+   */
+  stateChanged(areStacksOthers: boolean): void {
+    const areas = areStacksOthers ? ['stacks', 'variables'] : ['variables'];
+    if (this.#client.abilities.invalidatedEvent) this.#client.event('invalidated', { areas });
     this.#memoryChanged();
   }
 

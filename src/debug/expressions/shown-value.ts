@@ -65,12 +65,11 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
 
 function presented(value: ExpressionValue, { text, parts }: Presentation, options: ShowOptions): Evaluated {
   const reference = scalarReference(value, options);
-  const rows = parts?.map((part) => ({ ...part, variablesReference: 0 }));
   return {
     text,
     ...(value.scalar === undefined ? {} : { type: typeName(value.place.type) }),
     ...(reference === undefined ? {} : { memoryReference: reference }),
-    ...(rows ? { parts: { named: rows.length, children: (slice) => [...sliced(rows, slice)] } } : {}),
+    ...(parts ? { parts: { named: parts.length, children: (slice) => sliced(parts, slice) } } : {}),
   };
 }
 

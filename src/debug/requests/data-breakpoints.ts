@@ -6,7 +6,6 @@ import type { StackFrame } from '../../program/call-stack.ts';
 import { formatDataId, parseDataId, type BreakpointMode } from '../data-id.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { memoryReference, parseMemoryReference } from '../memory-reference.ts';
-import { Refusal } from '../refusal.ts';
 import { globalScope, variableScope } from '../scopes/symbol-values.ts';
 import {
   LONGEST_WATCH,
@@ -18,6 +17,7 @@ import {
 } from '../watch-target.ts';
 import type { WatchRequest } from '../watches.ts';
 import { breakpointMode } from './breakpoint-details.ts';
+import { containerOf, frameOf } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** Data breakpoints: what can be watched, and the list of what is. */
@@ -71,13 +71,11 @@ function targetOf(debuggee: Debuggee, args: Arguments): Watchable {
   if (args.flag('asAddress')) return atAddress(debuggee, name, bytes);
   const reference = args.optionalInteger('variablesReference');
   if (reference) {
-    const container = debuggee.store.get(reference);
-    if (!container) throw new Refusal('These variables are gone: the program has run on.');
+    const container = containerOf(debuggee, reference);
     return inScope(debuggee, container.watched?.(name) ?? { error: `${name} is not in memory` }, bytes);
   }
   const frameId = args.optionalInteger('frameId');
-  const at = frameId === undefined ? debuggee.stack(debuggee.focus).at(0)! : debuggee.frame(frameId);
-  if (!at) throw new Refusal('This frame is gone: the program has run on.');
+  const at = frameId === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, frameId);
   return inScope(debuggee, ofExpression(debuggee, at, name), bytes);
 }
 

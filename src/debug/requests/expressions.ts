@@ -1,5 +1,6 @@
 import { explainAddress, shortExplanation } from '../../inspect/explain.ts';
 import { USER_END, virtAddr } from '../../memory/address.ts';
+import { type Result } from '../../result.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Arguments } from '../arguments.ts';
@@ -8,6 +9,7 @@ import { runConsoleCommand } from '../expressions/console-commands.ts';
 import type { Evaluated } from '../expressions/shown-value.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
+import type { Container } from '../variable-store.ts';
 import { formatOf, frameOf } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
 
@@ -24,21 +26,31 @@ export const EXPRESSIONS: RequestTable = {
     const stopped = state.stopped();
     const at = frameAsked(stopped, args);
     const { evaluator, circumstances } = stopped;
-    const ran = isConsole ? runConsoleCommand({ debuggee: stopped, at }, text) : undefined;
-    const value =
-      ran ?? evaluator.evaluate(at, text, { asHex: formatOf(args).asHex, mayAssign: isConsole, circumstances });
+    const { asHex } = formatOf(args);
+    const valueIn = (frame: StackFrame): Result<Evaluated, string> =>
+      (isConsole ? runConsoleCommand({ debuggee: stopped, at: frame }, text) : undefined) ??
+      evaluator.evaluate(frame, text, { asHex, mayAssign: isConsole, circumstances });
+    const value = valueIn(at);
     if (!value.ok) throw new Refusal(value.error);
     const { text: result, type, parts, memoryReference: reference, hasEffects } = value.value;
+    const id = stopped.frames.id(at);
+    const partsAgain = (): Container | undefined => {
+      const frame = stopped.frames.frame(id);
+      const again = typeof frame === 'object' ? valueIn(frame) : undefined;
+      return again?.ok ? again.value.parts : undefined;
+    };
     const pointsTo = args.optionalText('context') === 'hover' ? pointeeInWords(stopped, at, value.value) : '';
     return {
       body: {
         result: result + pointsTo,
         ...(type === undefined ? {} : { type }),
         ...(reference === undefined ? {} : { memoryReference: reference }),
-        // Containers are those of before a change.
-        ...stopped.store.expandable(hasEffects ? undefined : parts),
+        // To read it again would be to change it again.
+        ...(hasEffects || !parts
+          ? { variablesReference: 0 }
+          : stopped.store.root(`${id} ${isConsole} ${asHex} ${text}`, partsAgain, parts)),
       },
-      ...(hasEffects ? { after: () => stopped.changed() } : {}),
+      ...(hasEffects ? { after: stopped.changed() } : {}),
     };
   },
 
@@ -50,12 +62,14 @@ export const EXPRESSIONS: RequestTable = {
     const target = evaluator.compile(at, expression);
     const set = evaluator.assign(at, target.ok ? target.value.source : expression, args.text('value'));
     if (!set.ok) throw new Refusal(set.error);
-    const now = evaluator.evaluate(debuggee.asItIsNow(at), expression, { asHex: formatOf(args).asHex, circumstances });
+    const id = debuggee.frames.id(at);
+    const after = debuggee.changed();
+    const now = evaluator.evaluate(frameOf(debuggee, id), expression, { asHex: formatOf(args).asHex, circumstances });
     if (!now.ok) throw new Refusal(now.error);
     const { text: value, type } = now.value;
     return {
       body: { value, ...(type === undefined ? {} : { type }), variablesReference: 0 },
-      after: () => debuggee.changed(),
+      after,
     };
   },
 

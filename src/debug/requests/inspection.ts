@@ -1,3 +1,4 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
@@ -37,54 +38,47 @@ export const INSPECTION: RequestTable = {
     const debuggee = state.stopped();
     const at = frameOf(debuggee, args.integer('frameId'));
     debuggee.focus = at.task;
-    const { machine, values, store } = debuggee;
-    const { process } = at.task;
-    const scope = (name: string, container: Container | undefined, more: object = {}): object[] =>
-      container ? [{ name, expensive: false, ...store.expandable(container), ...more }] : [];
-    return {
-      body: {
-        scopes: [
-          ...scope('Locals', variableScope(values, at, 'locals'), { presentationHint: 'locals' }),
-          ...scope('Arguments', variableScope(values, at, 'arguments'), { presentationHint: 'arguments' }),
-          ...scope('Globals', globalScope(values, at), { expensive: true, presentationHint: 'globals' }),
-          ...scope('Registers', registerScope(values, at), { presentationHint: 'registers', expensive: true }),
-          ...scope('Address Space', addressSpaceScope(machine, process, store), { expensive: true }),
-          ...scope('Page Table', pageTableScope(machine, process, store), { expensive: true }),
-          ...scope('Task', taskScope(machine, at.task), { expensive: true }),
-        ],
-      },
-    };
+    const id = debuggee.frames.id(at);
+    const scopes = SCOPES.flatMap(({ name, container, expensive = false, hint }) => {
+      const find = (): Container | undefined => {
+        const frame = debuggee.frames.frame(id);
+        return typeof frame === 'object' ? container(debuggee, frame) : undefined;
+      };
+      const found = debuggee.store.root(`${id} ${name}`, find);
+      const presentationHint = hint === undefined ? {} : { presentationHint: hint };
+      return found.variablesReference === 0 ? [] : [{ name, expensive, ...found, ...presentationHint }];
+    });
+    return { body: { scopes } };
   },
 
   variables(state, args) {
     const debuggee = state.stopped();
-    const container = containerOf(debuggee, args.integer('variablesReference'));
+    const { store } = debuggee;
+    const reference = args.integer('variablesReference');
+    const container = containerOf(debuggee, reference);
     const filter = args.optionalText('filter');
     const format = formatOf(args);
     const isIndexed = container.indexed !== undefined;
-    if (filter === 'named' && isIndexed) return { body: { variables: container.others?.(format) ?? [] } };
+    if (filter === 'named' && isIndexed) return { body: { variables: store.others(reference, container, format) } };
     if (filter === 'indexed' && !isIndexed) return { body: { variables: [] } };
     const start = Math.max(0, args.optionalInteger('start') ?? 0);
     const count = args.optionalInteger('count') || undefined;
-    const children = container.children({ start, count }, format);
-    const others = filter === undefined && start === 0 && count === undefined ? container.others?.(format) : undefined;
-    return { body: { variables: [...children, ...(others ?? [])] } };
+    const children = store.children(reference, container, { start, count }, format);
+    const isAll = filter === undefined && start === 0 && count === undefined;
+    return { body: { variables: isAll ? [...children, ...store.others(reference, container, format)] : children } };
   },
 
   setVariable(state, args) {
     const debuggee = state.stopped();
-    const container = containerOf(debuggee, args.integer('variablesReference'));
+    const reference = args.integer('variablesReference');
+    const container = containerOf(debuggee, reference);
     const name = args.text('name');
     if (!container.set) throw new Refusal(`${name} cannot be set.`);
     const set = container.set(name, args.text('value'));
     if (!set.ok) throw new Refusal(set.error);
-    const now = container.children({ start: 0, count: undefined }, formatOf(args)).find((one) => one.name === name);
-    const { value = '', type, variablesReference = 0 } = now ?? {};
-    // The scopes that the client shows are those of before the change.
-    return {
-      body: { value, ...(type === undefined ? {} : { type }), variablesReference },
-      after: () => debuggee.changed(),
-    };
+    const after = debuggee.changed();
+    const now = debuggee.store.child(reference, containerOf(debuggee, reference), name, formatOf(args));
+    return { body: partialBody(now), after };
   },
 
   exceptionInfo(state, args) {
@@ -114,7 +108,7 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
   const { frame, line, name, task, isInlined, image } = at;
   if (line && image) debuggee.adviseOnSource(image, line.file);
   return {
-    id: debuggee.frameId(at),
+    id: debuggee.frames.id(at),
     name: isInlined ? `${name} [inlined]` : name,
     ...(line ? { source: debuggee.source(line.file) } : { presentationHint: 'subtle' }),
     line: line ? state.client.lineOut(line.line) : 0,
@@ -125,16 +119,54 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
 
 /** The frame with an id of the client. */
 export function frameOf(debuggee: Debuggee, id: number): StackFrame {
-  const frame = debuggee.frame(id);
+  const frame = debuggee.frames.frame(id);
   if (!frame) throw new Refusal('This frame is gone: the program has run on.');
+  if (frame === 'gone') throw new Refusal('This frame is not there any more, since something was changed.');
   return frame;
 }
 
-function containerOf(debuggee: Debuggee, reference: number): Container {
+/** What a variables reference of the client expands to. */
+export function containerOf(debuggee: Debuggee, reference: number): Container {
   const container = debuggee.store.get(reference);
   if (!container) throw new Refusal('These variables are gone: the program has run on.');
+  if (container === 'gone') throw new Refusal('These variables are not there any more, since something was changed.');
   return container;
 }
+
+/** A variable that was set, as the response says it. */
+function partialBody(now: DebugProtocol.Variable | undefined): object {
+  const { value = '', type, variablesReference = 0, namedVariables, indexedVariables, memoryReference } = now ?? {};
+  return {
+    value,
+    ...(type === undefined ? {} : { type }),
+    variablesReference,
+    ...(namedVariables === undefined ? {} : { namedVariables }),
+    ...(indexedVariables === undefined ? {} : { indexedVariables }),
+    ...(memoryReference === undefined ? {} : { memoryReference }),
+  };
+}
+
+interface Scope {
+  readonly name: string;
+  readonly container: (debuggee: Debuggee, at: StackFrame) => Container | undefined;
+  readonly expensive?: boolean;
+  readonly hint?: string;
+}
+
+/** What a frame is looked at for. */
+const SCOPES: readonly Scope[] = [
+  { name: 'Locals', container: ({ values }, at) => variableScope(values, at, 'locals'), hint: 'locals' },
+  { name: 'Arguments', container: ({ values }, at) => variableScope(values, at, 'arguments'), hint: 'arguments' },
+  { name: 'Globals', container: ({ values }, at) => globalScope(values, at), expensive: true, hint: 'globals' },
+  { name: 'Registers', container: ({ values }, at) => registerScope(values, at), expensive: true, hint: 'registers' },
+  {
+    name: 'Address Space',
+    container: ({ machine }, at) => addressSpaceScope(machine, at.task.process),
+    expensive: true,
+  },
+  { name: 'Page Table', container: ({ machine }, at) => pageTableScope(machine, at.task.process), expensive: true },
+  { name: 'Task', container: ({ machine }, at) => taskScope(machine, at.task), expensive: true },
+];
 
 export function formatOf(args: Arguments): ValueFormat {
   return { asHex: args.object('format').flag('hex') };

@@ -36,7 +36,7 @@ export const MEMORY: RequestTable = {
     const bytes = args.flag('allowPartial') ? given.subarray(0, mapped) : given;
     const written = writeGuest(debuggee.machine, process, at, bytes, debuggee.values);
     if (!written.ok) throw new Refusal(written.error);
-    return { body: { offset: 0, bytesWritten: bytes.length }, after: () => debuggee.changed() };
+    return { body: { offset: 0, bytesWritten: bytes.length }, after: debuggee.changed() };
   },
 
   disassemble(state, args) {

@@ -1,4 +1,3 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import { mappingName, mappingViews } from '../../inspect/mapping-view.ts';
 import { pageDetails } from '../../inspect/page-view.ts';
 import { baseName } from '../../inspect/process-view.ts';
@@ -7,11 +6,11 @@ import type { Process } from '../../linux/process.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, toHex, virtAddr } from '../../memory/address.ts';
 import { memoryReference } from '../memory-reference.ts';
-import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+import { sliced, type Container, type Row } from '../variable-store.ts';
 import { pageTarget, type WatchTarget } from '../watch-target.ts';
 
 /** The mappings of a process, which expand to their pages, which expand to what is known of each. */
-export function addressSpaceScope(machine: Machine, process: Process, store: VariableStore): Container | undefined {
+export function addressSpaceScope(machine: Machine, process: Process): Container | undefined {
   if (!process.space) return undefined;
   const space = machine.provider.label(process.space);
   return {
@@ -21,7 +20,7 @@ export function addressSpaceScope(machine: Machine, process: Process, store: Var
         value: mappingText(view),
         memoryReference: memoryReference(process.pid, BigInt(view.start)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        ...store.expandable(view.present > 0 ? pages(machine, process, space, view, store) : undefined),
+        parts: view.present > 0 ? pages(machine, process, space, view) : undefined,
       })),
     watched(name) {
       const [start, end] = name.split('-').map(Number);
@@ -39,7 +38,7 @@ function mappingText(view: MappingView): string {
   return `${view.perms} ${name}, ${counts.join(', ')}`;
 }
 
-function pages(machine: Machine, process: Process, space: number, view: MappingView, store: VariableStore): Container {
+function pages(machine: Machine, process: Process, space: number, view: MappingView): Container {
   const range = { start: virtAddr(Number(view.start)), end: virtAddr(Number(view.end)) };
   return {
     indexed: view.present,
@@ -49,10 +48,10 @@ function pages(machine: Machine, process: Process, space: number, view: MappingV
         value: page.explanation,
         memoryReference: memoryReference(process.pid, BigInt(page.va)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        ...store.expandable({
-          children: (slice) => [...sliced(facts(page), slice)],
+        parts: {
+          children: (slice) => sliced(facts(page), slice),
           watched: (fact) => factTarget(process.pid, Number(page.va), fact),
-        }),
+        },
       })),
     watched: (name) => pageTarget(process.pid, Number(name)),
   };
@@ -71,7 +70,7 @@ function factTarget(pid: number, address: number, fact: string): WatchTarget {
   }
 }
 
-function facts(page: PageDetail): DebugProtocol.Variable[] {
+function facts(page: PageDetail): Row[] {
   const texts: [string, string][] = [
     ['state', page.state],
     ['frame', toHex(page.frame)],
@@ -81,7 +80,6 @@ function facts(page: PageDetail): DebugProtocol.Variable[] {
   return texts.map(([name, value]) => ({
     name,
     value,
-    variablesReference: 0,
     presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
   }));
 }

@@ -1,24 +1,23 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import { entryViews, rootTable, type TablePlace } from '../../inspect/table-view.ts';
 import type { EntryView } from '../../inspect/view.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { toHex, type FrameNumber } from '../../memory/address.ts';
 import { memoryReference } from '../memory-reference.ts';
-import { sliced, type Container, type VariableStore } from '../variable-store.ts';
+import { sliced, type Container, type Row } from '../variable-store.ts';
 
 /** The valid entries of the root table; each expands to the table that it points to, down to the pages. */
-export function pageTableScope(machine: Machine, process: Process, store: VariableStore): Container | undefined {
+export function pageTableScope(machine: Machine, process: Process): Container | undefined {
   if (!process.space) return undefined;
   const { root } = machine.inspector.view(process.space);
-  return table(machine, process, rootTable(machine, root), store);
+  return table(machine, process, rootTable(machine, root));
 }
 
-function table(machine: Machine, process: Process, place: TablePlace, store: VariableStore): Container {
+function table(machine: Machine, process: Process, place: TablePlace): Container {
   const entries = entryViews(machine, place);
   return {
     indexed: entries.length,
-    children: (slice) => sliced(entries, slice).map((entry) => variable(machine, process, entry, store)),
+    children: (slice) => sliced(entries, slice).map((entry) => row(machine, process, entry)),
     watched(name) {
       const entry = entries.find((one) => nameOf(one) === name);
       return entry
@@ -28,22 +27,21 @@ function table(machine: Machine, process: Process, place: TablePlace, store: Var
   };
 }
 
-function variable(machine: Machine, process: Process, entry: EntryView, store: VariableStore): DebugProtocol.Variable {
+function row(machine: Machine, process: Process, entry: EntryView): Row {
   const next =
     entry.kind === 'table'
-      ? table(
-          machine,
-          process,
-          { table: entry.frame as FrameNumber, level: entry.level - 1, base: Number(entry.start) },
-          store,
-        )
+      ? table(machine, process, {
+          table: entry.frame as FrameNumber,
+          level: entry.level - 1,
+          base: Number(entry.start),
+        })
       : undefined;
   return {
     name: nameOf(entry),
     value: entryText(entry),
     presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
     ...(next ? {} : { memoryReference: memoryReference(process.pid, BigInt(entry.start)) }),
-    ...store.expandable(next),
+    parts: next,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Task } from '../../linux/task.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { err, ok, type Result } from '../../result.ts';
@@ -16,14 +15,13 @@ import type { EvaluationFrame } from '../expressions/debug-moment.ts';
 import type { ImageTable } from '../../program/images.ts';
 import { writeGuest, type WriteListener } from '../guest-write.ts';
 import { memoryReference } from '../memory-reference.ts';
-import { sliced, type Container, type Slice, type ValueFormat, type VariableStore } from '../variable-store.ts';
+import { sliced, type Container, type Row, type Slice, type ValueFormat } from '../variable-store.ts';
 import { valueTarget } from '../watch-target.ts';
 
 /** What values of C variables are shown from. */
 export interface ValueScope extends WriteListener {
   readonly machine: Machine;
   readonly images: ImageTable;
-  readonly store: VariableStore;
   /** The number that an expression comes to in a frame. */
   readonly scalar: (at: EvaluationFrame, text: string) => Result<bigint | number, string>;
   /** Assigns one expression to another. */
@@ -89,20 +87,14 @@ interface Spelling {
 }
 
 /** A value as the client shows it; one with parts can be expanded. */
-function shown(
-  scope: ValueScope,
-  at: EvaluationFrame,
-  value: NamedValue,
-  { own, whole }: Spelling,
-): DebugProtocol.Variable {
+function shown(scope: ValueScope, at: EvaluationFrame, value: NamedValue, { own, whole }: Spelling): Row {
   const { name, role } = value;
   const hint = {
     ...(role === 'base' ? { kind: 'baseClass' } : {}),
     ...('unavailable' in value ? { attributes: ['readOnly'] } : role === 'static' ? { attributes: ['static'] } : {}),
   };
   const presentationHint = Object.keys(hint).length > 0 ? { presentationHint: hint } : {};
-  if ('unavailable' in value)
-    return { name, value: `<${value.unavailable}>`, type: value.type, variablesReference: 0, ...presentationHint };
+  if ('unavailable' in value) return { name, value: `<${value.unavailable}>`, type: value.type, ...presentationHint };
   const reference = valueReference(at.task, value);
   return {
     name,
@@ -111,7 +103,7 @@ function shown(
     ...(own === undefined ? {} : { evaluateName: own }),
     ...(reference === undefined ? {} : { memoryReference: reference }),
     ...presentationHint,
-    ...scope.store.expandable(partsOf(scope, at, value, whole)),
+    parts: partsOf(scope, at, value, whole),
   };
 }
 
@@ -132,7 +124,7 @@ export function partsOf(
   if (!children) return undefined;
   const { count, isIndexed } = children;
   const spelling = (part: NamedValue): Spelling => partSpelling(expression, part, children, typeModel);
-  const part = (value: NamedValue): DebugProtocol.Variable => shown(scope, at, value, spelling(value));
+  const part = (value: NamedValue): Row => shown(scope, at, value, spelling(value));
   const others = children.raw && (() => [shown(scope, at, children.raw!(), { own: undefined, whole: expression })]);
   const named = isIndexed ? 0 : count;
   return {

@@ -1,10 +1,9 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import { statusText } from '../stop-reason.ts';
 import { signalBit, signalName, type SignalSet } from '../../linux/abi/signal-number.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Task } from '../../linux/task.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { sliced, type Container } from '../variable-store.ts';
+import { sliced, type Container, type Row } from '../variable-store.ts';
 
 const MOST_SIGNALS = 64;
 
@@ -12,10 +11,9 @@ const MOST_SIGNALS = 64;
 export function taskScope(machine: Machine, task: Task): Container {
   return {
     children: (slice) =>
-      sliced(facts(machine, task), slice).map(([name, value]): DebugProtocol.Variable => ({
+      sliced(facts(machine, task), slice).map(([name, value]): Row => ({
         name,
         value,
-        variablesReference: 0,
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
       })),
   };
