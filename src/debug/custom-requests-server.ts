@@ -1,3 +1,4 @@
+import type { CowLedger } from '../inspect/cow-ledger.ts';
 import { findLayer, layerPages } from '../inspect/layer-pages.ts';
 import { mappingViews } from '../inspect/mapping-view.ts';
 import { pageDetails } from '../inspect/page-view.ts';
@@ -12,7 +13,11 @@ import type { ViewRequests } from './custom-requests.ts';
 import { Refusal } from './refusal.ts';
 
 type Handlers = {
-  readonly [R in keyof ViewRequests]: (machine: Machine, args: ViewRequests[R]['args']) => ViewRequests[R]['body'];
+  readonly [R in keyof ViewRequests]: (
+    machine: Machine,
+    args: ViewRequests[R]['args'],
+    ledger: CowLedger,
+  ) => ViewRequests[R]['body'];
 };
 
 const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
@@ -41,7 +46,7 @@ const HANDLERS: Handlers = {
     if (place.level < 0 || place.level > root.level) throw new Refusal(`There is no level ${place.level}.`);
     return { ...place, mode: machine.mmu.mode.name, entries: entryViews(machine, place) };
   },
-  'pagewalk/platform': (machine) => platformView(machine),
+  'pagewalk/platform': (machine, _args, ledger) => platformView(machine, ledger),
   'pagewalk/layerPages': (machine, { start, depth, kind, skip, count }) => {
     const layer = findLayer(machine, address(start, 'start'), depth);
     if (!layer) throw new Refusal(`There is no snapshot layer ${depth} at ${start}.`);
@@ -55,9 +60,13 @@ export function isViewRequest(command: string): command is keyof ViewRequests {
 }
 
 /** Serves a request of our own; throws `Refusal` for arguments that mean nothing. */
-export function serveViewRequest(machine: Machine, command: keyof ViewRequests, args: unknown): object {
-  const handler = HANDLERS[command] as (machine: Machine, args: unknown) => object;
-  return handler(machine, args ?? {});
+export function serveViewRequest(
+  { machine, ledger }: { readonly machine: Machine; readonly ledger: CowLedger },
+  command: keyof ViewRequests,
+  args: unknown,
+): object {
+  const handler = HANDLERS[command] as (machine: Machine, args: unknown, ledger: CowLedger) => object;
+  return handler(machine, args ?? {}, ledger);
 }
 
 function processOf(machine: Machine, pid: unknown): Process {

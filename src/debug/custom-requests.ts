@@ -1,3 +1,4 @@
+import type { EventPlace } from '../inspect/cow-ledger.ts';
 import type { AddressExplanation } from '../inspect/explain.ts';
 import type {
   EntryView,
@@ -109,4 +110,6 @@ export interface StoppedBody {
   readonly reason: string;
   /** Page that the stop is about, if any (hex). */
   readonly va?: string;
+  /** Of a data breakpoint: where in the source it happened, with the line's file and number where there is one. */
+  readonly by?: EventPlace;
 }

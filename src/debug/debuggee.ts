@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { CowLedger } from '../inspect/cow-ledger.ts';
+import { CowLedger, type EventPlace } from '../inspect/cow-ledger.ts';
 import { changesOf } from '../linux/files/changes.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
@@ -71,6 +71,7 @@ export class Debuggee implements RunListener {
   readonly notes: SyscallNotes;
   /** Since when pages are shared, and how that ended. */
   readonly ledger: CowLedger;
+  readonly #places: SourcePlaces;
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
   readonly #told = new Set<string>();
@@ -113,8 +114,8 @@ export class Debuggee implements RunListener {
       client.event('thread', body);
     });
     this.notes = new SyscallNotes(machine);
-    const places = new SourcePlaces(machine, this.images);
-    this.ledger = new CowLedger(machine, (event) => places.at(event));
+    this.#places = new SourcePlaces(machine, this.images, this.sources);
+    this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
     machine.listener = (event) => {
       if (!config.noDebug) this.ledger.notice(event);
       this.#threads.follow(event);
@@ -294,7 +295,20 @@ export class Debuggee implements RunListener {
     if (TOLD.has(halt.kind)) this.#print(haltText(this.machine, halt));
     this.#tellWarnings();
     this.parts.watches.refresh();
-    this.reporter.stopped(this.machine, halt);
+    this.reporter.stopped(this.machine, halt, halt.kind === 'watch' ? this.#accessPlace(halt) : undefined);
+  }
+
+  /** Where in the source what a data breakpoint has seen was done. */
+  #accessPlace({ task, stop: { by } }: Extract<Halt, { kind: 'watch' }>): EventPlace | undefined {
+    if (!by) return undefined;
+    const { process, tid } = task;
+    // A system call is made in a library: its caller is meant.
+    const isOwn = by.pid === process.pid && !(by.by.kind === 'kernel' && by.by.work === 'syscall');
+    const own = isOwn ? this.#places.lineAt(process, by.pc) : undefined;
+    return (
+      own ??
+      this.#places.at({ n: this.machine.hart.instret, pid: process.pid, tid, pc: this.machine.registers(task).pc })
+    );
   }
 
   ended(code: number, signal: number | undefined): void {

@@ -121,7 +121,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   #serve(request: DebugProtocol.Request): Reply {
     const { command } = request;
     const args: unknown = request.arguments;
-    if (isViewRequest(command)) return { body: serveViewRequest(this.stopped().machine, command, args) };
+    if (isViewRequest(command)) return { body: serveViewRequest(this.stopped(), command, args) };
     const handler = Object.hasOwn(REQUESTS, command) ? REQUESTS[command] : undefined;
     if (!handler) throw new UnknownRequest(command);
     return handler(this, new Arguments(args));

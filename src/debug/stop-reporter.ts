@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { EventPlace } from '../inspect/cow-ledger.ts';
 import { spaceOf } from '../inspect/spaces.ts';
 import type { Machine } from '../machine/machine.ts';
 import { pageFloor, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
@@ -29,10 +30,11 @@ export class StopReporter {
     this.#client = client;
   }
 
-  stopped(machine: Machine, halt: Halt): void {
+  /** @param by where in the source the data was accessed that the stop is about */
+  stopped(machine: Machine, halt: Halt, by?: EventPlace): void {
     this.#client.event('stopped', stoppedBody(machine, halt));
     this.#memoryChanged();
-    this.#client.event('pagewalk/stopped', ownBody(machine, halt));
+    this.#client.event('pagewalk/stopped', { ...ownBody(machine, halt), ...(by ? { by } : {}) });
   }
 
   /**

@@ -52,6 +52,8 @@ export interface WatchStop {
   readonly text: string;
   /** The first page that it is about. */
   readonly page: number;
+  /** Whose doing it was. */
+  readonly by?: Pick<WatchHit, 'pid' | 'pc' | 'by'>;
   /** What expressions can ask of it. */
   readonly circumstances: Circumstances;
 }
@@ -131,6 +133,7 @@ export class Watches {
       headline: headlineOf(stopping[0].hit, stopping[0].breakpoint),
       text: stopping.map(({ breakpoint, hit }) => `${this.#words(breakpoint, hit)}, ${this.#agent(hit)}`).join('; '),
       page: pageFloor(stopping[0].breakpoint.target.address),
+      by: stopping[0].hit,
       circumstances: circumstancesOf(stopping[0].hit),
     };
   }

@@ -6,9 +6,20 @@ import type { CowBreak } from '../platform/space-event.ts';
 import { Recent } from './recent.ts';
 import { pidsBySpace, spaceOf } from './spaces.ts';
 
+/** Where in the program an event happens: in words, and as a line of a file where there is one. */
+export interface EventPlace {
+  /** `main (fork-cow.c:36)`. */
+  readonly text: string;
+  readonly file?: string;
+  /** Counts from 1. */
+  readonly line?: number;
+}
+
 /** An instruction of a process, and where it is in the source if that is known. */
 export interface LedgerMoment extends EventContext {
   readonly place: string | undefined;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
 }
 
 /** A fork that shares pages until they are written. */
@@ -47,7 +58,7 @@ const MOST_ENDS = 10_000;
  */
 export class CowLedger {
   readonly #machine: Machine;
-  readonly #place: (event: EventContext) => string | undefined;
+  readonly #place: (event: EventContext) => EventPlace | undefined;
   readonly #forks = new Recent<ForkRecord>(MOST_FORKS);
   readonly #breaks = new Recent<BreakRecord>(MOST_BREAKS);
   readonly #ends = new Recent<EndRecord>(MOST_ENDS);
@@ -60,7 +71,7 @@ export class CowLedger {
   #lastId = 0;
 
   /** @param place where in the source an event happened, which is asked while it happens */
-  constructor(machine: Machine, place: (event: EventContext) => string | undefined = () => undefined) {
+  constructor(machine: Machine, place: (event: EventContext) => EventPlace | undefined = () => undefined) {
     this.#machine = machine;
     this.#place = place;
     this.#ownedSince = new Float64Array(machine.frames.total + 1);
@@ -182,7 +193,8 @@ export class CowLedger {
   }
 
   #moment({ n, pid, tid, pc }: EventContext): LedgerMoment {
-    return { n, pid, tid, pc, place: this.#place({ n, pid, tid, pc }) };
+    const place = this.#place({ n, pid, tid, pc });
+    return { n, pid, tid, pc, place: place?.text, file: place?.file, line: place?.line };
   }
 
   #spaceOf(pid: number): number | undefined {

@@ -2,6 +2,7 @@ import { toHex, virtAddr, type FrameNumber, type VirtAddr } from '../memory/addr
 import type { Machine } from '../machine/machine.ts';
 import type { CowLedger } from './cow-ledger.ts';
 import { breakText } from './ledger-text.ts';
+import { momentView } from './ledger-view.ts';
 import { listedProcesses, spaceOf } from './spaces.ts';
 import type { ForkDiffView, PageDiffKind, PageDiffView } from './view.ts';
 
@@ -125,6 +126,7 @@ function pageDiff(
     ...(differing ? { bytes: differing.count } : {}),
     ...(differing?.first === undefined ? {} : { first: toHex(virtAddr(va + differing.first)) }),
     writes: kind === 'same' ? [] : writes.map(breakText),
+    writtenAt: kind === 'same' ? [] : writes.map(momentView),
     text: diffText(kind, parentFrame === undefined ? [child, parent] : [parent, child], differing?.count),
   };
 }

@@ -97,6 +97,11 @@ function brokenPage(record: BreakRecord): LedgerPageView {
   };
 }
 
-function momentView({ n, pid, tid, pc, place }: LedgerMoment): LedgerMomentView {
-  return { n, pid, tid, pc: toHex(pc), ...(place === undefined ? {} : { place }) };
+/** A moment as documents and views have it. */
+export function momentView({ n, pid, tid, pc, place, file, line }: LedgerMoment): LedgerMomentView {
+  return {
+    ...{ n, pid, tid, pc: toHex(pc) },
+    ...(place === undefined ? {} : { place }),
+    ...(file === undefined || line === undefined ? {} : { file, line }),
+  };
 }

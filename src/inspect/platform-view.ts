@@ -2,6 +2,8 @@ import { gateText } from '../linux/life-cycle.ts';
 import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { HandleView as Handle, LayerView as Layer } from '../platform/inspector.ts';
+import type { CowLedger } from './cow-ledger.ts';
+import { momentView } from './ledger-view.ts';
 import { baseName } from './process-view.ts';
 import { listedProcesses, pidsBySpace, spaceOf } from './spaces.ts';
 import type { HandleView, LayerView, LineageView, PlatformView, SlotView } from './view.ts';
@@ -9,13 +11,13 @@ import type { HandleView, LayerView, LineageView, PlatformView, SlotView } from 
 type Pids = ReadonlyMap<number, readonly number[]>;
 
 /** What only the platform knows: who waits for whom, what is saved, which slots are taken, which handles there are. */
-export function platformView(machine: Machine): PlatformView {
+export function platformView(machine: Machine, ledger: CowLedger): PlatformView {
   const { inspector, provider } = machine;
   const pids = pidsBySpace(machine);
   const layers = inspector.images().flatMap(({ layer }) => (layer ? [layerView(layer, pids)] : []));
   return {
     platform: provider.name,
-    lineage: lineage(machine, pids, layers),
+    lineage: lineage(machine, pids, layers, ledger),
     layers,
     slotCount: inspector.slotCount,
     slots: slots(machine, pids),
@@ -23,15 +25,18 @@ export function platformView(machine: Machine): PlatformView {
   };
 }
 
-function lineage(machine: Machine, pids: Pids, layers: readonly LayerView[]): LineageView[] {
+function lineage(machine: Machine, pids: Pids, layers: readonly LayerView[], ledger: CowLedger): LineageView[] {
+  const forks = new Map([...ledger.forks].map((fork) => [fork.child, fork]));
   return listedProcesses(machine).map((process) => {
     const space = spaceOf(machine, process);
+    const fork = forks.get(process.pid);
     const gate = layers.find(({ parents }) => parents.includes(process.pid))?.gate;
     return {
       pid: process.pid,
       name: baseName(process.executable),
       state: process.state === 'zombie' ? 'zombie' : 'running',
       ...(process.forkedFrom === undefined ? {} : { forkedFrom: process.forkedFrom }),
+      ...(fork ? { forkedAt: momentView(fork) } : {}),
       ...(space === undefined ? {} : { space }),
       sameSpaceAs: space === undefined ? [] : pids.get(space)!.filter((pid) => pid !== process.pid),
       ...(gate?.state === 'closed' ? { gate: gate.reason } : {}),

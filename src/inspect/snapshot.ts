@@ -42,7 +42,7 @@ export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | '
 /** Everything about every address space, at a stop. */
 export function snapshot(machine: Machine, stop: Stop, ledger: CowLedger): Snapshot {
   const { frames, hart, current } = machine;
-  const { lineage, layers, slotCount, slots, handles } = platformView(machine);
+  const { lineage, layers, slotCount, slots, handles } = platformView(machine, ledger);
   let shared = 0;
   for (const count of frames.refcounts) if (count > 1) shared++;
   return {

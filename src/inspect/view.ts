@@ -91,6 +91,8 @@ export interface LineageView {
   readonly state: 'running' | 'zombie';
   /** pid of the process that forked it, which may be gone; absent for the first one. */
   readonly forkedFrom?: number;
+  /** When and where that was, where the fork shared pages. */
+  readonly forkedAt?: LedgerMomentView;
   /** The inspector's number of its address space; absent for a zombie. */
   readonly space?: number;
   /** pids whose memory is the same space. */
@@ -181,6 +183,9 @@ export interface LedgerMomentView {
   readonly pc: string;
   /** `main (fork-cow.c:33)`, where lines are known. */
   readonly place?: string;
+  /** The path of that source file, and its line from 1. */
+  readonly file?: string;
+  readonly line?: number;
 }
 
 /** A fork by `pid` that shares pages until they are written. */
@@ -246,5 +251,7 @@ export interface PageDiffView {
   readonly first?: string;
   /** The last write of each side that ended the sharing of the page. */
   readonly writes: readonly string[];
+  /** Where those were, in the same order. */
+  readonly writtenAt: readonly LedgerMomentView[];
   readonly text: string;
 }

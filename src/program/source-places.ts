@@ -1,9 +1,13 @@
+import type { EventPlace } from '../inspect/cow-ledger.ts';
 import type { EventContext } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { Process } from '../linux/process.ts';
+import { toHex } from '../memory/address.ts';
 import { X } from '../riscv/registers.ts';
+
 import { CallStack } from './call-stack.ts';
 import type { ImageTable } from './images.ts';
-import { baseName } from './source-map.ts';
+import { baseName, type SourceMap } from './source-map.ts';
 
 /** How far out a caller with lines is looked for. */
 const MOST_FRAMES = 16;
@@ -19,15 +23,18 @@ const WRAPPERS = /^_*(libc_)?(v?fork|clone3?|(raw_?)?syscall_?\d*)$/i;
 export class SourcePlaces {
   readonly #machine: Machine;
   readonly #images: ImageTable;
-  readonly #known = new Map<string, string | undefined>();
+  readonly #sources: SourceMap | undefined;
+  readonly #known = new Map<string, EventPlace | undefined>();
 
-  constructor(machine: Machine, images: ImageTable) {
+  /** @param sources leads from the paths in the debug information to those that are told */
+  constructor(machine: Machine, images: ImageTable, sources?: SourceMap) {
     this.#machine = machine;
     this.#images = images;
+    this.#sources = sources;
   }
 
   /** `main (fork-cow.c:36)`; without a line the function alone; `undefined` where nothing is known. */
-  at({ pid, tid, pc }: EventContext): string | undefined {
+  at({ pid, tid, pc }: EventContext): EventPlace | undefined {
     const task = this.#machine.tasks().find((one) => one.tid === tid);
     if (!task?.process.space) return undefined;
     const caller = this.#machine.registers(task).x(X.Ra);
@@ -39,17 +46,29 @@ export class SourcePlaces {
     return place;
   }
 
-  #find(stack: CallStack): string | undefined {
-    let place: string | undefined;
+  /** The line of an instruction itself; `undefined` where it has none. */
+  lineAt(process: Process, pc: number): EventPlace | undefined {
+    const symbols = process.space && this.#images.at(process, pc)?.symbols;
+    const line = symbols?.lineAt(pc);
+    return line && this.#named(symbols?.functionAt(pc)?.name ?? toHex(pc), line);
+  }
+
+  #named(name: string, { file, line }: { readonly file: string; readonly line: number }): EventPlace {
+    return { text: `${name} (${baseName(file)}:${line})`, file: this.#sources?.toClient(file) ?? file, line };
+  }
+
+  #find(stack: CallStack): EventPlace | undefined {
+    let place: EventPlace | undefined;
     for (let level = 0; level < MOST_FRAMES; level++) {
       const frame = stack.at(level);
       if (!frame) break;
       const { line, name } = frame;
       if (!line) continue;
-      place ??= `${name} (${baseName(line.file)}:${line.line})`;
-      if (!WRAPPERS.test(name)) return `${name} (${baseName(line.file)}:${line.line})`;
+      const here = this.#named(name, line);
+      place ??= here;
+      if (!WRAPPERS.test(name)) return here;
     }
     const name = stack.at(0)?.name;
-    return place ?? (name?.startsWith('0x') ? undefined : name);
+    return place ?? (name === undefined || name.startsWith('0x') ? undefined : { text: name });
   }
 }

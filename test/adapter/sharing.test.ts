@@ -104,12 +104,14 @@ test('the ledger has every page that a fork shares or shared, and who wrote it f
   session.note('the child has written counter, and its stack');
   const [fork] = (await ledger()).forks;
   assert.equal(`${fork.pid} ${fork.child} ${fork.place}`, `1 2 main (fork-cow.c:${at('int pid = fork()')})`);
+  assert.deepEqual([fork.file, fork.line], [SOURCE, at('int pid = fork()')]);
   const counter = await explain(session, 'counter');
   const counterPage = counter.explanation.page!.va;
   const written = await pages({ fork: fork.id, state: 'broken' });
   assert.equal(written.total, fork.broken);
   const row = written.pages.find(({ va, broke }) => va === counterPage && broke?.pid === 2)!;
   assert.equal(row.broke!.place, `child (fork-cow.c:${at('counter = 42')})`);
+  assert.deepEqual([row.broke!.file, row.broke!.line], [SOURCE, at('counter = 42')]);
   assert.equal(row.broke!.after, counter.explanation.page!.frame);
   assert.deepEqual(
     row.owners.map(({ pid }) => pid),
@@ -160,6 +162,11 @@ test('a parent and its child are compared page by page, as long as both are ther
   assert.equal(counter.bytes, 1);
   assert.equal(counter.first, await session.evaluate('&counter,x'));
   assert.match(last(counter.writes), /pid 2 wrote at child \(fork-cow\.c:\d+\)/);
+  assert.deepEqual(counter.writtenAt.map(({ pid, file, line }) => [pid, file, line]).at(-1), [
+    2,
+    SOURCE,
+    at('counter = 42'),
+  ]);
   assert.ok((await pages('same')).pages.every(({ parentFrame, childFrame }) => parentFrame === childFrame));
   await session.client.refusal('pagewalk/forkDiff', { parent: 1, child: 1 });
   await session.client.refusal('pagewalk/forkDiff', { parent: 1, child: 3 });

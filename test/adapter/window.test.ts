@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CustomRequests } from '../../src/debug/custom-requests.ts';
 import { compileGuest } from '../differential/compiled-guests.ts';
-import { sample, Scenario } from './scenario.ts';
+import { lineOf, sample, SAMPLES, Scenario } from './scenario.ts';
 import { Transcript } from './transcript.ts';
 
 type Platform = CustomRequests['pagewalk/platform']['body'];
@@ -30,6 +31,14 @@ test('a window of a partitioned platform: gate, layer, slots and handles, from i
     [
       [[1, 2], []],
       [[], [2]],
+    ],
+  );
+  const source = path.join(SAMPLES, 'fork-cow', 'fork-cow.c');
+  assert.deepEqual(
+    forked.lineage.map(({ pid, forkedAt }) => [pid, forkedAt?.file, forkedAt?.line]),
+    [
+      [1, undefined, undefined],
+      [2, source, lineOf(source, 'int pid = fork()')],
     ],
   );
   session.note('the child is about to write a page of its parent');
