@@ -10,7 +10,7 @@ import type { Mark } from './fork-marks.ts';
  */
 function main([program, platform, clock, ...args]: string[]): void {
   const now = clock === 'cpu' ? processorTime : () => performance.now() * 1e6;
-  const { files, program: guestPath } = guestFiles(program, undefined, undefined);
+  const { files, program: guestPath } = guestFiles({ program });
   const marks: Mark[] = [];
   const options = {
     program: guestPath,

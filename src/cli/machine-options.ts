@@ -101,7 +101,7 @@ export function loadMachine(
   options: GuestOptions,
   { platform, console, bootTime, handles }: MachineInputs,
 ): Result<Machine, LoadError> {
-  const { files, program: guestPath } = guestFiles(program, options.root, options.sysroot);
+  const { files, program: guestPath } = guestFiles({ ...options, program });
   return Machine.create({
     program: guestPath,
     programName: program,

@@ -5,7 +5,7 @@ import type { TreeChange } from '../linux/files/changes.ts';
 import type { ConsolePort } from '../linux/host.ts';
 import { err, ok, type Result } from '../result.ts';
 import { CliError } from './exit-code.ts';
-import { guestFiles, reason } from './guest-files.ts';
+import { ATTRIBUTES, guestFiles, reason } from './guest-files.ts';
 import { saveChanges } from './save-changes.ts';
 
 /** The debug adapter's access to the computer it runs on. */
@@ -32,7 +32,7 @@ export const nodeDebugHost: DebugHost = {
 
   guestHost(config: LaunchConfig, console: ConsolePort): Result<GuestHost, string> {
     try {
-      const { files, program } = guestFiles(config.program, config.root, config.sysroot);
+      const { files, program } = guestFiles({ ...config, words: ATTRIBUTES });
       const bootTime = BigInt(Date.now()) * 1_000_000n;
       const isRootReadOnly = config.rootMode === 'read-only';
       return ok({ kernelHost: { files, isRootReadOnly, console, bootTime, seed: 1 }, program });

@@ -65,8 +65,14 @@ export async function runComparison(
   await closed;
   if (signal.aborted || runs.length === PLATFORM_NAMES.length) return ok(runs);
   return err(
-    problem.trim().replace(/^pagewalk: /, '') || `pagewalk compare ended by ${child.signalCode ?? child.exitCode}`,
+    inLaunchWords(problem.trim().replace(/^pagewalk: /, '')) ||
+      `pagewalk compare ended by ${child.signalCode ?? child.exitCode}`,
   );
+}
+
+/** What the command line says, where its options are attributes. */
+function inLaunchWords(problem: string): string {
+  return problem.replace('with --sysroot', 'with "sysroot" in launch.json');
 }
 
 function parseRun(line: string): MeasuredRun | undefined {

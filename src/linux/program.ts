@@ -75,7 +75,7 @@ export function openProgram(files: FileTree, request: ProgramRequest): Result<Pr
       return ok({ executable: executable.value, interpreter: undefined, name: request.path, argv, env: request.env });
     const linker = findFile(files, name, { ...request, mustBeExecutable: false });
     if (!linker.ok) {
-      const problem = `${path} is dynamically linked (interpreter ${name}): give --sysroot`;
+      const problem = `${path} is dynamically linked, and its interpreter ${name} is not there`;
       return refuse(problem, 69, linker.error.errno);
     }
     const interpreter = checkElf(name, linker.value.path, linker.value.file, request.addressEnd);

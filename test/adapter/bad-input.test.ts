@@ -57,6 +57,20 @@ test('a program that cannot be run is refused in one line', async () => {
   }
 });
 
+test('a dynamic linker that is nowhere is named, and the attribute that says where it is', async () => {
+  const program = path.join(FOLDER, 'dynamic');
+  const options = ['-x', 'c', '-', '-o', program, '-Wl,--dynamic-linker=/lib/nowhere.so'];
+  execFileSync('riscv64-linux-gnu-gcc', options, { input: 'int main(void) { return 0; }' });
+  assert.match(
+    await refusedLaunch({ program }),
+    /asks for \/lib\/nowhere\.so, which is in none of the folders that were tried \(.*\): name the one that has it with "sysroot" in launch\.json\.$/,
+  );
+  assert.match(
+    await refusedLaunch({ program, sysroot: path.join(FOLDER, 'none') }),
+    /cannot open the directory .*none of "sysroot" in launch\.json/,
+  );
+});
+
 test('attributes that mean nothing are refused by name', async () => {
   const program = sample('fork-cow').program;
   const cases: readonly (readonly [object, string])[] = [

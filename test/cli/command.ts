@@ -10,10 +10,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs `pagewalk` with these arguments, as a user would. */
-export function pagewalk(args: readonly string[], input = ''): Outcome {
+/** Runs `pagewalk` with these arguments, as a user would. @param environment what is set besides the own one. */
+export function pagewalk(args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli.js', ...args], {
     input,
+    env: { ...process.env, ...environment },
     encoding: 'utf8',
     timeout: 60_000,
   });
