@@ -63,6 +63,18 @@ interface Details {
   readonly mode?: BreakpointMode;
 }
 
+/** A breakpoint as a list of text shows it. */
+export interface ListedBreakpoint {
+  readonly id: number;
+  readonly kind: string;
+  readonly where: string;
+  /** How often it was reached. */
+  readonly count: number;
+  readonly condition?: string;
+  /** Why it is nowhere, or not where it was asked for. */
+  readonly message?: string;
+}
+
 interface Breakpoint extends Details {
   readonly id: number;
   readonly where: Where;
@@ -129,6 +141,55 @@ export class Breakpoints {
       return this.#make({ kind: 'instruction', reference: one.instructionReference, address }, one);
     });
     return this.#replaced(this.#instructions);
+  }
+
+  /** Adds a breakpoint at a line to those that the client has set there. */
+  addLine(
+    source: DebugProtocol.Source,
+    path: string,
+    wanted: Details & { readonly line: number },
+  ): DebugProtocol.Breakpoint {
+    const made = this.#make({ kind: 'line', source, path, line: wanted.line }, wanted);
+    this.#lines.set(path, withNew(this.#lines.get(path) ?? [], made));
+    return this.#replaced([made])[0];
+  }
+
+  addFunction(wanted: Details & { readonly name: string }): DebugProtocol.Breakpoint {
+    const made = this.#make({ kind: 'function', name: wanted.name }, wanted);
+    this.#functions = withNew(this.#functions, made);
+    return this.#replaced([made])[0];
+  }
+
+  addInstruction(wanted: Details & { readonly instructionReference: string }): DebugProtocol.Breakpoint {
+    const { instructionReference: reference } = wanted;
+    const address = Number(parseMemoryReference(reference)?.address ?? -1n);
+    const made = this.#make({ kind: 'instruction', reference, address }, wanted);
+    this.#instructions = withNew(this.#instructions, made);
+    return this.#replaced([made])[0];
+  }
+
+  /** @returns what is removed; `undefined` where no breakpoint has the number. */
+  remove(id: number): DebugProtocol.Breakpoint | undefined {
+    const removed = this.#all().find((one) => one.id === id);
+    if (!removed) return undefined;
+    const others = (list: readonly Breakpoint[]): Breakpoint[] => list.filter((one) => one !== removed);
+    for (const [path, list] of this.#lines) this.#lines.set(path, others(list));
+    this.#functions = others(this.#functions);
+    this.#instructions = others(this.#instructions);
+    this.#index();
+    return describe(removed);
+  }
+
+  /** All of them, for a list of text. */
+  listed(): ListedBreakpoint[] {
+    return this.#all().map(({ id, where, resolved, count, conditions }) => ({
+      id,
+      kind: where.kind === 'line' ? 'breakpoint' : where.kind,
+      where: whereText(where, resolved),
+      count,
+      ...(conditions.condition === undefined ? {} : { condition: conditions.condition }),
+      ...(resolved.message === undefined ? {} : { message: resolved.message }),
+    }));
   }
 
   /** To be called when processes have mapped other programs or libraries. */
@@ -294,6 +355,24 @@ export class Breakpoints {
 
   #all(): Breakpoint[] {
     return [...[...this.#lines.values()].flat(), ...this.#functions, ...this.#instructions];
+  }
+}
+
+/** A list with a breakpoint that takes the place of the one with its number. */
+function withNew(list: readonly Breakpoint[], made: Breakpoint): Breakpoint[] {
+  return [...list.filter(({ id }) => id !== made.id), made];
+}
+
+function whereText(where: Where, { line }: Resolved): string {
+  switch (where.kind) {
+    case 'line':
+      return `${where.path}:${line ?? where.line}`;
+    case 'function':
+      return where.name;
+    case 'syscall':
+      return where.name === '' ? 'any' : where.name;
+    case 'instruction':
+      return where.reference;
   }
 }
 

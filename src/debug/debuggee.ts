@@ -31,7 +31,7 @@ import { SourcePlaces } from '../program/source-places.ts';
 import { placeText, syscallText } from '../program/place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
-import { haltText, violationText } from './stop-reason.ts';
+import { eventText, haltText, violationText } from './stop-reason.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
 import { SyscallNotes } from './syscall-notes.ts';
@@ -117,6 +117,7 @@ export class Debuggee implements RunListener {
     this.#places = new SourcePlaces(machine, this.images, this.sources);
     this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
     machine.listener = (event) => {
+      if (event.kind === 'signal' && filters.signals.prints(event.name)) this.#print(`${eventText(machine, event)}.`);
       if (!config.noDebug) this.ledger.notice(event);
       this.#threads.follow(event);
       this.notes.notice(event);
@@ -268,6 +269,17 @@ export class Debuggee implements RunListener {
       path: path,
       ...(host.exists(path) ? {} : { presentationHint: 'deemphasize' as const, origin: 'not on this computer' }),
     };
+  }
+
+  /** The bytes of a source of the debug information. An error is a sentence. */
+  readSource(file: string): Result<Uint8Array, string> {
+    return this.parts.host.readFile(this.sources.toHost(file));
+  }
+
+  /** Makes a task the one that is looked at, for the client as well. */
+  select(task: Task): void {
+    this.focus = task;
+    this.reporter.selected(task);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { MachineEvent } from '../machine/machine-event.ts';
 import type { FaultCause } from '../platform/fault.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import { syntaxError } from './expressions/evaluator.ts';
+import { SignalRules } from './signal-rules.ts';
 
 /** A kind of event that a user can stop at, as the Breakpoints view lists it. */
 interface EventFilter {
@@ -212,6 +213,26 @@ export class ExceptionFilters {
     condition: undefined,
   }));
 
+  /** What was said of single signals. */
+  readonly signals = new SignalRules();
+
+  /** The ids of the filters that are checked, with their conditions. */
+  get checked(): FilterRequest[] {
+    return this.#enabled.map(({ filter: { id }, condition }) => ({
+      id,
+      ...(condition === undefined ? {} : { condition }),
+    }));
+  }
+
+  /** Whether a signal stops the program, in a few words, and whether it is told where it does not. */
+  signalRule(name: string, isFatal: boolean): { readonly stop: string; readonly print: boolean } {
+    const rule = this.signals.stops(name);
+    const filter = (id: string): EnabledFilter | undefined => this.#enabled.find((one) => one.filter.id === id);
+    const signal = filter('signal');
+    const byFilter = signal ? (signal.condition ?? 'yes') : isFatal && filter('signal:fatal') ? 'if it is fatal' : 'no';
+    return { stop: rule === undefined ? byFilter : rule ? 'yes' : 'no', print: this.signals.prints(name) };
+  }
+
   /** @returns for each request what keeps it from being heeded; `undefined` if nothing does. */
   set(wanted: readonly FilterRequest[]): (string | undefined)[] {
     const enabled: EnabledFilter[] = [];
@@ -249,11 +270,16 @@ export class ExceptionFilters {
 
   /** Whether a filter may want an event: if its condition holds. */
   concerns(event: MachineEvent): boolean {
+    if (event.kind === 'signal') {
+      const rule = this.signals.stops(event.name);
+      if (rule !== undefined) return rule;
+    }
     return this.#enabled.some(({ filter }) => filter.matches(event));
   }
 
   /** The id of the filter that an event meets first. @param holds whether a filter's condition is true. */
   match(event: MachineEvent, holds: (condition: string, label: string) => boolean): string | undefined {
+    if (event.kind === 'signal' && this.signals.stops(event.name) === true) return 'signal';
     return this.#enabled.find(
       ({ filter, condition }) => filter.matches(event) && (condition === undefined || holds(condition, filter.label)),
     )?.filter.id;

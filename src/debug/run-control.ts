@@ -118,9 +118,12 @@ export class RunControl {
   readonly #free = new Set<number>();
   #setAddresses: ReadonlySet<number> | undefined;
   #startedAt = 0;
+  /** Which side of a fork is stopped in afterwards. */
+  followFork: FollowFork;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.followFork = parts.followFork;
     parts.machine.stopOn = (event) => this.#wants(event);
   }
 
@@ -150,6 +153,11 @@ export class RunControl {
     this.#start(
       first.done ? { kind: 'nothing', task, then } : { kind: 'step', task, step, then, others, move: first.value },
     );
+  }
+
+  /** Whether a process runs freely: a side of a fork that is not followed. */
+  isFree(pid: number): boolean {
+    return this.#free.has(pid);
   }
 
   /** Stops between two slices, which is at once. */
@@ -415,7 +423,8 @@ export class RunControl {
 
   /** Asked by the machine for every event: whether `run` is to return. */
   #wants(event: MachineEvent): boolean {
-    const { listener, followFork } = this.#parts;
+    const { followFork } = this;
+    const { listener } = this.#parts;
     if (event.kind === 'fork' || event.kind === 'vfork') {
       if (followFork === 'parent' || !this.#isFollowed(event.pid)) this.#free.add(event.child);
       else if (followFork === 'child') this.#free.add(event.pid);
@@ -440,7 +449,7 @@ export class RunControl {
   }
 
   #isFollowed(pid: number): boolean {
-    return !this.#free.has(pid);
+    return !this.isFree(pid);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { EventPlace } from '../inspect/cow-ledger.ts';
 import { spaceOf } from '../inspect/spaces.ts';
+import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
 import { pageFloor, toHex, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { NestedCowFault } from '../platform/nested-cow-fault.ts';
@@ -35,6 +36,17 @@ export class StopReporter {
     this.#client.event('stopped', stoppedBody(machine, halt));
     this.#memoryChanged();
     this.#client.event('pagewalk/stopped', { ...ownBody(machine, halt), ...(by ? { by } : {}) });
+  }
+
+  /** Another thread is to be looked at: a client shows the one that stopped last. */
+  selected({ tid }: Task): void {
+    this.#client.event('stopped', {
+      reason: 'pause',
+      description: 'Selected',
+      text: 'Selected in the debug console',
+      threadId: tid,
+      allThreadsStopped: true,
+    });
   }
 
   /**

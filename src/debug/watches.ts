@@ -5,7 +5,7 @@ import { PAGE_SIZE, pageFloor, toHex, virtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
 import { Watched } from '../memory/watched-memory.ts';
 import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
-import type { BreakpointScope } from './breakpoints.ts';
+import type { BreakpointScope, ListedBreakpoint } from './breakpoints.ts';
 import type { BreakpointMode } from './data-id.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
 import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts';
@@ -70,14 +70,14 @@ interface WatchBreakpoint extends WatchRequest {
 }
 
 /** Who asked for breakpoints: each list is replaced on its own. */
-type WatchList = 'data' | 'address-space';
+type WatchList = 'data' | 'address-space' | 'console';
 
 /** The user's data breakpoints: on memory, on page-table entries and on reference counts. */
 export class Watches {
   readonly #listener: WatchListener;
   readonly #nextId: () => number;
   #scope: WatchScope | undefined;
-  #lists: Record<WatchList, readonly WatchBreakpoint[]> = { data: [], 'address-space': [] };
+  #lists: Record<WatchList, readonly WatchBreakpoint[]> = { data: [], 'address-space': [], console: [] };
 
   /** @param nextId numbers that no other breakpoint has */
   constructor(listener: WatchListener, nextId: () => number) {
@@ -99,6 +99,36 @@ export class Watches {
     const before = this.#lists[list];
     this.#lists[list] = wanted.map((request) => this.#make(request, before));
     return this.#lists[list].map((breakpoint) => this.#describe(breakpoint));
+  }
+
+  /** Adds a data breakpoint that no list of the client has. */
+  add(request: WatchRequest): DebugProtocol.Breakpoint {
+    const list = this.#lists.console;
+    const made = this.#make(request, list);
+    this.#lists.console = [...list.filter(({ id }) => id !== made.id), made];
+    return this.#describe(made);
+  }
+
+  /** @returns what is removed; `undefined` where no data breakpoint of the console has the number. */
+  remove(id: number): DebugProtocol.Breakpoint | undefined {
+    const removed = this.#lists.console.find((one) => one.id === id);
+    if (removed) this.#lists.console = this.#lists.console.filter((one) => one !== removed);
+    return removed && this.#describe(removed);
+  }
+
+  /** All of them, for a list of text. */
+  listed(): ListedBreakpoint[] {
+    return this.#all().map((breakpoint) => {
+      const { id, count, conditions, told } = breakpoint;
+      return {
+        id,
+        kind: 'watchpoint',
+        where: labelOf(breakpoint),
+        count,
+        ...(conditions.condition === undefined ? {} : { condition: conditions.condition }),
+        ...(told === '' ? {} : { message: told }),
+      };
+    });
   }
 
   /** What the machine is to watch; the same objects as long as nothing is replaced. */
@@ -247,7 +277,7 @@ export class Watches {
   }
 
   #all(): WatchBreakpoint[] {
-    return [...this.#lists.data, ...this.#lists['address-space']];
+    return Object.values(this.#lists).flat();
   }
 }
 

@@ -4,7 +4,7 @@ import { libraryCalls } from '../../expressions/library.ts';
 import { memberNames } from '../../expressions/members.ts';
 import { libraryType } from '../../symbols/summaries/access.ts';
 import { stripped, typeName } from '../../symbols/type.ts';
-import { CONSOLE_COMMANDS } from './console-commands.ts';
+import { CONSOLE_COMMANDS } from '../console/commands.ts';
 import type { EvaluationFrame } from './debug-moment.ts';
 import type { Evaluator } from './evaluator.ts';
 import { aboutSpecial, SPECIAL_NAMES } from './special-names.ts';

@@ -76,7 +76,12 @@ function targetOf(debuggee: Debuggee, args: Arguments): Watchable {
   }
   const frameId = args.optionalInteger('frameId');
   const at = frameId === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, frameId);
-  return inScope(debuggee, ofExpression(debuggee, at, name), bytes);
+  return watchableOf(debuggee, at, name, bytes);
+}
+
+/** What an expression in a frame stands for, to be watched. */
+export function watchableOf(debuggee: Debuggee, at: StackFrame, text: string, bytes?: number): Watchable {
+  return inScope(debuggee, ofExpression(debuggee, at, text), bytes);
 }
 
 /** A target with as many bytes as are wanted; one on the stack lives as long as its function. */

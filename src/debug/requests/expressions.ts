@@ -1,11 +1,11 @@
 import { explainAddress, shortExplanation } from '../../inspect/explain.ts';
 import { USER_END, virtAddr } from '../../memory/address.ts';
-import { type Result } from '../../result.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Arguments } from '../arguments.ts';
 import { completionsOf } from '../expressions/completions.ts';
-import { runConsoleCommand } from '../expressions/console-commands.ts';
+import type { Answer } from '../console/command.ts';
+import { runConsoleCommand } from '../console/commands.ts';
 import type { Evaluated } from '../expressions/shown-value.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
@@ -27,12 +27,12 @@ export const EXPRESSIONS: RequestTable = {
     const at = frameAsked(stopped, args);
     const { evaluator, circumstances } = stopped;
     const { asHex } = formatOf(args);
-    const valueIn = (frame: StackFrame): Result<Evaluated, string> =>
-      (isConsole ? runConsoleCommand({ debuggee: stopped, at: frame }, text) : undefined) ??
+    const valueIn = (frame: StackFrame): Answer =>
+      (isConsole ? runConsoleCommand({ state, debuggee: stopped, at: frame }, text) : undefined) ??
       evaluator.evaluate(frame, text, { asHex, mayAssign: isConsole, circumstances });
     const value = valueIn(at);
     if (!value.ok) throw new Refusal(value.error);
-    const { text: result, type, parts, memoryReference: reference, hasEffects } = value.value;
+    const { text: result, type, parts, memoryReference: reference, hasEffects, then } = value.value;
     const id = stopped.frames.id(at);
     const partsAgain = (): Container | undefined => {
       const frame = stopped.frames.frame(id);
@@ -50,7 +50,7 @@ export const EXPRESSIONS: RequestTable = {
           ? { variablesReference: 0 }
           : stopped.store.root(`${id} ${isConsole} ${asHex} ${text}`, partsAgain, parts)),
       },
-      ...(hasEffects ? { after: stopped.changed() } : {}),
+      ...(hasEffects ? { after: stopped.changed() } : then ? { after: then } : {}),
     };
   },
 
