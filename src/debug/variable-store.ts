@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Result } from '../result.ts';
+import { childrenOf } from './scopes/ranges.ts';
 import type { Watchable } from './watch-target.ts';
 
 /** Which children of a container are asked for: all without `count`. */
@@ -15,7 +16,17 @@ export interface ValueFormat {
 type Expandable = Pick<DebugProtocol.Variable, 'variablesReference' | 'namedVariables' | 'indexedVariables'>;
 
 /** A child of a container as the client shows it, and what it expands to. */
-export type Row = Omit<DebugProtocol.Variable, keyof Expandable> & { readonly parts?: Container | undefined };
+export type Row = Omit<DebugProtocol.Variable, keyof Expandable> & {
+  readonly parts?: Container | undefined;
+  /** Finds the parts in the container as it is later; without it, they are those of the child of this name. */
+  readonly partsIn?: (container: Container) => Container;
+};
+
+/** A child, and its number among those that are not `others`. */
+export interface Found {
+  readonly row: Row;
+  readonly position: number | undefined;
+}
 
 /** Something that the Variables view can expand. Its children are read when they are asked for. */
 export interface Container {
@@ -23,6 +34,12 @@ export interface Container {
   readonly indexed?: number;
   readonly named?: number;
   children(slice: Slice, format: ValueFormat): readonly Row[];
+  /** The number of its first child, where it is a range of another one. */
+  readonly first?: number;
+  /** The child with a name; absent where all are to be looked through. */
+  find?(name: string, format: ValueFormat): Found | undefined;
+  /** What else there is to say of some elements together. */
+  range?(start: number, count: number): Partial<Row>;
   /** Children with names, where the others are elements. */
   others?(format: ValueFormat): readonly Row[];
   /** Sets a child from what was typed; absent where nothing can be set. The error is a sentence. */
@@ -39,9 +56,6 @@ interface Known {
   /** The changes that the container has seen. */
   changes: number;
 }
-
-/** Containers with more elements are not searched for one that is no longer where it was. */
-const MOST_SEARCHED = 10_000;
 
 /**
  * The containers that the client may expand, by the numbers it knows them by. The same thing has the same number whenever
@@ -99,7 +113,9 @@ export class VariableStore {
 
   /** Children of a container, with the numbers by which they are expanded. */
   children(reference: number, container: Container, slice: Slice, format: ValueFormat): DebugProtocol.Variable[] {
-    return container.children(slice, format).map((row, index) => this.#variable(reference, row, slice.start + index));
+    return childrenOf(container, slice, format).map((row, index) =>
+      this.#variable(reference, row, slice.start + index),
+    );
   }
 
   /** Those that have names, where the others are elements. */
@@ -107,21 +123,21 @@ export class VariableStore {
     return (container.others?.(format) ?? []).map((row) => this.#variable(reference, row, undefined));
   }
 
-  /** The child with a name. */
+  /** The child with a name. @param position where it was, if that is known */
   child(
     reference: number,
     container: Container,
     name: string,
+    position: number | undefined,
     format: ValueFormat,
   ): DebugProtocol.Variable | undefined {
-    const index = container.indexed === undefined ? undefined : /^\[(\d+)\]$/.exec(name)?.[1];
-    const found = find(container, name, index === undefined ? undefined : Number(index), format);
+    const found = find(container, name, position, format);
     return found && this.#variable(reference, found.row, found.position);
   }
 
-  #variable(reference: number, { parts, ...row }: Row, position: number | undefined): DebugProtocol.Variable {
+  #variable(reference: number, { parts, partsIn, ...row }: Row, position: number | undefined): DebugProtocol.Variable {
     const again = (parent: Container | undefined): Container | undefined =>
-      parent && find(parent, row.name, position, { asHex: false })?.row.parts;
+      parent && (partsIn ? partsIn(parent) : find(parent, row.name, position, { asHex: false })?.row.parts);
     return { ...row, ...this.#expandable(reference, `${position ?? ''} ${row.name}`, again, parts) };
   }
 
@@ -149,11 +165,6 @@ export class VariableStore {
   }
 }
 
-interface Found {
-  readonly row: Row;
-  readonly position: number | undefined;
-}
-
 /** A child by its name, which is looked for first where it was. */
 function find(
   container: Container,
@@ -163,13 +174,16 @@ function find(
 ): Found | undefined {
   const row = position === undefined ? undefined : container.children({ start: position, count: 1 }, format).at(0);
   if (row?.name === name) return { row, position };
-  if ((container.indexed ?? 0) <= MOST_SEARCHED) {
-    const rows = container.children({ start: 0, count: undefined }, format);
-    const at = rows.findIndex((one) => one.name === name);
-    if (at >= 0) return { row: rows[at], position: at };
-  }
+  const found = container.find ? container.find(name, format) : among(container, name, format);
+  if (found) return found;
   const other = container.others?.(format).find((one) => one.name === name);
   return other && { row: other, position: undefined };
+}
+
+function among(container: Container, name: string, format: ValueFormat): Found | undefined {
+  const rows = container.children({ start: 0, count: undefined }, format);
+  const at = rows.findIndex((one) => one.name === name);
+  return at < 0 ? undefined : { row: rows[at], position: at };
 }
 
 /** The part of a list that a slice names. */

@@ -1,9 +1,10 @@
 import { countOf, elementAt, entryWith, libraryType, startOf, targetOf } from '../symbols/summaries/access.ts';
 import { stringText } from '../symbols/scalar.ts';
 import type { Storage, Unavailable } from '../symbols/storage.ts';
+import type { Key } from '../symbols/summaries/keys.ts';
 import type { View } from '../symbols/summaries/view.ts';
 import type { Type } from '../symbols/type.ts';
-import { BOOL, isInteger, pointerTo, UNSIGNED_LONG } from './c-types.ts';
+import { BOOL, isInteger, isScalar, pointerTo, UNSIGNED_LONG } from './c-types.ts';
 import type { Moment } from './names.ts';
 import { placeOf, valueOf, type Node } from './node.ts';
 import { Wrong } from './problem.ts';
@@ -20,9 +21,12 @@ import { sentence } from './values.ts';
 export function libraryElement<M extends Moment>(object: Node<M>, index: Node<M>, span: Span): Node<M> | undefined {
   const element = object.isPlace ? libraryType(object.type)?.element : undefined;
   if (!element) return undefined;
-  if (element.by === 'key') {
-    const key = keyText(index);
-    return part(object, element.type, span, (view, moment) => entryWith(view, key(moment), moment.frame.read));
+  if (element.by !== 'number') {
+    const key = keyOf(index, element.by);
+    return part(object, element.type, span, (view, moment) => {
+      const wanted = key(moment);
+      return entryWith(view, wanted, keyText(wanted), moment.frame.read);
+    });
   }
   const number = valueOf(index);
   if (!isInteger(number.type)) throw new Wrong('The number of an element must be an integer', index.span);
@@ -142,18 +146,14 @@ function start<M extends Moment>(object: Node<M>, element: Type, span: Span): No
   };
 }
 
-/** A key as a map shows those of its entries. */
-function keyText<M extends Moment>(node: Node<M>): (moment: M) => string {
-  if (isInteger(node.type)) {
-    const { run } = valueOf(node);
-    return (moment) => String(run(moment));
-  }
+function keyOf<M extends Moment>(node: Node<M>, type: Type): (moment: M) => Key {
+  if (isScalar(node.type) && isScalar(type)) return valueOf(node).run;
   const text = textOf(node);
-  return (moment) =>
-    stringText(
-      Uint8Array.from(text(moment), (character) => character.charCodeAt(0)),
-      false,
-    );
+  return (moment) => Uint8Array.from(text(moment), (character) => character.charCodeAt(0));
+}
+
+function keyText(key: Key): string {
+  return key instanceof Uint8Array ? stringText(key, false) : String(key);
 }
 
 function given<T>(value: T | Unavailable, span: Span): T {

@@ -18,6 +18,10 @@ export interface Children {
   readonly isIndexed: boolean;
   /** @param asHex how integers are written; as in the value itself when absent. */
   slice(start: number, count: number, asHex?: boolean): NamedValue[];
+  /** The number of an element that a slice has shown under a name; for elements that are not named by their numbers. */
+  numberOf?(name: string): number | undefined;
+  /** Of elements that follow each other in memory. */
+  readonly run?: { readonly address: number; readonly size: number };
   /** The members of an object whose children are not its members. */
   raw?(): NamedValue;
 }
@@ -74,15 +78,22 @@ export function arrayChildren(
 ): Children | undefined {
   const size = sizeOf(element);
   if (count === undefined || count === 0 || size === undefined) return undefined;
-  return elements(count, (index, asHex) => reader.named(`[${index}]`, element, within(storage, index * size), asHex));
+  const at = (index: number, asHex: boolean | undefined): NamedValue =>
+    reader.named(`[${index}]`, element, within(storage, index * size), asHex);
+  const { address } = storage;
+  return { ...elements(count, () => at), ...(address === undefined ? {} : { run: { address, size } }) };
 }
 
-/** Children that are counted. */
-export function elements(count: number, at: (index: number, asHex: boolean | undefined) => NamedValue): Children {
+/** Children that are counted. @param open begins a question about some of them */
+export function elements(
+  count: number,
+  open: () => (index: number, asHex: boolean | undefined) => NamedValue,
+): Children {
   return {
     count,
     isIndexed: true,
     slice(start, wanted, asHex) {
+      const at = open();
       const values: NamedValue[] = [];
       for (let index = start; index < Math.min(count, start + wanted); index++) values.push(at(index, asHex));
       return values;

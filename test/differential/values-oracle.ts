@@ -239,7 +239,9 @@ class StopComparison {
     this.#note(`length of ${what}`, String(Math.min(own.length, 60)), String(Math.min(values.length, 60)));
     values.slice(0, 60).forEach(([, tree], index) => {
       if (own[index] === undefined) return;
-      this.#compare(`${what}[${index}]`, own[index], tree, frame);
+      // Entries that may share a key are shown as pairs.
+      const entry = type.name.includes('multimap<') ? valueOfPair(own[index]) : own[index];
+      this.#compare(`${what}[${index}]`, entry, tree, frame);
     });
   }
 
@@ -254,6 +256,11 @@ function endOfImage(bytes: Uint8Array): number {
   assert.ok(parsed.ok);
   const loaded = parsed.elf.segments.filter(({ type }) => type === SegmentType.Load);
   return Math.max(...loaded.map(({ address, memorySize }) => address + memorySize));
+}
+
+function valueOfPair(pair: NamedValue): NamedValue {
+  const [, second] = 'children' in pair ? (pair.children?.slice(0, 2) ?? []) : [];
+  return second ?? pair;
 }
 
 /** A pointer's children are those of what it points to. */

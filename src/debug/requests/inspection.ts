@@ -74,10 +74,12 @@ export const INSPECTION: RequestTable = {
     const container = containerOf(debuggee, reference);
     const name = args.text('name');
     if (!container.set) throw new Refusal(`${name} cannot be set.`);
+    const format = formatOf(args);
+    const position = container.find?.(name, format)?.position;
     const set = container.set(name, args.text('value'));
     if (!set.ok) throw new Refusal(set.error);
     const after = debuggee.changed();
-    const now = debuggee.store.child(reference, containerOf(debuggee, reference), name, formatOf(args));
+    const now = debuggee.store.child(reference, containerOf(debuggee, reference), name, position, format);
     return { body: partialBody(now), after };
   },
 

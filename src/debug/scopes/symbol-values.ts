@@ -45,21 +45,26 @@ export function globalScope(scope: ValueScope, at: StackFrame): Container | unde
 
 function variableContainer(scope: ValueScope, at: StackFrame, variables: readonly Variable[]): Container {
   const valueOf = (variable: Variable, asHex: boolean): NamedValue => evaluateVariable(scope, at, variable, asHex);
+  const row = (variable: Variable, asHex: boolean): Row => ({
+    ...shown(scope, at, valueOf(variable, asHex), spelling(variable)),
+    ...(variable.isShadowed ? { presentationHint: { attributes: ['readOnly'] } } : {}),
+  });
+  const named = (name: string): Variable | undefined => variables.find((one) => one.name === name && !one.isShadowed);
   return {
     named: variables.length,
-    children: (slice, { asHex }) =>
-      sliced(variables, slice).map((variable) => ({
-        ...shown(scope, at, valueOf(variable, asHex), spelling(variable)),
-        ...(variable.isShadowed ? { presentationHint: { attributes: ['readOnly'] } } : {}),
-      })),
+    children: (slice, { asHex }) => sliced(variables, slice).map((variable) => row(variable, asHex)),
+    find(name, { asHex }) {
+      const variable = named(name);
+      return variable && { row: row(variable, asHex), position: variables.indexOf(variable) };
+    },
     set(name, text) {
-      const variable = variables.find((one) => one.name === name && !one.isShadowed);
+      const variable = named(name);
       return variable
         ? setValue(scope, at, valueOf(variable, false), text)
         : err(`No variable is called ${name} here.`);
     },
     watched(name) {
-      const variable = variables.find((one) => one.name === name && !one.isShadowed);
+      const variable = named(name);
       return variable
         ? valueTarget(at.task, valueOf(variable, false), name)
         : { error: `no variable is called ${name} here` };
@@ -136,6 +141,12 @@ export function partsOf(
       return others && !isIndexed && isEnd ? [...parts, ...others()] : parts;
     },
     ...(others && isIndexed ? { others } : {}),
+    find: (name, { asHex }) => {
+      const position = numberOf(children, name);
+      const [found] = position === undefined ? [] : children.slice(position, 1, asHex || undefined);
+      return found && { row: part(found), position };
+    },
+    ...(children.run ? { range: (start, count) => rangeFacts(at.task, children.run!, start, expression, count) } : {}),
     set: (name, text) => {
       const part = findPart(children, name);
       return part ? setValue(scope, at, part, text) : err(`There is no part ${name}.`);
@@ -149,9 +160,30 @@ export function partsOf(
 
 /** The part with this name: `[3]` of an array, a member of a structure. */
 function findPart(children: Children, name: string): NamedValue | undefined {
-  const index = children.isIndexed ? Number(/^\[(\d+)\]$/.exec(name)?.[1] ?? NaN) : NaN;
-  if (children.isIndexed) return Number.isNaN(index) ? undefined : children.slice(index, 1)[0];
-  return children.slice(0, children.count).find((part) => part.name === name);
+  const position = numberOf(children, name);
+  return position === undefined ? undefined : children.slice(position, 1)[0];
+}
+
+function numberOf(children: Children, name: string): number | undefined {
+  if (children.numberOf) return children.numberOf(name);
+  if (children.isIndexed) return Number(/^\[(\d+)\]$/.exec(name)?.[1] ?? NaN);
+  const at = children.slice(0, children.count).findIndex((part) => part.name === name);
+  return at < 0 ? undefined : at;
+}
+
+/** How elements that follow each other are named and found together. */
+function rangeFacts(
+  task: Task,
+  { address, size }: NonNullable<Children['run']>,
+  start: number,
+  whole: string | undefined,
+  count: number,
+): Partial<Row> {
+  const object = whole?.startsWith('*') ? `(${whole})` : whole;
+  return {
+    memoryReference: memoryReference(task.process.pid, address + start * size),
+    ...(object === undefined ? {} : { evaluateName: `${object}[${start}]@${count}` }),
+  };
 }
 
 function partSpelling(whole: string | undefined, part: NamedValue, children: Children, type: Type): Spelling {

@@ -5,6 +5,7 @@ import type { Storage, Unavailable } from '../storage.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
 import { readerOf } from '../value.ts';
+import type { Key } from './keys.ts';
 import { libstdcxxName } from './libstdcxx.ts';
 import { summarise } from './summary.ts';
 import { target } from './view.ts';
@@ -12,8 +13,8 @@ import type { Summary, View } from './view.ts';
 
 /** What an object of a standard library is in an expression, besides a structure. */
 export interface LibraryType {
-  /** Of the elements that `[]` gives, by their number or by their key. */
-  readonly element?: { readonly type: Type; readonly by: 'number' | 'key' };
+  /** Of the elements that `[]` gives, by their number or by keys of a type. */
+  readonly element?: { readonly type: Type; readonly by: 'number' | Type };
   /** Of what `*` and `->` lead to. */
   readonly target?: Type;
   /** Text that can be compared with text. */
@@ -24,8 +25,6 @@ export interface LibraryType {
 
 /** Longer texts are compared up to here. */
 const LONGEST_TEXT = 4096;
-/** Maps are searched from their first entry on. */
-const MOST_SEARCHED = 100_000;
 
 /** Undefined for types that are of no library, or not known. */
 export function libraryType(type: Type): LibraryType | undefined {
@@ -51,7 +50,7 @@ function libstdcxxType(type: StructType): LibraryType | undefined {
       return { element: { type: first, by: 'number' } };
     case 'map':
     case 'unordered_map':
-      return second && { element: { type: second, by: 'key' } };
+      return second && { element: { type: second, by: first } };
     case 'unique_ptr':
     case 'shared_ptr':
     case 'weak_ptr':
@@ -92,7 +91,7 @@ function rustType(type: StructType): LibraryType | undefined {
       return first && { element: { type: first, by: 'number' } };
     case 'std::collections::hash::map::HashMap':
     case 'hashbrown::map::HashMap':
-      return second && { element: { type: second, by: 'key' } };
+      return first && second && { element: { type: second, by: first } };
     case 'alloc::rc::Rc':
     case 'alloc::sync::Arc':
     case 'core::cell::RefCell':
@@ -116,18 +115,11 @@ export function elementAt(object: View, index: number, read: ReadMemory): Storag
   return placeOfPart(summary.children?.slice(index, 1)[0], read);
 }
 
-/** The value of a map's entry. @param key as the entry is shown: `7`, `"one"` */
-export function entryWith(object: View, key: string, read: ReadMemory): Storage | Unavailable {
-  const children = summaryOf(object, read)?.children;
-  if (children === undefined) return UNUSABLE;
-  const most = Math.min(children.count, MOST_SEARCHED);
-  for (let index = 0; index < most; index++) {
-    const [entry] = children.slice(index, 1);
-    // Characters and enumerators are shown with more than their number.
-    const shown = entry.name.slice(1, -1);
-    if (shown === key || shown.startsWith(`${key} '`) || shown.endsWith(` (${key})`)) return placeOfPart(entry, read);
-  }
-  return { unavailable: `it has no key ${key}` };
+/** The value of a map's entry. @param shown the key as a person writes it */
+export function entryWith(object: View, key: Key, shown: string, read: ReadMemory): Storage | Unavailable {
+  const summary = summaryOf(object, read);
+  if (summary?.find === undefined) return UNUSABLE;
+  return summary.find(key)?.storage ?? { unavailable: `it has no key ${shown}` };
 }
 
 /** How many elements or characters an object has. */

@@ -1,26 +1,19 @@
 import type { ObjectReader } from '../children.ts';
-import { fromBytes } from '../dwarf/expression.ts';
+import { pagedMemory, wordAt } from '../paged-memory.ts';
 import { inMemory } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { textOf, unitSize } from '../strings.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
-import {
-  alignmentOf,
-  alignUp,
-  asStruct,
-  chain,
-  counted,
-  entries,
-  member,
-  numberIn,
-  plausible,
-  search,
-  sequence,
-  target,
-  wrapped,
-} from './view.ts';
+import { hashTable, tree } from './libstdcxx-maps.ts';
+import { counted, sequence, wrapped } from './listing.ts';
+import { chain } from './nodes.ts';
+import type { NextNode } from './nodes.ts';
+import { alignmentOf, alignUp, member, numberIn, plausible, search, target } from './view.ts';
 import type { Summary, View } from './view.ts';
+
+/** Nodes of a singly linked list that are counted. */
+const MOST_COUNTED = 1 << 18;
 
 type Summarise = (object: View, arguments_: readonly Type[], reader: ObjectReader) => Summary | undefined;
 
@@ -45,7 +38,7 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
     const size = sizeOf(element) ?? 0;
     const { storage } = elements!;
     if (storage.address !== undefined) return sequence(element, storage.address, type.count, reader);
-    return counted(type.count, reader, (index) => ({ type: element, storage: part(storage, index * size) }));
+    return counted(type.count, reader, () => (index) => ({ type: element, storage: part(storage, index * size) }));
   },
   deque: (object, [element], reader) => deque(object, element, reader),
   list: (object, [element], reader) => {
@@ -53,23 +46,20 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
     const count = plausible(
       numberIn(member(head, '_M_size')) ?? numberIn(search(head, (_, name) => name === '_M_data')),
     );
-    return count === undefined ? undefined : linked(object, head, '_M_next', element, count, 16, reader);
+    return count === undefined ? undefined : linked(head, element, count, 16, reader);
   },
   forward_list: (object, [element], reader) => {
     const head = member(object, '_M_impl', '_M_head');
-    let count = 0;
-    const nodes = chain(numberIn(member(head, '_M_next')) ?? 0, (node) => wordAt(node, reader));
-    while (count < 1000 && nodes(count) !== undefined) count++;
-    return linked(object, head, '_M_next', element, count, 8, reader);
+    return linked(head, element, lengthOf(numberIn(member(head, '_M_next')) ?? 0, reader), 8, reader);
   },
-  map: (object, [key, value], reader) => tree(object, key, value, reader),
-  multimap: (object, [key, value], reader) => tree(object, key, value, reader),
-  set: (object, [key], reader) => tree(object, key, undefined, reader),
-  multiset: (object, [key], reader) => tree(object, key, undefined, reader),
-  unordered_map: (object, [key, value], reader) => hashTable(object, key, value, reader),
-  unordered_multimap: (object, [key, value], reader) => hashTable(object, key, value, reader),
-  unordered_set: (object, [key], reader) => hashTable(object, key, undefined, reader),
-  unordered_multiset: (object, [key], reader) => hashTable(object, key, undefined, reader),
+  map: (object, [key, value, comparator], reader) => tree(object, { key, value, comparator }, reader),
+  multimap: (object, [key, value], reader) => tree(object, { key, value, isMulti: true }, reader),
+  set: (object, [key], reader) => tree(object, { key }, reader),
+  multiset: (object, [key], reader) => tree(object, { key }, reader),
+  unordered_map: (object, [key, value], reader) => hashTable(object, { key, value }, reader),
+  unordered_multimap: (object, [key, value], reader) => hashTable(object, { key, value, isMulti: true }, reader),
+  unordered_set: (object, [key], reader) => hashTable(object, { key }, reader),
+  unordered_multiset: (object, [key], reader) => hashTable(object, { key }, reader),
   optional: (object, _, reader) => {
     const isSet = numberIn(member(object, '_M_payload', '_M_engaged'));
     const value = member(object, '_M_payload', '_M_payload', '_M_value');
@@ -85,7 +75,7 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   tuple: (object, _, reader) => {
     const parts: View[] = [];
     for (let part = headOf(object, 0); part !== undefined; part = headOf(object, parts.length)) parts.push(part);
-    const all = counted(parts.length, reader, (index) => parts[index]);
+    const all = counted(parts.length, reader, () => (index) => parts[index]);
     const text = (): string => `(${parts.map(({ type, storage }) => reader.text(type, storage)).join(', ')})`;
     return all && { ...all, text };
   },
@@ -159,11 +149,6 @@ function part(storage: Storage, offset: number): Storage {
   return { read: (from, length) => storage.read(offset + from, length) };
 }
 
-function wordAt(address: number, { read }: ObjectReader): number | undefined {
-  const bytes = read(address, 8);
-  return bytes && Number(fromBytes(bytes));
-}
-
 function stringOf(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
   const characters = target(pointer, reader);
   const unit = characters && unitSize(characters.type);
@@ -183,7 +168,7 @@ function bits(object: View, reader: ObjectReader): Summary | undefined {
   const count = plausible(edge('_M_finish') - first);
   if (count === undefined) return undefined;
   const type: Type = { kind: 'base', name: 'bool', size: 1, encoding: 'boolean' };
-  return counted(count, reader, (index) => {
+  return counted(count, reader, () => (index) => {
     const at = first + index;
     const byte = reader.read(Math.floor(at / 8), 1);
     const read: Storage['read'] = () =>
@@ -208,96 +193,44 @@ function deque(object: View, element: Type, reader: ObjectReader): Summary | und
     last * perBlock + (edge('_M_finish', '_M_cur') - edge('_M_finish', '_M_first')) / size - before,
   );
   if (count === undefined) return undefined;
-  return counted(count, reader, (index) => {
+  return counted(count, reader, () => (index) => {
     const at = before + index;
-    const block = wordAt(first.node + Math.floor(at / perBlock) * 8, reader);
+    const block = wordAt(first.node + Math.floor(at / perBlock) * 8, reader.read);
     if (block === undefined) return undefined;
     return { type: element, storage: inMemory(block + (at % perBlock) * size, reader.read) };
   });
 }
 
+/** A list: nodes that lead to the next one and, unless it is singly linked, to the one before. */
 function linked(
-  object: View,
   head: View | undefined,
-  next: string,
   element: Type,
   count: number,
-  header: number,
+  header: 8 | 16,
   reader: ObjectReader,
 ): Summary | undefined {
-  const first = numberIn(member(head, next));
-  if (first === undefined || asStruct(object) === undefined) return undefined;
+  const first = numberIn(member(head, '_M_next'));
+  if (first === undefined) return undefined;
   const offset = alignUp(header, alignmentOf(element));
-  const nodes = chain(first, (node) => wordAt(node, reader));
-  return counted(count, reader, (index) => {
-    const node = nodes(index);
-    return node === undefined ? undefined : { type: element, storage: inMemory(node + offset, reader.read) };
-  });
-}
-
-/** A red-black tree: nodes of colour, parent, left, right and the value. */
-function tree(object: View, key: Type, value: Type | undefined, reader: ObjectReader): Summary | undefined {
-  const implementation = member(object, '_M_t', '_M_impl');
-  const count = plausible(numberIn(member(implementation, '_M_node_count')));
-  const first = numberIn(member(implementation, '_M_header', '_M_left'));
-  if (count === undefined || first === undefined) return undefined;
-  const [PARENT, LEFT, RIGHT] = [8, 16, 24];
-  const word = (node: number, offset: number): number | undefined => wordAt(node + offset, reader);
-  const nodes = chain(first, (node) => {
-    let at = word(node, RIGHT);
-    if (at) {
-      for (let left = word(at, LEFT), steps = 0; left && steps < 64; left = word(at, LEFT), steps++) at = left;
-      return at;
-    }
-    let below = node;
-    at = word(node, PARENT);
-    for (let steps = 0; at && word(at, RIGHT) === below && steps < 64; steps++) {
-      below = at;
-      at = word(at, PARENT);
-    }
-    return at;
-  });
-  return associative(nodes, 32, count, key, value, reader);
-}
-
-/** A hash table keeps all its nodes in one list: next, the value, the hash. */
-function hashTable(object: View, key: Type, value: Type | undefined, reader: ObjectReader): Summary | undefined {
-  const table = member(object, '_M_h');
-  const count = plausible(numberIn(member(table, '_M_element_count')));
-  const first = numberIn(member(table, '_M_before_begin', '_M_nxt'));
-  if (count === undefined || first === undefined) return undefined;
-  return associative(
-    chain(first, (node) => wordAt(node, reader)),
-    8,
-    count,
-    key,
-    value,
-    reader,
-  );
-}
-
-function associative(
-  nodes: (index: number) => number | undefined,
-  header: number,
-  count: number,
-  key: Type,
-  value: Type | undefined,
-  reader: ObjectReader,
-): Summary | undefined {
-  const [keyAlignment, valueAlignment] = [alignmentOf(key), value ? alignmentOf(value) : 1];
-  const start = alignUp(header, Math.max(keyAlignment, valueAlignment));
-  const keyAt = (node: number): View => ({ type: key, storage: inMemory(node + start, reader.read) });
-  if (value === undefined)
-    return counted(count, reader, (index) => {
+  const next: NextNode = (node, read) => wordAt(node, read);
+  const previous: NextNode = (node, read) => wordAt(node + 8, read);
+  const both = header === 16 ? { last: numberIn(member(head, '_M_prev')), previous } : {};
+  const open = chain({ first, next, ...both }, count);
+  return counted(count, reader, () => {
+    const nodes = open(pagedMemory(reader.read));
+    return (index) => {
       const node = nodes(index);
-      return node === undefined ? undefined : keyAt(node);
-    });
-  const second = start + alignUp(sizeOf(key) ?? 0, valueAlignment);
-  return entries(count, reader, (index) => {
-    const node = nodes(index);
-    if (node === undefined) return undefined;
-    return { key: keyAt(node), value: { type: value, storage: inMemory(node + second, reader.read) } };
+      return node === undefined ? undefined : { type: element, storage: inMemory(node + offset, reader.read) };
+    };
   });
+}
+
+/** How many nodes a singly linked list has, counted as far as one question goes. */
+function lengthOf(first: number, reader: ObjectReader): number {
+  const read = pagedMemory(reader.read);
+  let count = 0;
+  for (let node: number | undefined = first; node && count < MOST_COUNTED; node = wordAt(node, read)) count++;
+  return count;
 }
 
 function heldIn(pointer: View | undefined, reader: ObjectReader): Summary | undefined {

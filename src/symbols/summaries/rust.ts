@@ -1,11 +1,20 @@
 import type { ObjectReader } from '../children.ts';
+import type { ReadMemory } from '../frame.ts';
+import { pagedMemory } from '../paged-memory.ts';
 import { inMemory } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { textOf } from '../strings.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
-import { counted, entries, isPointer, member, numberIn, plausible, search, sequence, target, wrapped } from './view.ts';
+import { associationSummary } from './association.ts';
+import type { EntryPart } from './association.ts';
+import { counted, sequence, wrapped } from './listing.ts';
+import { chain } from './nodes.ts';
+import { isPointer, member, numberIn, plausible, search, target } from './view.ts';
 import type { Summary, View } from './view.ts';
+
+/** Empty places of a hash table that are passed one after another. */
+const MOST_BUCKETS = 1 << 20;
 
 /** Objects of Rust's standard library, as the compilers since 1.60 lay them out. */
 export function summariseRust(type: StructType, storage: Storage, reader: ObjectReader): Summary | undefined {
@@ -80,7 +89,7 @@ function ring(object: View, element: Type, reader: ObjectReader): Summary | unde
   const count = plausible(numberIn(member(object, 'len')));
   const size = sizeOf(element);
   if (first === undefined || !capacity || head === undefined || count === undefined || !size) return undefined;
-  return counted(count, reader, (index) => ({
+  return counted(count, reader, () => (index) => ({
     type: element,
     storage: inMemory(first + ((head + index) % capacity) * size, reader.read),
   }));
@@ -111,24 +120,24 @@ function hashTable(object: View, isSet: boolean, reader: ObjectReader): Summary 
   const control = numberIn(search(member(table, 'table', 'ctrl'), isPointer));
   const mask = plausible(numberIn(member(table, 'table', 'bucket_mask')));
   const count = plausible(numberIn(member(table, 'table', 'items')));
-  const pair = entry && stripped(entry);
   const size = entry && sizeOf(entry);
-  if (pair?.kind !== 'struct' || !size || control === undefined || mask === undefined || count === undefined)
-    return undefined;
-  const full: number[] = [];
-  let bucket = 0;
-  const at = (index: number): View | undefined => {
-    for (; full.length <= index && bucket <= mask; bucket++) {
-      const byte = reader.read(control + bucket, 1);
+  const [key, value] = [partOf(entry, '__0'), partOf(entry, '__1')];
+  if (!key || !value || !size || control === undefined || mask === undefined || count === undefined) return undefined;
+  const fullFrom = (first: number, read: ReadMemory): number | undefined => {
+    for (let bucket = first; bucket <= mask && bucket - first < MOST_BUCKETS; bucket++) {
+      const byte = read(control + bucket, 1);
       if (byte === undefined) return undefined;
-      if (byte[0] < 0x80) full.push(bucket);
+      if (byte[0] < 0x80) return control - (bucket + 1) * size;
     }
-    if (full[index] === undefined) return undefined;
-    return { type: entry, storage: inMemory(control - (full[index] + 1) * size, reader.read) };
+    return undefined;
   };
-  if (isSet) return counted(count, reader, (index) => member(at(index), '__0'));
-  return entries(count, reader, (index) => {
-    const [key, value] = [member(at(index), '__0'), member(at(index), '__1')];
-    return key && value && { key, value };
-  });
+  const first = count > 0 ? fullFrom(0, pagedMemory(reader.read)) : undefined;
+  const open = chain({ first: first ?? 0, next: (at, read) => fullFrom((control - at) / size, read) }, count);
+  return associationSummary({ count, open, key, ...(isSet ? {} : { value }) }, reader);
+}
+
+function partOf(type: Type | undefined, name: string): EntryPart | undefined {
+  const inner = type && stripped(type);
+  const member = inner?.kind === 'struct' ? inner.members.find((one) => one.name === name) : undefined;
+  return member?.offset === undefined ? undefined : { type: member.type, offset: member.offset };
 }

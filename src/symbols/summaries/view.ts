@@ -1,10 +1,10 @@
-import { elements } from '../children.ts';
-import type { Children, NamedValue, ObjectReader } from '../children.ts';
+import type { Children, ObjectReader } from '../children.ts';
 import { integerOf } from '../scalar.ts';
 import { inMemory, within } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
+import type { Key } from './keys.ts';
 
 /** What is shown for an object of a library instead of its members. */
 export interface Summary {
@@ -13,6 +13,8 @@ export interface Summary {
   /** Whether the line lists parts, so that it is left out deep inside other values. */
   readonly isLong: boolean;
   readonly children?: Children;
+  /** Finds what a map holds for a key, without going through all that it holds. */
+  readonly find?: (key: Key) => View | undefined;
   /** Of a text: where its characters are, how many, and the bytes of each. */
   readonly characters?: { readonly storage: Storage; readonly count: number; readonly unit: number };
   /** Of what holds one value or pointer: that. */
@@ -27,8 +29,6 @@ export interface View {
 
 /** Deeper nesting of bases and members than any library has. */
 const DEEPEST = 12;
-/** Elements that a line lists. */
-const MOST_LISTED = 8;
 /** No object of a program has more parts; a larger count is that of an object which was never constructed. */
 const MOST_ELEMENTS = 2 ** 31;
 
@@ -134,95 +134,6 @@ export function alignUp(offset: number, alignment: number): number {
 /** A count that a container can have, else undefined: the object is not one, or not yet. */
 export function plausible(count: number | undefined): number | undefined {
   return count !== undefined && Number.isInteger(count) && count >= 0 && count < MOST_ELEMENTS ? count : undefined;
-}
-
-/** Elements that follow each other in memory. */
-export function sequence(type: Type, address: number, count: number, reader: ObjectReader): Summary | undefined {
-  const size = sizeOf(type);
-  if (size === undefined || size === 0) return undefined;
-  return counted(count, reader, (index) => ({ type, storage: inMemory(address + index * size, reader.read) }));
-}
-
-/** Elements by their index; undefined when the first cannot be read. */
-export function counted(
-  count: number,
-  reader: ObjectReader,
-  at: (index: number) => View | undefined,
-): Summary | undefined {
-  const first = count > 0 ? at(0) : undefined;
-  if (count > 0 && (first === undefined || !isReadable(first))) return undefined;
-  const listed = (): string => {
-    const texts: string[] = [];
-    for (let index = 0; index < Math.min(count, MOST_LISTED); index++) {
-      const element = at(index);
-      texts.push(element ? reader.text(element.type, element.storage) : '…');
-    }
-    return `${texts.join(', ')}${count > MOST_LISTED ? ', …' : ''}`;
-  };
-  const children = elements(count, (index, asHex) => namedView(`[${index}]`, at(index), reader, asHex));
-  return { text: () => `[${count}] {${listed()}}`, isLong: count > 0, children };
-}
-
-/** Entries of a map. */
-export function entries(
-  count: number,
-  reader: ObjectReader,
-  at: (index: number) => { readonly key: View; readonly value: View } | undefined,
-): Summary | undefined {
-  if (count > 0 && !isReadable(at(0)?.key)) return undefined;
-  const keyText = ({ type, storage }: View): string => reader.text(type, storage);
-  const listed = (): string => {
-    const texts: string[] = [];
-    for (let index = 0; index < Math.min(count, MOST_LISTED); index++) {
-      const entry = at(index);
-      texts.push(entry ? `${keyText(entry.key)}: ${reader.text(entry.value.type, entry.value.storage)}` : '…');
-    }
-    return `${texts.join(', ')}${count > MOST_LISTED ? ', …' : ''}`;
-  };
-  const children = elements(count, (index, asHex) => {
-    const entry = at(index);
-    return namedView(entry ? `[${keyText(entry.key)}]` : `[${index}]`, entry?.value, reader, asHex);
-  });
-  return { text: () => `[${count}] {${listed()}}`, isLong: count > 0, children: { ...children, isIndexed: false } };
-}
-
-/** The value of a part as the value of the whole: what a smart pointer or a wrapper holds. */
-export function wrapped(view: View, reader: ObjectReader, around: (text: string) => string = (text) => text): Summary {
-  const value = reader.named('', view.type, view.storage);
-  return {
-    text: () => around(reader.text(view.type, view.storage)),
-    isLong: false,
-    held: view,
-    ...('children' in value && value.children ? { children: value.children } : {}),
-  };
-}
-
-function namedView(name: string, view: View | undefined, reader: ObjectReader, asHex: boolean | undefined): NamedValue {
-  return view
-    ? reader.named(name, view.type, view.storage, asHex)
-    : { name, type: '', unavailable: 'the container is damaged or not constructed yet' };
-}
-
-function isReadable(view: View | undefined): boolean {
-  if (view === undefined) return false;
-  const size = Math.min(sizeOf(view.type) ?? 0, 1 << 16);
-  return !('unavailable' in view.storage.read(0, size));
-}
-
-/** Nodes that lead to one another, each found when it is needed. */
-export function chain(
-  first: number,
-  next: (node: number) => number | undefined,
-): (index: number) => number | undefined {
-  const nodes = [first];
-  return (index) => {
-    while (nodes.length <= index) {
-      const following = next(nodes[nodes.length - 1]);
-      if (following === undefined || following === 0) return undefined;
-      nodes.push(following);
-    }
-    return nodes[index] || undefined;
-  };
 }
 
 export function asStruct({ type }: View): StructType | undefined {
