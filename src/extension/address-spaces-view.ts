@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
+import { permissionsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, pages, pids } from './words.ts';
 
@@ -48,12 +49,16 @@ function processIcon(process: ProcessView, isStoppedHere: boolean): string {
 function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, mapping: MappingView): TreeNode {
   const { start, end, perms, present, cow } = mapping;
   const name = mapping.name || vscode.l10n.t('anonymous');
+  const count = present === 0 ? vscode.l10n.t('no pages') : pages(present);
   const look: NodeLook = {
-    description: joined(
-      present === 0 ? vscode.l10n.t('no pages') : pages(present),
-      cow > 0 && vscode.l10n.t('{0} CoW', cow),
-      `${start}-${end}`,
-    ),
+    description: joined(count, cow > 0 && vscode.l10n.t('{0} CoW', cow), `${start}-${end}`),
+    spoken: [
+      vscode.l10n.t('{0} of pid {1}', name, pid),
+      permissionsInWords(perms),
+      count,
+      ...(cow > 0 ? [vscode.l10n.t('{0} copy-on-write', cow)] : []),
+      vscode.l10n.t('from {0} to {1}', start, end),
+    ].join(', '),
     tooltip: vscode.l10n.t('{0} to {1}: {2} of {3} present', start, end, present, pages(pagesBetween(start, end))),
     icon: new vscode.ThemeIcon(mappingIcon(mapping)),
     range: { pid, start: Number(start), end: Number(end) },
@@ -105,12 +110,14 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
   const range = { pid, start, end: start + PAGE_SIZE * 512 ** page.level };
   const { stop } = stopped;
   const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
+  const words = [
+    stateInWords(page),
+    vscode.l10n.t('frame {0}', hex(frame)),
+    isStopPage && vscode.l10n.t('stopped for this page'),
+  ];
   const look: NodeLook = {
-    description: joined(
-      stateInWords(page),
-      vscode.l10n.t('frame {0}', hex(frame)),
-      isStopPage && vscode.l10n.t('stopped for this page'),
-    ),
+    description: joined(...words),
+    spoken: [vscode.l10n.t('page {0} of pid {1}', va, pid), ...words.filter((word) => word !== false)].join(', '),
     tooltip: new vscode.MarkdownString(
       [
         vscode.l10n.t('Page {0}: {1}', va, explanation),

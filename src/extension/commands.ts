@@ -9,6 +9,7 @@ import type { VariableContext } from './node-place.ts';
 import type { PlatformPicker } from './platform-picker.ts';
 import type { ExplainDocuments } from './explain-command.ts';
 import type { SessionTracker } from './session-tracker.ts';
+import { openSource } from './open-source.ts';
 import { hex } from './words.ts';
 
 /** What the commands work on. */
@@ -35,6 +36,7 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     pickPlatform: () => platforms.pick(),
     refresh: () => tracker.refresh(),
     openMemory: (node) => openMemory(tracker, memory, node),
+    openSource: (node) => node?.source && openSource(node.source),
     comparePage: (node) => comparePage(tracker, memory, node),
     copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),
     revealInPageTable: (node) => reveal(tracker, pageTable, node),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkDiffView, PageDiffKind, PageDiffView } from '../inspect/view.ts';
-import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, pages } from './words.ts';
@@ -63,7 +63,7 @@ function kindNode(
 }
 
 function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffView): TreeNode {
-  const { va, kind, parentFrame, childFrame, bytes, text, writes } = page;
+  const { va, kind, parentFrame, childFrame, bytes, text, writes, writtenAt } = page;
   const start = Number(va);
   const look: NodeLook = {
     description: joined(
@@ -77,5 +77,13 @@ function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffV
     isPage: true,
     ...(bytes === undefined ? {} : { sides: [parent, child] }),
   };
-  return new TreeNode(node, va, va, look);
+  if (writes.length === 0) return new TreeNode(node, va, va, look);
+  return new TreeNode(node, va, va, look, (page) =>
+    Promise.resolve(
+      writes.map((write, at) => {
+        const icon = new vscode.ThemeIcon('edit');
+        return new TreeNode(page, `w${at}`, write, { icon, tooltip: write, source: sourceOf(writtenAt[at]) });
+      }),
+    ),
+  );
 }

@@ -8,9 +8,22 @@ export interface NodeRange {
   readonly end: number;
 }
 
+/** A line of a source file, from 1. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The line that a moment or place names, where it does. */
+export function sourceOf(place: Partial<SourceLine> | undefined): SourceLine | undefined {
+  return place?.file === undefined || place.line === undefined ? undefined : { file: place.file, line: place.line };
+}
+
 /** What a node looks like, and what it is about. */
 export interface NodeLook {
   readonly description?: string;
+  /** What a screen reader says; without it label and description, which are words. */
+  readonly spoken?: string;
   readonly tooltip?: string | vscode.MarkdownString;
   readonly icon?: vscode.ThemeIcon;
   readonly range?: NodeRange;
@@ -21,6 +34,8 @@ export interface NodeLook {
   readonly expanded?: boolean;
   /** Two processes whose bytes of the node's page can be compared; a click does so. */
   readonly sides?: readonly [number, number];
+  /** The line of the program that the node is about; a click opens it. */
+  readonly source?: SourceLine | undefined;
 }
 
 /** A node of a tree whose children are fetched when it is first expanded. */
@@ -31,6 +46,7 @@ export class TreeNode {
   readonly isPage: boolean;
   readonly level: number | undefined;
   readonly sides: readonly [number, number] | undefined;
+  readonly source: SourceLine | undefined;
   readonly #fetch: ((node: TreeNode) => Promise<readonly TreeNode[]>) | undefined;
   #children: Promise<readonly TreeNode[]> | undefined;
 
@@ -51,18 +67,27 @@ export class TreeNode {
     this.isPage = look.isPage ?? false;
     this.level = look.level;
     this.sides = look.sides;
+    this.source = look.source;
     this.#fetch = fetch;
     this.item = new vscode.TreeItem(label, fetch ? (look.expanded ? Expanded : Collapsed) : None);
     this.item.id = parent ? `${parent.item.id}/${key}` : key;
     if (look.description !== undefined) this.item.description = look.description;
     if (look.tooltip !== undefined) this.item.tooltip = look.tooltip;
     if (look.icon) this.item.iconPath = look.icon;
+    this.item.accessibilityInformation = { label: spokenLabel(label, look) };
     // What the menus of package.json ask for.
-    const kind = this.isPage ? ' page' : look.level === undefined ? '' : ' entry';
-    const compared = look.sides ? ' compared' : '';
-    if (look.range) this.item.contextValue = `addressed${kind}${compared}`;
+    this.item.contextValue = [
+      look.range && 'addressed',
+      look.range && (this.isPage ? 'page' : look.level !== undefined && 'entry'),
+      look.sides && 'compared',
+      look.source && 'sourced',
+    ]
+      .filter(Boolean)
+      .join(' ');
     if (look.sides)
       this.item.command = { command: 'pagewalk.comparePage', title: vscode.l10n.t('Compare Bytes'), arguments: [this] };
+    else if (look.source)
+      this.item.command = { command: 'pagewalk.openSource', title: vscode.l10n.t('Open Source'), arguments: [this] };
   }
 
   /** Fetched once: the nodes of a stop do not outlive it. */
@@ -70,6 +95,13 @@ export class TreeNode {
     this.#children ??= this.#fetch ? this.#fetch(this) : Promise.resolve([]);
     return this.#children;
   }
+}
+
+function spokenLabel(label: string, { spoken, description, range }: NodeLook): string {
+  if (spoken !== undefined) return spoken;
+  const words = [label, ...(description === undefined ? [] : description.split(' · '))];
+  const pid = range && vscode.l10n.t('pid {0}', range.pid);
+  return (pid && !words.some((word) => word.includes(pid)) ? [...words, pid] : words).join(', ');
 }
 
 /** A tree about the stopped session: empty while there is none, fetched anew at every stop. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { LedgerForkView, LedgerPageView } from '../inspect/view.ts';
-import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, pages, pids } from './words.ts';
@@ -60,6 +60,7 @@ function forkNode(
     ),
     tooltip: childEnd ? `${text}\n${vscode.l10n.t('pid {0}', child)}: ${childEnd.text}` : text,
     icon: new vscode.ThemeIcon('repo-forked'),
+    source: sourceOf(fork),
     expanded,
   };
   const label = vscode.l10n.t('Fork: pid {0} made pid {1}', pid, child);
@@ -109,9 +110,11 @@ function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNo
       : joined(vscode.l10n.t('frame {0}', hex(frame)), sharers),
     tooltip: text,
     icon: new vscode.ThemeIcon(broke ? HOW_ICONS[broke.how] : 'files'),
+    source: sourceOf(broke?.byDebugger ? undefined : broke),
     ...(owner ? { range: { pid: owner.pid, start, end: start + PAGE_SIZE }, isPage: true } : {}),
   };
-  return new TreeNode(parent, `${va} ${index}`, va, look);
+  // Writes of a page are told apart by their order, which stays; shared pages are not: those before may be written.
+  return new TreeNode(parent, broke ? `${va} ${index}` : `${va} ${frame}`, va, look);
 }
 
 function howInWords({ frame, broke }: LedgerPageView): string {

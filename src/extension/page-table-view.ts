@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { EntryView, ProcessView } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { bitsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined } from './words.ts';
 
@@ -65,8 +66,8 @@ function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry:
   const va = stop?.pid === pid && stop.va !== undefined ? Number(stop.va) : undefined;
   const look: NodeLook = {
     description: joined(
-      flags,
-      cow && vscode.l10n.t('CoW'),
+      bitsInWords(flags),
+      cow && vscode.l10n.t('copy-on-write'),
       vscode.l10n.t('frame {0}', hex(frame)),
       va !== undefined && va >= range.start && va < range.end && vscode.l10n.t('stopped for this page'),
     ),

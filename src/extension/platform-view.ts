@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { forkedBy } from '../inspect/lineage.ts';
 import type { HandleView, LayerPageView, LayerView, LineageView, PlatformView, SlotView } from '../inspect/view.ts';
-import { TreeNode, type NodeLook } from './lazy-tree.ts';
+import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
+import { bitsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, pids } from './words.ts';
 
@@ -68,7 +69,7 @@ function lineageNodes(
   forker: number | undefined,
 ): TreeNode[] {
   return forkedBy(view.lineage, forker).map((process) => {
-    const { pid, name, forkedFrom, gate } = process;
+    const { pid, name, forkedFrom, forkedAt, gate } = process;
     const isStoppedHere = stopped.stop?.pid === pid;
     const look: NodeLook = {
       description: joined(
@@ -77,9 +78,11 @@ function lineageNodes(
           forkedFrom !== undefined &&
           vscode.l10n.t('forked by pid {0}, which is gone', forkedFrom),
         gate,
+        forkedAt?.place !== undefined && vscode.l10n.t('forked at {0}', forkedAt.place),
         spaceInWords(process),
       ),
       ...(gate ? { tooltip: gate } : {}),
+      source: sourceOf(forkedAt),
       icon: new vscode.ThemeIcon(lineageIcon(process, isStoppedHere)),
       expanded: true,
     };
@@ -178,8 +181,8 @@ function pageNode(parent: TreeNode, { parents, children }: LayerView, page: Laye
       savedIn === undefined
         ? vscode.l10n.t('frame {0}', hex(frame))
         : vscode.l10n.t('frame {0}, saved in {1}', hex(frame), hex(savedIn)),
-      flags,
-      cow && vscode.l10n.t('CoW'),
+      bitsInWords(flags),
+      cow && vscode.l10n.t('copy-on-write'),
     ),
     tooltip: explanation,
     icon: new vscode.ThemeIcon(icon),

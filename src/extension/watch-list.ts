@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { CustomRequests, WatchSpec } from '../debug/custom-requests.ts';
+import type { CustomRequests, StoppedBody, WatchSpec } from '../debug/custom-requests.ts';
+import type { EventPlace } from '../inspect/cow-ledger.ts';
 import { ask } from './session-tracker.ts';
 
 /** A breakpoint of the view. */
@@ -32,6 +33,8 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
   /** Of the session that has told last, by the watches. */
   #statuses = new Map<ListedWatch, WatchStatus>();
   #hit: readonly number[] = [];
+  /** Where in the source each was last hit in the last session, by {@link keyOf}. */
+  readonly #lastHits = new Map<string, EventPlace>();
 
   readonly onDidChange = this.#changed.event;
 
@@ -55,9 +58,14 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
     return id !== undefined && this.#hit.includes(id);
   }
 
+  /** Where in the source it was hit last. */
+  lastHit(watch: ListedWatch): EventPlace | undefined {
+    return this.#lastHits.get(keyOf(watch.spec));
+  }
+
   /** Adds a watch, checked; one that is listed already is checked. */
   async add(spec: WatchSpec): Promise<void> {
-    const same = this.#watches.find((one) => isSame(one.spec, spec));
+    const same = this.#watches.find((one) => keyOf(one.spec) === keyOf(spec));
     await this.#replace(
       same
         ? this.#watches.map((one) => (one === same ? { spec, enabled: true } : one))
@@ -96,6 +104,7 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
         // From here on the adapter takes requests; the program is not loaded yet.
         if (message.type === 'response' && message.command === 'initialize' && message.success) {
           this.#sessions.set(session.id, session);
+          this.#lastHits.clear();
           void this.#tell(session);
         } else if (message.type === 'event') this.#event(message.event, message.body);
       },
@@ -110,7 +119,10 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
 
   #event(event: string, body: unknown): void {
     if (event === 'stopped') this.#hit = (body as { hitBreakpointIds?: number[] }).hitBreakpointIds ?? [];
-    else if (event === 'continued') this.#hit = [];
+    else if (event === 'pagewalk/stopped') {
+      const { by } = body as StoppedBody;
+      if (by) for (const watch of this.#watches) if (this.isHit(watch)) this.#lastHits.set(keyOf(watch.spec), by);
+    } else if (event === 'continued') this.#hit = [];
     else if (event === 'breakpoint') {
       const { breakpoint } = body as { breakpoint: WatchStatus };
       for (const [watch, { id }] of this.#statuses) if (id === breakpoint.id) this.#statuses.set(watch, breakpoint);
@@ -142,10 +154,8 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
   }
 }
 
-function isSame(one: WatchSpec, other: WatchSpec): boolean {
-  return one.kind === other.kind && one.pid === other.pid && one.va === other.va && detail(one) === detail(other);
-}
-
-function detail(spec: WatchSpec): string | number | undefined {
-  return spec.kind === 'page' ? spec.access : spec.kind === 'refcount' ? spec.when : (spec.level ?? 0);
+/** Names what is watched: the same when its condition changes. */
+export function keyOf(spec: WatchSpec): string {
+  const { kind, pid, va } = spec;
+  return [kind, pid, va, kind === 'page' ? spec.access : kind === 'refcount' ? spec.when : (spec.level ?? 0)].join(' ');
 }

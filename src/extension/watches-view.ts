@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { WatchSpec } from '../debug/custom-requests.ts';
-import type { ListedWatch, WatchList } from './watch-list.ts';
+import { sourceOf } from './lazy-tree.ts';
+import { keyOf, type ListedWatch, type WatchList } from './watch-list.ts';
 import { joined } from './words.ts';
 
 /** The view of the address-space breakpoints: a flat list with checkboxes. */
@@ -26,15 +27,28 @@ export class WatchesView implements vscode.TreeDataProvider<ListedWatch>, vscode
     const isHit = this.#list.isHit(watch);
     const item = new vscode.TreeItem(labelOf(watch.spec));
     // The same row when it is checked or told of.
-    item.id = JSON.stringify({ ...watch.spec, condition: undefined });
+    item.id = keyOf(watch.spec);
     item.checkboxState = watch.enabled ? Checked : Unchecked;
     item.contextValue = 'watch';
-    item.description = joined(
+    const lastHit = this.#list.lastHit(watch);
+    const source = sourceOf(lastHit);
+    const words = [
       whenOf(watch.spec),
       watch.spec.condition && vscode.l10n.t('if {0}', watch.spec.condition),
       isHit && vscode.l10n.t('stopped here'),
+      lastHit && vscode.l10n.t('last at {0}', lastHit.text),
       status?.message,
-    );
+    ];
+    item.description = joined(...words);
+    item.accessibilityInformation = {
+      label: [
+        item.label as string,
+        ...words.filter(Boolean),
+        watch.enabled ? vscode.l10n.t('on') : vscode.l10n.t('off'),
+      ].join(', '),
+    };
+    if (source)
+      item.command = { command: 'pagewalk.openSource', title: vscode.l10n.t('Open Source'), arguments: [{ source }] };
     item.iconPath = new vscode.ThemeIcon(
       isHit
         ? 'debug-stackframe-active'

@@ -10,7 +10,7 @@ const SAME_LOOKS = 3;
 const MOST_LOOKS = 30;
 const LOOK_MS = 150;
 
-const VIEWPORT = { width: 1440, height: 900 };
+const VIEWPORT = { width: 1280, height: 800 };
 
 /**
  * Opens an empty page; closing it ends the browser.

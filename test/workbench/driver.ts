@@ -278,6 +278,19 @@ export async function outline(tree: LazyTree, depth: number, node?: TreeNode): P
   return lines;
 }
 
+/** Every row of a tree, down to its leaves. */
+export async function rowsOf(tree: LazyTree, node?: TreeNode): Promise<TreeNode[]> {
+  const rows: TreeNode[] = [];
+  for (const child of await tree.getChildren(node)) rows.push(child, ...(await rowsOf(tree, child)));
+  return rows;
+}
+
+/** What a click on a row, or Enter, does. */
+export async function click({ command }: vscode.TreeItem): Promise<void> {
+  assert.ok(command, 'a click does something');
+  await vscode.commands.executeCommand(command.command, ...((command.arguments ?? []) as unknown[]));
+}
+
 /** The byte at an address, as a dump shows it. */
 export function byteIn(dump: string, address: number): string | undefined {
   const row = dump.split('\n').find((line) => parseInt(line, 16) === address - (address % 16));

@@ -10,7 +10,10 @@ import { screenshot } from './driver.ts';
  */
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000 });
-  const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.js'));
+  const only = process.env.PAGEWALK_ONLY?.split(' ').filter(Boolean) ?? [];
+  const files = readdirSync(__dirname).filter(
+    (name) => name.endsWith('.test.js') && (only.length === 0 || only.includes(name.replace('.test.js', ''))),
+  );
   mocha.rootHooks({
     async afterEach(this: Mocha.Context) {
       const test = this.currentTest;

@@ -125,7 +125,7 @@ describe('the main job on the bundled sample', () => {
     assert.match(page, /^copy-on-write, shared with pid 1 · frame 0x[0-9a-f]+ · stopped for this page$/);
     assert.match(
       await pageText(pagewalk.pageTable, CHILD, va!),
-      /^VR--U-AD · CoW · frame 0x[0-9a-f]+ · stopped for this page$/,
+      /^readable, accessed, dirty · copy-on-write · frame 0x[0-9a-f]+ · stopped for this page$/,
     );
     await screenshot('copy-on-write-fault');
   });
@@ -142,7 +142,10 @@ describe('the main job on the bundled sample', () => {
       await pageText(pagewalk.addressSpaces, PARENT, va!),
       `copy-on-write, no longer shared · frame ${frame}`,
     );
-    assert.match(await pageText(pagewalk.pageTable, CHILD, va!), /^VRW-U-AD · frame 0x[0-9a-f]+$/);
+    assert.match(
+      await pageText(pagewalk.pageTable, CHILD, va!),
+      /^readable, writable, accessed, dirty · frame 0x[0-9a-f]+$/,
+    );
     await screenshot('page-split');
   });
 

@@ -73,7 +73,7 @@ describe('the Platform view', () => {
     assert.deepEqual(await lines(3), [
       'Lineage | partitioned',
       '  pid 1 fork-cow | stopped here · parent pid 1 waits: child 2 runs in its pages · space 1',
-      '    pid 2 fork-cow | space 2',
+      '    pid 2 fork-cow | forked at main (fork-cow.c:33) · space 2',
       'Snapshot Layers | 1 window is open',
       '  Pages of pid 1 | pid 2 runs in them · 0 of 6 saved · layer 0',
       '    Gate is closed | parent pid 1 waits: child 2 runs in its pages',
@@ -105,7 +105,7 @@ describe('the Platform view', () => {
     const saved = await nodeAt('Snapshot Layers', 'Pages of pid 1', 'Saved pages', va!);
     assert.match(
       saved.item.description as string,
-      /^changed: its bytes are put back · frame 0x[0-9a-f]+, saved in 0x[0-9a-f]+ · VRW-U-AD$/,
+      /^changed: its bytes are put back · frame 0x[0-9a-f]+, saved in 0x[0-9a-f]+ · readable, writable, accessed, dirty$/,
     );
     assert.match(await pageText(pagewalk.addressSpaces, 1, va!), /^lent to pid 2 · frame/);
     await toggleViews();

@@ -5,6 +5,7 @@ import type { Pagewalk } from '../../src/extension/extension.ts';
 import {
   activateExtension,
   breakAt,
+  click,
   openDebugViews,
   removeBreakpoints,
   screenshot,
@@ -107,6 +108,14 @@ describe('address-space breakpoints', () => {
     assert.equal(follower.lastStop.pid, CHILD);
     await until('the mark in the view', () => rows()[0].includes('stopped here') || undefined);
     await screenshot('watch-reference');
+    const item = pagewalk.watches.getTreeItem(pagewalk.watches.getChildren()[0]);
+    assert.match(
+      item.accessibilityInformation?.label ?? '',
+      /^frame of 0x11000, pid 1, one reference is left, stopped here, last at child \(fork-cow\.c:\d+\), on$/,
+    );
+    await click(item);
+    const editor = vscode.window.activeTextEditor;
+    assert.ok(editor?.document.lineAt(editor.selection.active).text.includes('counter = 42'));
     for (const other of ROOMY) await vscode.commands.executeCommand(`${other}.toggleVisibility`);
   });
 
