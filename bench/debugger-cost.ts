@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Adapter } from './adapter-client.ts';
 import { BenchError } from './bench-error.ts';
 import { binaryOf, buildProduct, compile } from './build.ts';
+import { Debuggee, summary, timed, type Figure } from './debug-session.ts';
 import { describeHost, warnIfBusy } from './host.ts';
-import { median, round } from './statistics.ts';
+import { valueFigures } from './value-figures.ts';
 import { replaceSection, writeFormatted } from './write-files.ts';
 
 const USAGE = `npm run bench:debugger [-- options]: how soon the debugger answers.
@@ -20,15 +20,6 @@ const LARGE = 'bench/guests/debug-info.cpp';
 const UNITS = 4;
 const CROWD = 'bench/guests/crowd.c';
 const MIB = 2 ** 20;
-
-interface Figure {
-  readonly what: string;
-  /** Milliseconds. */
-  readonly median: number;
-  readonly worst: number;
-  /** What it is meant to stay below, in milliseconds. */
-  readonly meant?: number;
-}
 
 export async function main(argv: string[]): Promise<number> {
   const { values: options } = parseArgs({
@@ -55,6 +46,7 @@ export async function main(argv: string[]): Promise<number> {
   const figures = [
     ...(await startFigures(large, debugInfo, quick ? 3 : 15)),
     ...(await crowdFigures(quick ? 1000 : 100_000, quick ? 10 : 99, quick ? 10 : 100)),
+    ...(await valueFigures(quick ? 3 : 20)),
   ];
   for (const figure of figures) console.log(describe(figure));
   const results = { date: new Date().toISOString(), host, debugInfo, figures };
@@ -128,85 +120,6 @@ async function crowdFigures(pages: number, crowd: number, rounds: number): Promi
   } finally {
     debuggee.end();
   }
-}
-
-/** A debug session that stands still, as an editor has it. */
-class Debuggee {
-  readonly #adapter = new Adapter();
-  #threadId = 1;
-
-  /** Starts as F5 does, a new process of the adapter included, and ends with the stack of the stop. */
-  static async start(
-    program: string,
-    args: readonly string[],
-    source: string,
-    text: string,
-    more: object,
-  ): Promise<Debuggee> {
-    const debuggee = new Debuggee();
-    const adapter = debuggee.#adapter;
-    const line =
-      fs
-        .readFileSync(source, 'utf8')
-        .split('\n')
-        .findIndex((one) => one.includes(text)) + 1;
-    await adapter.request('initialize', { adapterID: 'pagewalk', pathFormat: 'path' });
-    const launched = adapter.request('launch', { program: path.resolve(program), args, ...more });
-    const initialized = adapter.event('initialized');
-    await initialized;
-    await adapter.request('setBreakpoints', { source: { path: path.resolve(source) }, breakpoints: [{ line }] });
-    const stopped = adapter.event('stopped');
-    await adapter.request('configurationDone', {});
-    await launched;
-    debuggee.#threadId = threadOf(await stopped);
-    await adapter.request('stackTrace', { threadId: debuggee.#threadId, startFrame: 0, levels: 1 });
-    return debuggee;
-  }
-
-  async step(): Promise<void> {
-    const stopped = this.#adapter.event('stopped');
-    await this.#adapter.request('next', { threadId: this.#threadId });
-    this.#threadId = threadOf(await stopped);
-  }
-
-  /** What VS Code asks for before it shows a stop. */
-  async paint(): Promise<void> {
-    const adapter = this.#adapter;
-    const threads = adapter.request('threads', {});
-    const { stackFrames } = await adapter.request<{ stackFrames: { id: number }[] }>('stackTrace', {
-      threadId: this.#threadId,
-      startFrame: 0,
-      levels: 20,
-    });
-    const { scopes } = await adapter.request<{ scopes: { variablesReference: number }[] }>('scopes', {
-      frameId: stackFrames[0].id,
-    });
-    await adapter.request('variables', { variablesReference: scopes[0].variablesReference });
-    await threads;
-  }
-
-  async views(): Promise<void> {
-    const requests = ['processes', 'platform', 'ledger', 'liveForks'];
-    await Promise.all(requests.map((name) => this.#adapter.request(`pagewalk/${name}`, {})));
-  }
-
-  end(): void {
-    this.#adapter.end();
-  }
-}
-
-function threadOf({ body }: { readonly body?: Readonly<Record<string, unknown>> }): number {
-  return body?.threadId as number;
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-function summary(times: readonly number[]): { median: number; worst: number } {
-  return { median: round(median([...times])), worst: round(Math.max(...times)) };
 }
 
 function run(command: string, args: readonly string[]): string {
