@@ -42,14 +42,18 @@ function ledgerLines({ forks, pages, forgotten }: Snapshot['ledger']): string[] 
   const lines = ['', 'copy-on-write ledger'];
   const rows = (fork: number | undefined): string[] =>
     pages
-      .filter(({ began }) => began?.fork === fork)
+      .filter(({ began, forks: shared }) => (shared.length > 0 && fork ? shared.includes(fork) : began?.fork === fork))
       .map(({ va, state, frame, owners, text }) =>
         state === 'broken'
           ? `    ${va.padStart(12)}  ${text}`
           : `    ${va.padStart(12)}  frame ${toHex(frame)} shared by ${pidList(owners.map(({ pid }) => pid))}`,
       );
-  for (const { id, child, text, childEnd } of forks)
-    lines.push(`  fork ${id}: ${text}${childEnd ? `; pid ${child}: ${childEnd.text}` : ''}`, ...rows(id));
+  for (const { id, child, text, counts, childEnd } of forks)
+    lines.push(
+      `  fork ${id}: ${text}${childEnd ? `; pid ${child}: ${childEnd.text}` : ''}`,
+      `    ${counts}`,
+      ...rows(id),
+    );
   const others = rows(undefined);
   if (others.length > 0) lines.push('  pages of files', ...others);
   if (forgotten > 0) lines.push(`  ${forgotten} earlier records are forgotten`);
@@ -57,10 +61,10 @@ function ledgerLines({ forks, pages, forgotten }: Snapshot['ledger']): string[] 
 }
 
 /** What two sides of a fork have, page by page. */
-function diffLines({ parent, child, counts, pages }: Snapshot['forkDiffs'][number]): string[] {
+function diffLines({ parent, child, counts, text: same, pages }: Snapshot['forkDiffs'][number]): string[] {
   return [
     '',
-    `pid ${parent} against its child ${child}: ${counts.same} pages the same, ${counts.split} split, ${counts.new} new, ${counts.unmapped} unmapped`,
+    `pid ${parent} against its child ${child}: ${counts.split} split, ${counts.new} new, ${counts.unmapped} unmapped, ${same}`,
     ...pages.map(({ va, text, first }) => `    ${va.padStart(12)}  ${text}${first ? `, first at ${first}` : ''}`),
   ];
 }

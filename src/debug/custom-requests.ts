@@ -1,12 +1,14 @@
-import type { EventPlace } from '../inspect/cow-ledger.ts';
+import type { EventPlace } from '../inspect/fork-tree.ts';
 import type { AddressExplanation } from '../inspect/explain.ts';
 import type {
   EntryView,
   ForkDiffView,
   PageDiffKind,
   PageDiffView,
+  SamePageKind,
   LayerPageView,
   LedgerPageView,
+  LedgerPages,
   LedgerView,
   MappingView,
   PageDetail,
@@ -53,20 +55,23 @@ export interface CustomRequests extends ViewRequests {
   /** The forks that have shared pages, oldest first. */
   'pagewalk/ledger': { args: Record<string, never>; body: LedgerView };
   /**
-   * Pages that a fork has shared, from the `skip`-th on, at most `count`; without a fork the written ones that were of the
-   * page cache.
+   * Pages that a fork has shared, from the `skip`-th on, at most `count` (4096 without it); without a fork the written ones
+   * that were of the page cache.
    */
   'pagewalk/ledgerPages': {
-    args: { fork?: number; state: LedgerPageView['state']; skip?: number; count?: number };
+    args: { fork?: number; state: LedgerPages; skip?: number; count?: number };
     body: { pages: LedgerPageView[]; total: number };
   };
   /** The forks whose two sides are there and have memory of their own, the last one first. */
   'pagewalk/liveForks': { args: Record<string, never>; body: { forks: { parent: number; child: number }[] } };
   /** How many pages of two processes are the same, and how many are not. */
   'pagewalk/forkDiff': { args: { parent: number; child: number }; body: ForkDiffView };
-  /** Pages of one kind with their differences, from the `skip`-th on, at most `count`. */
+  /**
+   * Pages of one kind with their differences, from the `skip`-th on, at most `count` (4096 without it); with `same` of those
+   * that are in the same frame only the ones of that kind.
+   */
   'pagewalk/forkDiffPages': {
-    args: { parent: number; child: number; kind: PageDiffKind; skip?: number; count?: number };
+    args: { parent: number; child: number; kind: PageDiffKind; same?: SamePageKind; skip?: number; count?: number };
     body: { pages: PageDiffView[]; total: number };
   };
   /** Whether `continue` lets all processes run, or only that of its thread while it can; at any time. */

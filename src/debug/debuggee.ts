@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { CowLedger, type EventPlace } from '../inspect/cow-ledger.ts';
+import { CowLedger } from '../inspect/cow-ledger.ts';
+import type { EventPlace } from '../inspect/fork-tree.ts';
 import { changesOf } from '../linux/files/changes.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { EventPlace } from '../inspect/cow-ledger.ts';
+import type { EventPlace } from '../inspect/fork-tree.ts';
 import { spaceOf } from '../inspect/spaces.ts';
 import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';

@@ -47,7 +47,7 @@ function processIcon(process: ProcessView, isStoppedHere: boolean): string {
 }
 
 function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, mapping: MappingView): TreeNode {
-  const { start, end, perms, present, cow } = mapping;
+  const { start, end, perms, present, cow, shared } = mapping;
   const name = mapping.name || vscode.l10n.t('anonymous');
   const count = present === 0 ? vscode.l10n.t('no pages') : pages(present);
   const look: NodeLook = {
@@ -59,7 +59,18 @@ function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, map
       ...(cow > 0 ? [vscode.l10n.t('{0} copy-on-write', cow)] : []),
       vscode.l10n.t('from {0} to {1}', start, end),
     ].join(', '),
-    tooltip: vscode.l10n.t('{0} to {1}: {2} of {3} present', start, end, present, pages(pagesBetween(start, end))),
+    tooltip: [
+      vscode.l10n.t('{0} to {1}: {2} of {3} present', start, end, present, pages(pagesBetween(start, end))),
+      ...(cow > 0 || shared > 0
+        ? [
+            vscode.l10n.t(
+              '{0} marked copy-on-write; {1} private and shared since a fork, as the CoW ledger counts; the others of files, or no longer shared',
+              cow,
+              shared,
+            ),
+          ]
+        : []),
+    ].join('\n'),
     icon: new vscode.ThemeIcon(mappingIcon(mapping)),
     range: { pid, start: Number(start), end: Number(end) },
   };

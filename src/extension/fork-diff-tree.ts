@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForkDiffView, PageDiffKind, PageDiffView } from '../inspect/view.ts';
+import type { ForkDiffView, PageDiffKind, PageDiffView, SamePageKind } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
@@ -34,32 +34,64 @@ const ICONS: Readonly<Record<PageDiffKind, string>> = {
   same: 'files',
 };
 
-function kindNode(
-  parent: TreeNode,
-  stopped: StoppedSession,
-  { parent: forker, child, counts }: ForkDiffView,
-  kind: PageDiffKind,
-): TreeNode {
+function kindNode(parent: TreeNode, stopped: StoppedSession, diff: ForkDiffView, kind: PageDiffKind): TreeNode {
   const labels: Readonly<Record<PageDiffKind, string>> = {
     split: vscode.l10n.t('Split'),
     new: vscode.l10n.t('New on one side'),
     unmapped: vscode.l10n.t('Unmapped on one side'),
     same: vscode.l10n.t('The same frame'),
   };
+  const count = diff.counts[kind];
+  const { private: own, file, shared } = diff.same;
   const look: NodeLook = {
-    description: pages(counts[kind]),
+    description: joined(
+      pages(count),
+      kind === 'same' && own > 0 && vscode.l10n.t('{0} private, copy-on-write', own),
+      kind === 'same' && file > 0 && vscode.l10n.t('{0} of files', file),
+      kind === 'same' && shared > 0 && vscode.l10n.t('{0} of shared memory', shared),
+    ),
+    ...(kind === 'same' ? { tooltip: diff.text } : {}),
     icon: new vscode.ThemeIcon(ICONS[kind]),
-    expanded: kind === 'split' && counts.split > 0,
+    expanded: kind === 'split' && count > 0,
   };
+  if (count === 0) return new TreeNode(parent, kind, labels[kind], look);
+  return new TreeNode(parent, kind, labels[kind], look, (node) =>
+    kind === 'same' ? Promise.resolve(sameNodes(node, stopped, diff)) : fetchGroup(node, stopped, diff, kind, count),
+  );
+}
+
+/** The pages in the same frame, by whose frame it is. */
+function sameNodes(parent: TreeNode, stopped: StoppedSession, diff: ForkDiffView): TreeNode[] {
+  const labels: Readonly<Record<SamePageKind, string>> = {
+    private: vscode.l10n.t('Private, copy-on-write since the fork'),
+    file: vscode.l10n.t('Of files, in the page cache'),
+    shared: vscode.l10n.t('Shared memory'),
+  };
+  const icons: Readonly<Record<SamePageKind, string>> = { private: 'files', file: 'library', shared: 'link' };
+  return (['private', 'file', 'shared'] as const)
+    .filter((whose) => diff.same[whose] > 0)
+    .map((whose) => {
+      const look = { description: pages(diff.same[whose]), icon: new vscode.ThemeIcon(icons[whose]) };
+      return new TreeNode(parent, whose, labels[whose], look, (node) =>
+        fetchGroup(node, stopped, diff, 'same', diff.same[whose], whose),
+      );
+    });
+}
+
+async function fetchGroup(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  { parent: forker, child }: ForkDiffView,
+  kind: PageDiffKind,
+  total: number,
+  same?: SamePageKind,
+): Promise<readonly TreeNode[]> {
   const fetch = async (node: TreeNode, skip: number): Promise<TreeNode[]> => {
-    const args = { parent: forker, child, kind, skip, count: PAGE_GROUP };
+    const args = { parent: forker, child, kind, skip, count: PAGE_GROUP, ...(same ? { same } : {}) };
     const body = await ask(stopped.session, 'pagewalk/forkDiffPages', args);
     return body.pages.map((page) => pageNode(node, forker, child, page));
   };
-  if (counts[kind] === 0) return new TreeNode(parent, kind, labels[kind], look);
-  return new TreeNode(parent, kind, labels[kind], look, (node) =>
-    counts[kind] <= PAGE_GROUP ? fetch(node, 0) : Promise.resolve(pageGroups(node, counts[kind], fetch)),
-  );
+  return total <= PAGE_GROUP ? fetch(parent, 0) : pageGroups(parent, total, fetch);
 }
 
 function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffView): TreeNode {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LedgerForkView, LedgerPageView } from '../inspect/view.ts';
+import type { LedgerForkView, LedgerPages, LedgerPageView } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
@@ -50,41 +50,80 @@ function forkNode(
   fork: LedgerForkView,
   expanded: boolean,
 ): TreeNode {
-  const { id, pid, child, place, pc, n, broken, childEnd, text } = fork;
+  const { id, pid, child, place, pc, n, shared, childEnd, text, counts } = fork;
   const look: NodeLook = {
     description: joined(
+      shared > 0 && vscode.l10n.t('{0} shared', pages(shared)),
       place ?? pc,
       childEnd?.how === 'exit' && vscode.l10n.t('pid {0} has exited', child),
       childEnd?.how === 'exec' && vscode.l10n.t('pid {0} runs another program', child),
       vscode.l10n.t('instruction {0}', n),
     ),
-    tooltip: childEnd ? `${text}\n${vscode.l10n.t('pid {0}', child)}: ${childEnd.text}` : text,
+    tooltip: [text, counts, ...(childEnd ? [`${vscode.l10n.t('pid {0}', child)}: ${childEnd.text}`] : [])].join('\n'),
     icon: new vscode.ThemeIcon('repo-forked'),
     source: sourceOf(fork),
     expanded,
   };
   const label = vscode.l10n.t('Fork: pid {0} made pid {1}', pid, child);
-  return new TreeNode(parent, `f${id}`, label, look, (node) =>
-    Promise.resolve([
-      new TreeNode(node, 'shared', vscode.l10n.t('Still shared'), { icon: new vscode.ThemeIcon('files') }, (group) =>
-        fetchPages(group, stopped, id, 'shared'),
-      ),
-      new TreeNode(
-        node,
-        'broken',
-        vscode.l10n.t('Written since'),
-        { description: pages(broken), icon: new vscode.ThemeIcon('edit'), expanded: broken > 0 && expanded },
-        broken > 0 ? (group) => fetchPages(group, stopped, id, 'broken') : undefined,
-      ),
-    ]),
-  );
+  return new TreeNode(parent, `f${id}`, label, look, (node) => fetchGroups(node, stopped, fork, expanded));
+}
+
+/** The pages of a fork: still shared by its two sides, by others, and written. */
+async function fetchGroups(
+  node: TreeNode,
+  stopped: StoppedSession,
+  { id, pid, child, shared, broken, counts }: LedgerForkView,
+  expanded: boolean,
+): Promise<readonly TreeNode[]> {
+  const elsewhere = await ask(stopped.session, 'pagewalk/ledgerPages', { fork: id, state: 'elsewhere', count: 0 });
+  const group = (
+    which: LedgerPages,
+    label: string,
+    count: number,
+    tooltip: string,
+    icon: string,
+    open = false,
+  ): TreeNode =>
+    new TreeNode(
+      node,
+      which,
+      label,
+      { description: pages(count), tooltip, icon: new vscode.ThemeIcon(icon), expanded: count > 0 && open },
+      count > 0 ? (parent) => fetchPages(parent, stopped, id, which) : undefined,
+    );
+  return [
+    group('shared', vscode.l10n.t('Still shared by the two'), shared, counts, 'files'),
+    ...(elsewhere.total > 0
+      ? [
+          group(
+            'elsewhere',
+            vscode.l10n.t('Shared with others since'),
+            elsewhere.total,
+            vscode.l10n.t(
+              'Private pages that pid {0}, or a process forked from it, has in one frame with a process that was there before, and that pid {1} and pid {0} do not both have.',
+              child,
+              pid,
+            ),
+            'files',
+          ),
+        ]
+      : []),
+    group(
+      'broken',
+      vscode.l10n.t('Written since'),
+      broken,
+      vscode.l10n.t('Writes that ended the sharing of a page by this fork, by either side or a descendant of theirs.'),
+      'edit',
+      expanded,
+    ),
+  ];
 }
 
 async function fetchPages(
   parent: TreeNode,
   stopped: StoppedSession,
   fork: number | undefined,
-  state: LedgerPageView['state'],
+  state: LedgerPages,
 ): Promise<readonly TreeNode[]> {
   const fetch = async (node: TreeNode, skip: number): Promise<{ nodes: TreeNode[]; total: number }> => {
     const args = { ...(fork === undefined ? {} : { fork }), state, skip, count: PAGE_GROUP };
@@ -100,8 +139,11 @@ async function fetchPages(
 const HOW_ICONS = { copied: 'copy', 'taken-over': 'file', saved: 'save' } as const;
 
 function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNode {
-  const { va, frame, owners, broke, text } = page;
-  const sharers = pids(owners.map(({ pid }) => pid));
+  const { va, frame, owners, ownerCount, broke, text } = page;
+  const sharers = pids(
+    owners.map(({ pid }) => pid),
+    ownerCount,
+  );
   const [owner] = owners;
   const start = Number(va);
   const look: NodeLook = {

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 
-/** `pid 2`, `pid 2 and pid 3`, `pid 2, pid 3 and 4 more`. */
-export function pids(all: readonly number[]): string {
+/**
+ * `pid 2`, `pid 2 and pid 3`, `pid 2, pid 3 and 4 more`.
+ * @param count how many there are, where not all are known
+ */
+export function pids(all: readonly number[], count = all.length): string {
   const MOST = 3;
   const named = all.slice(0, MOST).map((pid) => vscode.l10n.t('pid {0}', pid));
-  const more = all.length - named.length;
+  const more = count - named.length;
   if (more > 0) return vscode.l10n.t('{0} and {1} more', named.join(', '), more);
   const last = named.pop() ?? '';
   return named.length > 0 ? vscode.l10n.t('{0} and {1}', named.join(', '), last) : last;

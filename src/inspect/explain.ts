@@ -80,7 +80,7 @@ export function explainAddress(
   const { inspector, provider } = machine;
   const space = provider.label(process.space);
   const steps = inspector.walk(space, va);
-  const mapping = inspector.mappings(space).find(({ start, end }) => start <= va && va < end);
+  const mapping = inspector.mappingAt(space, va);
   const last = steps.at(-1)!;
   const present = (last.pte & Pte.V) !== 0 && isLeaf(last.pte);
   const frame = present ? pteFrame(last.pte) : NO_FRAME;

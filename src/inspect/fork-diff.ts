@@ -1,54 +1,31 @@
-import { toHex, virtAddr, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { toHex, virtAddr } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { CowLedger } from './cow-ledger.ts';
+import { countPairs, livePair, pagePairs, type ForkPair, type PagePair } from './fork-pages.ts';
 import { breakText } from './ledger-text.ts';
 import { momentView } from './ledger-view.ts';
-import { listedProcesses, spaceOf } from './spaces.ts';
-import type { ForkDiffView, PageDiffKind, PageDiffView } from './view.ts';
+import { plural } from './words.ts';
+import type { ForkDiffView, PageDiffKind, PageDiffView, SamePageKind } from './view.ts';
 
-/** Two processes with memory of their own, one forked from the other. */
-export interface ForkPair {
-  readonly parent: number;
-  readonly child: number;
-  readonly parentSpace: number;
-  readonly childSpace: number;
-}
-
-/** A page that is present on at least one side. */
-interface PagePair {
-  readonly va: VirtAddr;
-  readonly kind: PageDiffKind;
-  readonly parentFrame: FrameNumber | undefined;
-  readonly childFrame: FrameNumber | undefined;
-}
-
-/** The two processes as they are to be compared; `undefined` where one of them has no memory, or both have the same. */
-export function forkPair(machine: Machine, parent: number, child: number): ForkPair | undefined {
-  const [parentSpace, childSpace] = [parent, child].map((pid) => {
-    const process = machine.process(pid);
-    return process && spaceOf(machine, process);
-  });
-  if (parentSpace === undefined || childSpace === undefined || parentSpace === childSpace) return undefined;
-  return { parent, child, parentSpace, childSpace };
-}
-
-/** The forks whose two sides are still there, the last one first. */
+/** The forks whose two sides are still there with what they had at it, the last one first. */
 export function liveForks(machine: Machine, ledger: CowLedger): ForkPair[] {
-  const live = new Set(listedProcesses(machine).map(({ pid }) => pid));
-  return [...ledger.forks]
-    .filter((fork) => live.has(fork.pid) && live.has(fork.child))
-    .flatMap((fork) => {
-      const pair = forkPair(machine, fork.pid, fork.child);
-      return pair?.parentSpace === fork.parentSpace && pair.childSpace === fork.childSpace ? [pair] : [];
-    })
-    .reverse();
+  return [...ledger.forks].flatMap((fork) => livePair(machine, ledger, fork) ?? []).reverse();
 }
 
 /** How many pages of either side are of which kind. */
 export function forkDiff(machine: Machine, pair: ForkPair): ForkDiffView {
-  const counts: Record<PageDiffKind, number> = { split: 0, new: 0, unmapped: 0, same: 0 };
-  for (const { kind } of pagePairs(machine, pair)) counts[kind]++;
-  return { parent: pair.parent, child: pair.child, counts };
+  const { counts, same } = countPairs(machine, pair);
+  return { parent: pair.parent, child: pair.child, counts, same, text: sameText(counts.same, same) };
+}
+
+/** What is counted as the same, in words. */
+function sameText(total: number, { private: own, file, shared }: Readonly<Record<SamePageKind, number>>): string {
+  const parts = [
+    ...(own > 0 ? [`${own} private, not written since the fork (the ones that the CoW ledger counts)`] : []),
+    ...(file > 0 ? [`${file} of files in the page cache`] : []),
+    ...(shared > 0 ? [`${shared} of shared memory`] : []),
+  ];
+  return `${plural(total, 'page')} in the same frame${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }
 
 /** Pages of one kind, in address order: `count` of them from the `skip`-th on. Their bytes are compared. */
@@ -59,12 +36,12 @@ export function forkDiffPages(
   kind: PageDiffKind,
   skip: number,
   count: number,
+  same?: SamePageKind,
 ): { pages: PageDiffView[]; total: number } {
-  const pages = pagePairs(machine, pair).filter((page) => page.kind === kind);
-  return {
-    pages: pages.slice(skip, skip + count).map((page) => pageDiff(machine, ledger, pair, page)),
-    total: pages.length,
-  };
+  const isMeant = (one: PageDiffKind, whose?: SamePageKind): boolean =>
+    one === kind && (same === undefined || whose === same);
+  const { pages, total } = pagePairs(machine, pair, isMeant, skip, count);
+  return { pages: pages.map((page) => pageDiff(machine, ledger, pair, page)), total };
 }
 
 /** Every page that is not the same, for a document. */
@@ -79,40 +56,11 @@ export function wholeForkDiff(
   return { ...forkDiff(machine, pair), pages };
 }
 
-function pagePairs(machine: Machine, { parentSpace, childSpace }: ForkPair): PagePair[] {
-  const parent = framesOf(machine, parentSpace);
-  const child = framesOf(machine, childSpace);
-  const kindOf = (va: VirtAddr, mine: FrameNumber | undefined, theirs: FrameNumber | undefined): PageDiffKind => {
-    if (mine !== undefined && theirs !== undefined) return mine === theirs ? 'same' : 'split';
-    return isMapped(machine, mine === undefined ? parentSpace : childSpace, va) ? 'new' : 'unmapped';
-  };
-  return [...new Set([...parent.keys(), ...child.keys()])]
-    .sort((a, b) => a - b)
-    .map((va) => {
-      const [parentFrame, childFrame] = [parent.get(va), child.get(va)];
-      return { va, kind: kindOf(va, parentFrame, childFrame), parentFrame, childFrame };
-    });
-}
-
-/** The frames with the bytes that a space has, or gets back, by address. */
-function framesOf(machine: Machine, space: number): Map<VirtAddr, FrameNumber> {
-  const { inspector } = machine;
-  const layer = inspector.images().find((image) => image.layer?.parents.includes(space))?.layer;
-  const frames = new Map<VirtAddr, FrameNumber>();
-  const { range } = inspector.spaces().find((one) => one.space === space)!;
-  inspector.forEachPage(space, range, ({ va, frame }) => frames.set(va, layer?.saved.get(frame) ?? frame));
-  return frames;
-}
-
-function isMapped(machine: Machine, space: number, va: VirtAddr): boolean {
-  return machine.inspector.mappings(space).some(({ start, end }) => start <= va && va < end);
-}
-
 function pageDiff(
   machine: Machine,
   ledger: CowLedger,
   { parent, child, parentSpace, childSpace }: ForkPair,
-  { va, kind, parentFrame, childFrame }: PagePair,
+  { va, kind, same, parentFrame, childFrame }: PagePair,
 ): PageDiffView {
   const { inspector } = machine;
   const [mine, theirs] = [inspector.peek(parentSpace, va), inspector.peek(childSpace, va)];
@@ -121,15 +69,24 @@ function pageDiff(
   return {
     va: toHex(va),
     kind,
+    ...(same === undefined ? {} : { same }),
     ...(parentFrame === undefined ? {} : { parentFrame }),
     ...(childFrame === undefined ? {} : { childFrame }),
     ...(differing ? { bytes: differing.count } : {}),
     ...(differing?.first === undefined ? {} : { first: toHex(virtAddr(va + differing.first)) }),
     writes: kind === 'same' ? [] : writes.map(breakText),
     writtenAt: kind === 'same' ? [] : writes.map(momentView),
-    text: diffText(kind, parentFrame === undefined ? [child, parent] : [parent, child], differing?.count),
+    text: same
+      ? SAME_TEXTS[same]
+      : diffText(kind, parentFrame === undefined ? [child, parent] : [parent, child], differing?.count),
   };
 }
+
+const SAME_TEXTS: Readonly<Record<SamePageKind, string>> = {
+  private: 'the same frame: private, not written since the fork',
+  file: 'the same frame: of a file, in the page cache',
+  shared: 'the same frame: shared memory, a write is seen by both',
+};
 
 /** @param whose who has the page, and who does not, where it is of one of them only */
 function diffText(kind: PageDiffKind, [who, other]: readonly [number, number], bytes = 0): string {

@@ -1,7 +1,8 @@
 import { toHex, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { BreakRecord, CowLedger, ForkRecord, LedgerMoment } from './cow-ledger.ts';
+import type { BreakRecord, CowLedger } from './cow-ledger.ts';
+import type { ForkRecord, LedgerMoment } from './fork-tree.ts';
 import { pidList } from './page-view.ts';
 
 /** `at main (fork-cow.c:36), instruction 1234`; the address of the instruction where its source is not known. */
@@ -43,15 +44,22 @@ export function sharingHistory(
   const lines = ledger
     .breaksAt(space, va)
     .flatMap((one) => [
-      ...(one.fork ? [`was shared since ${forkText(one.fork)}`] : []),
+      ...one.forks.slice(0, 1).map((fork) => `was shared since ${forkText(fork)}`),
       `sharing broken: ${breakText(one)}`,
     ]);
-  const fork = frame === undefined ? undefined : sharingFork(machine, ledger, frame, va);
+  const fork = frame === undefined ? undefined : sharingFork(machine, ledger, space, va, frame);
   return fork ? [...lines, `shared since ${forkText(fork)}`] : lines;
 }
 
-/** The fork since which a private frame is shared; `undefined` where it is not, or not by a fork. */
-function sharingFork(machine: Machine, ledger: CowLedger, frame: FrameNumber, va: VirtAddr): ForkRecord | undefined {
-  if (machine.frames.uses[frame] !== (FrameUse.Private as number)) return undefined;
-  return ledger.sharedSince(machine.inspector.sharersAt(frame, va));
+/** The fork since which a space shares a private frame; `undefined` where it does not, or not by a fork. */
+function sharingFork(
+  { frames, inspector }: Machine,
+  { tree }: CowLedger,
+  space: number,
+  va: VirtAddr,
+  frame: FrameNumber,
+): ForkRecord | undefined {
+  if (frames.uses[frame] !== (FrameUse.Private as number)) return undefined;
+  const sharers = inspector.sharersAt(frame, va).map((one) => tree.memoryOf(one));
+  return tree.sharedBy(tree.memoryOf(space), sharers)[0];
 }

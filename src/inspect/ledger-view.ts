@@ -1,100 +1,123 @@
 import { toHex } from '../memory/address.ts';
-import { FrameUse } from '../memory/frames.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { BreakRecord, CowLedger, ForkRecord, LedgerMoment } from './cow-ledger.ts';
+import type { BreakRecord, CowLedger } from './cow-ledger.ts';
+import { countPairs, livePair } from './fork-pages.ts';
+import type { ForkRecord, LedgerMoment } from './fork-tree.ts';
 import { breakText, forkText, momentText } from './ledger-text.ts';
-import { pidsBySpace } from './spaces.ts';
-import type { LedgerForkView, LedgerMomentView, LedgerPageView, LedgerView } from './view.ts';
+import { allShared, sharedElsewhere, sharedPages } from './shared-pages.ts';
+import { plural } from './words.ts';
+import type { LedgerForkView, LedgerMomentView, LedgerPages, LedgerPageView, LedgerView } from './view.ts';
 
-/** The forks that have shared pages, oldest first, and how many pages they shared have been written since. */
-export function ledgerView(ledger: CowLedger): LedgerView {
-  const broken = new Map<ForkRecord | undefined, number>();
-  for (const { fork } of ledger.breaks) broken.set(fork, (broken.get(fork) ?? 0) + 1);
+/** Owners that a row names. */
+const MOST_OWNERS = 32;
+
+/** The forks that have shared pages, oldest first, and how many pages they share, or have been written since. */
+export function ledgerView(machine: Machine, ledger: CowLedger): LedgerView {
   const ends = new Map<number, LedgerForkView['childEnd']>();
   for (const end of ledger.ends)
     ends.set(end.pid, ends.get(end.pid) ?? { how: end.how, text: `${end.how} ${momentText(end)}` });
   return {
     forks: [...ledger.forks].map((fork) => {
+      const pair = livePair(machine, ledger, fork);
+      const shared = pair ? countPairs(machine, pair).same.private : 0;
       const childEnd = ends.get(fork.child);
       return {
         id: fork.id,
         ...momentView(fork),
         child: fork.child,
-        broken: broken.get(fork) ?? 0,
+        broken: ledger.breaksSince(fork),
         ...(childEnd ? { childEnd } : {}),
+        shared,
+        counts: pair ? countsText(fork, shared) : goneText(fork, childEnd),
         text: forkText(fork),
       };
     }),
-    others: broken.get(undefined) ?? 0,
+    others: ledger.breaksSince(undefined),
     forgotten: ledger.dropped,
   };
 }
 
+function countsText({ pid, child }: ForkRecord, shared: number): string {
+  const pages = `${plural(shared, 'private page')} that pid ${pid} and pid ${child} still have in one frame, not written since this fork`;
+  return `${pages}; pages of files and shared memory are not counted here (Fork Diff has them too)`;
+}
+
+function goneText({ pid, child }: ForkRecord, end: LedgerForkView['childEnd']): string {
+  const who =
+    end === undefined ? `pid ${pid}` : `pid ${child} ${end.how === 'exit' ? 'has exited' : 'runs another program'}`;
+  return `${end === undefined ? `${who} has exited, or runs another program` : who}: the two share no private page any more`;
+}
+
 /**
- * Pages that a fork has shared, from the `skip`-th on, at most `count`: those that still are, or those that have been
- * written. Without a fork the written ones whose sharing began otherwise: they were of the page cache.
+ * Pages that a fork has shared, from the `skip`-th on, at most `count`. Without a fork the written ones whose sharing began
+ * otherwise: they were of the page cache.
  */
 export function ledgerPages(
   machine: Machine,
   ledger: CowLedger,
   fork: ForkRecord | undefined,
-  state: LedgerPageView['state'],
+  which: LedgerPages,
   skip: number,
   count: number,
 ): { pages: LedgerPageView[]; total: number } {
-  if (state === 'shared') return fork ? sharedPages(machine, ledger, fork, skip, count) : { pages: [], total: 0 };
-  const records = [...ledger.breaks].filter((one) => one.fork === fork);
-  return { pages: records.slice(skip, skip + count).map(brokenPage), total: records.length };
-}
-
-/** All of the ledger, for a document. */
-export function wholeLedger(machine: Machine, ledger: CowLedger): LedgerView & { readonly pages: LedgerPageView[] } {
-  const every = (fork: ForkRecord | undefined, state: LedgerPageView['state']): LedgerPageView[] =>
-    ledgerPages(machine, ledger, fork, state, 0, Infinity).pages;
-  const pages = [...ledger.forks].flatMap((fork) => [...every(fork, 'shared'), ...every(fork, 'broken')]);
-  return { ...ledgerView(ledger), pages: [...pages, ...every(undefined, 'broken')] };
-}
-
-function sharedPages(
-  machine: Machine,
-  ledger: CowLedger,
-  fork: ForkRecord,
-  skip: number,
-  count: number,
-): { pages: LedgerPageView[]; total: number } {
-  const { inspector, frames } = machine;
-  const pids = pidsBySpace(machine);
-  const began = { fork: fork.id, ...momentView(fork) };
-  const pages: LedgerPageView[] = [];
-  const seen = new Set<string>();
-  let total = 0;
-  for (const { space, range } of inspector.spaces()) {
-    if (!ledger.isSince(space, fork)) continue;
-    inspector.forEachPage(space, range, ({ va, frame, refcount }) => {
-      if (refcount < 2 || frames.uses[frame] !== (FrameUse.Private as number) || seen.has(`${frame} ${va}`)) return;
-      const sharers = inspector.sharersAt(frame, va);
-      if (ledger.sharedSince(sharers) !== fork) return;
-      seen.add(`${frame} ${va}`);
-      if (total++ < skip || pages.length >= count) return;
-      const owners = sharers.flatMap((one) => (pids.get(one) ?? []).map((pid) => ({ pid, va: toHex(va) })));
-      pages.push({ va: toHex(va), state: 'shared', frame, owners, began, text: `shared since ${forkText(fork)}` });
-    });
+  if (which === 'broken') {
+    const records = [...ledger.breaks].filter(({ forks }) => (fork ? forks.includes(fork) : forks.length === 0));
+    return {
+      pages: records
+        .slice(skip, skip + count)
+        .map(brokenPage)
+        .map(shortened),
+      total: records.length,
+    };
   }
-  return { pages, total };
+  if (!fork) return { pages: [], total: 0 };
+  const find = which === 'shared' ? sharedPages : sharedElsewhere;
+  const { pages, total } = find(machine, ledger, fork, skip, count);
+  return { pages: pages.map((page) => sharedPage(page, fork)).map(shortened), total };
+}
+
+/** All of the ledger, for a document: each shared page once, whatever the number of forks that it is shared by. */
+export function wholeLedger(machine: Machine, ledger: CowLedger): LedgerView & { readonly pages: LedgerPageView[] } {
+  const shared = allShared(machine, ledger).map((page) => sharedPage(page, page.since));
+  return { ...ledgerView(machine, ledger), pages: [...shared, ...[...ledger.breaks].map(brokenPage)] };
+}
+
+type SharedPage = ReturnType<typeof allShared>[number];
+
+function sharedPage({ va, frame, owners, forks }: SharedPage, since: ForkRecord | undefined): LedgerPageView {
+  return {
+    va: toHex(va),
+    state: 'shared',
+    frame,
+    owners: owners.map((pid) => ({ pid, va: toHex(va) })),
+    ownerCount: owners.length,
+    forks: forks.map(({ id }) => id),
+    ...(since ? { began: { fork: since.id, ...momentView(since) } } : {}),
+    text: since ? `shared since ${forkText(since)}` : 'shared since a fork that is forgotten',
+  };
 }
 
 function brokenPage(record: BreakRecord): LedgerPageView {
-  const { va, pid, how, before, after, left, fork, from, byDebugger } = record;
+  const { va, pid, how, before, after, left, forks, from, byDebugger } = record;
   const at = toHex(va);
+  const [fork] = forks;
   return {
     va: at,
     state: 'broken',
     frame: before,
     owners: [pid, ...left].map((one) => ({ pid: one, va: at })),
+    ownerCount: left.length + 1,
+    forks: forks.map(({ id }) => id),
     ...(fork ? { began: { fork: fork.id, ...momentView(fork) } } : {}),
     broke: { ...momentView(record), how, after, from, byDebugger },
     text: breakText(record),
   };
+}
+
+/** A row of a view: with a hundred sharers a page of rows would be megabytes. */
+function shortened(page: LedgerPageView): LedgerPageView {
+  const { owners, forks } = page;
+  return { ...page, owners: owners.slice(0, MOST_OWNERS), forks: forks.slice(0, MOST_OWNERS) };
 }
 
 /** A moment as documents and views have it. */

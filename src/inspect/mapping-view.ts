@@ -1,8 +1,11 @@
-import { toHex } from '../memory/address.ts';
+import { toHex, virtAddr } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Mapping } from '../platform/mapping.ts';
 import type { MappingView } from './view.ts';
+
+/** All that any space may map (Sv48's user half). */
+export const WHOLE_SPACE = { start: virtAddr(0), end: virtAddr(2 ** 47) };
 
 /** Permissions as /proc/PID/maps prints them: `rw-p`. */
 export function permissionText(mapping: Pick<Mapping, 'permissions' | 'sharing'>): string {
@@ -23,20 +26,22 @@ export function mappingName(mapping: Pick<Mapping, 'name' | 'sharing'>): string 
 /** The mappings of a space in address order, with counts of their present pages. */
 export function mappingViews(machine: Machine, space: number): MappingView[] {
   const { inspector } = machine;
-  return inspector.mappings(space).map((mapping) => {
-    let present = 0;
-    let cow = 0;
-    inspector.forEachPage(space, mapping, (page) => {
-      present++;
-      if (page.pte & Pte.CoW) cow++;
-    });
-    return {
-      start: toHex(mapping.start),
-      end: toHex(mapping.end),
-      perms: permissionText(mapping),
-      name: mapping.name,
-      present,
-      cow,
-    };
+  const views = inspector.mappings(space).map((mapping) => ({ mapping, counts: { present: 0, cow: 0, shared: 0 } }));
+  const isShared = inspector.sharing(space);
+  let at = 0;
+  inspector.forEachEntry(space, WHOLE_SPACE, (va, pte) => {
+    while (at < views.length && views[at].mapping.end <= va) at++;
+    const view = views[at];
+    if (!view || va < view.mapping.start) return;
+    view.counts.present++;
+    if (pte & Pte.CoW) view.counts.cow++;
+    if (isShared(va, pte)) view.counts.shared++;
   });
+  return views.map(({ mapping, counts }) => ({
+    start: toHex(mapping.start),
+    end: toHex(mapping.end),
+    perms: permissionText(mapping),
+    name: mapping.name,
+    ...counts,
+  }));
 }

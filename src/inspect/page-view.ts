@@ -1,9 +1,10 @@
-import { toHex, virtAddr, type AddressRange, type FrameNumber } from '../memory/address.ts';
+import { toHex, type AddressRange, type FrameNumber } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
-import { Pte, pteFlags } from '../memory/pte.ts';
+import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FrameOwner, PageView as Page } from '../platform/inspector.ts';
 import type { Mapping } from '../platform/mapping.ts';
+import { WHOLE_SPACE } from './mapping-view.ts';
 import { baseName } from './process-view.ts';
 import { pidsBySpace } from './spaces.ts';
 import type { PageDetail, PageView, SharingState } from './view.ts';
@@ -11,16 +12,16 @@ import type { PageDetail, PageView, SharingState } from './view.ts';
 /** What Linux calls the object of a mapping that is both shared and anonymous. */
 export const SHARED_ANONYMOUS = '/dev/zero (deleted)';
 
-const WHOLE_SPACE = { start: virtAddr(0), end: virtAddr(2 ** 47) };
+/** References to a frame that are listed one by one. */
+const MOST_OWNERS = 32;
 
 /** Every present page of a space, in address order. */
 export function pageViews(machine: Machine, space: number): PageView[] {
   const pids = pidsBySpace(machine);
-  const views: PageView[] = [];
-  machine.inspector.forEachPage(space, WHOLE_SPACE, (page) => {
-    views.push(pageView(page, space, ownersOf(machine, page), pids));
-  });
-  return views;
+  const pages: Page[] = [];
+  machine.inspector.forEachPage(space, WHOLE_SPACE, (page) => pages.push(page));
+  const owners = machine.inspector.ownersOf(pages);
+  return pages.map((page, index) => pageView(page, space, owners[index], pids));
 }
 
 /** One present page as the JSON of `inspect` has it. */
@@ -45,27 +46,35 @@ export function pageDetails(
   skip: number,
   count: number,
 ): { pages: PageDetail[]; total: number } {
-  const pids = pidsBySpace(machine);
-  const pages: PageDetail[] = [];
+  const { inspector } = machine;
+  const asked: Page[] = [];
   let total = 0;
-  machine.inspector.forEachPage(space, range, (page) => {
-    if (total++ < skip || pages.length === count) return;
-    pages.push(pageDetail(machine, space, page, pids));
+  inspector.forEachEntry(space, range, (va, pte) => {
+    if (total++ < skip || asked.length >= count) return;
+    const frame = pteFrame(pte);
+    asked.push({ va, level: 0, pte, frame, refcount: inspector.references(frame, va) });
   });
-  return { pages, total };
+  const pids = pidsBySpace(machine);
+  const owners = inspector.ownersOf(asked);
+  return { pages: asked.map((page, index) => detail(machine, space, page, owners[index], pids)), total };
 }
 
 /** Everything there is to say about one present page. */
-export function pageDetail(
+export function pageDetail(machine: Machine, space: number, page: Page): PageDetail {
+  return detail(machine, space, page, machine.inspector.owners(page.frame, page.va), pidsBySpace(machine));
+}
+
+function detail(
   machine: Machine,
   space: number,
   page: Page,
-  pids: Map<number, number[]> = pidsBySpace(machine),
+  owners: readonly FrameOwner[],
+  pids: Map<number, number[]>,
 ): PageDetail {
-  const owners = ownersOf(machine, page);
-  const mapping = machine.inspector.mappings(space).find(({ start, end }) => start <= page.va && page.va < end);
+  const mapping = machine.inspector.mappingAt(space, page.va);
   const view = pageView(page, space, owners, pids);
   const state = sharingState(machine, page, space, mapping, owners);
+  const named = owners.slice(0, MOST_OWNERS).map((owner) => ownerText(owner, pids));
   return {
     ...view,
     state,
@@ -73,7 +82,7 @@ export function pageDetail(
       state === 'lent' || state === 'borrowed'
         ? windowExplanation(state, view, savedBytesOf(machine, page.frame))
         : explanation(state, view, owners, mapping),
-    owners: owners.map((owner) => ownerText(owner, pids)),
+    owners: owners.length > named.length ? [...named, `${owners.length - named.length} more`] : named,
   };
 }
 
@@ -86,16 +95,15 @@ function savedBytesOf(machine: Machine, frame: FrameNumber): FrameNumber | undef
   return undefined;
 }
 
-function ownersOf(machine: Machine, page: Page): readonly FrameOwner[] {
-  return machine.inspector.owners(page.frame, page.va);
-}
-
-/** pids of processes with another space that map the frame, or get it back. */
+/** pids of processes with other memory that map the frame, or get it back. */
 function sharers(owners: readonly FrameOwner[], space: number, pids: Map<number, number[]>): number[] {
+  const own = pids.get(space);
   const others = new Set<number>();
-  for (const owner of owners)
-    if ((owner.kind === 'page' || isHold(owner)) && owner.space !== space)
-      for (const pid of pids.get(owner.space) ?? []) others.add(pid);
+  for (const owner of owners) {
+    if (owner.kind !== 'page' && !isHold(owner)) continue;
+    const processes = pids.get(owner.space);
+    if (processes && processes !== own) for (const pid of processes) others.add(pid);
+  }
   return [...others].sort((a, b) => a - b);
 }
 
@@ -114,7 +122,7 @@ function sharingState(
   if (mapping?.sharing === 'shared') return 'shared';
   const holds = owners.filter(isHold);
   if (holds.length > 0 && machine.frames.uses[page.frame] === (FrameUse.Private as number))
-    return holds.some((hold) => hold.space === space) ? 'lent' : 'borrowed';
+    return holds.some((hold) => machine.inspector.withSameMemory(space).includes(hold.space)) ? 'lent' : 'borrowed';
   if (page.pte & Pte.CoW) return page.refcount > 1 ? 'cow-shared' : 'cow-last';
   if (machine.frames.uses[page.frame] === (FrameUse.Object as number)) return 'page-cache';
   return page.refcount > 1 ? 'cow-shared' : 'private';
@@ -171,8 +179,13 @@ function sharingPartners(view: PageView, owners: readonly FrameOwner[]): string 
   return parts.join(' and ') || 'another page of this process';
 }
 
-/** `pid 1`, `pids 1 and 3`, `pids 1, 3 and 4`. */
+/** pids that a sentence names. */
+const MOST_NAMED = 8;
+
+/** `pid 1`, `pids 1 and 3`, `pids 1, 3 and 4`; of many the first ones, `pids 1, 2, 3, 4, 5, 6, 7, 8 and 92 more`. */
 export function pidList(pids: readonly number[]): string {
+  if (pids.length > MOST_NAMED + 1)
+    return `pids ${pids.slice(0, MOST_NAMED).join(', ')} and ${pids.length - MOST_NAMED} more`;
   if (pids.length <= 1) return `pid ${pids.join('')}`;
   return `pids ${pids.slice(0, -1).join(', ')} and ${pids.at(-1)}`;
 }

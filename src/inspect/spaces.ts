@@ -11,15 +11,16 @@ export function spaceOf(machine: Machine, process: Process): number | undefined 
   return process.space && machine.provider.label(process.space);
 }
 
-/** Which processes use which space: more than one where memory is shared whole (CLONE_VM). */
+/** Which processes use which space; spaces with the same memory (CLONE_VM) have one list of all of them. */
 export function pidsBySpace(machine: Machine): Map<number, number[]> {
   const pids = new Map<number, number[]>();
   for (const process of listedProcesses(machine)) {
     const space = spaceOf(machine, process);
     if (space === undefined) continue;
-    const others = pids.get(space);
-    if (others) others.push(process.pid);
-    else pids.set(space, [process.pid]);
+    const [oldest] = machine.inspector.withSameMemory(space);
+    const others = pids.get(oldest) ?? [];
+    others.push(process.pid);
+    pids.set(oldest, others).set(space, others);
   }
   return pids;
 }

@@ -30,9 +30,11 @@ export interface MappingView {
   /** As /proc/PID/maps: `rw-p`. */
   readonly perms: string;
   readonly name: string;
-  /** Present pages, and those among them that are copied on the next write. */
+  /** Present pages, and those among them that are marked copy-on-write: shared, of a file, or no longer shared. */
   readonly present: number;
   readonly cow: number;
+  /** Private pages in a frame that another process has too: those that the CoW ledger counts. */
+  readonly shared: number;
 }
 
 /**
@@ -193,10 +195,17 @@ export interface LedgerForkView extends LedgerMomentView {
   /** Counts the forks of the run from 1. */
   readonly id: number;
   readonly child: number;
-  /** Pages whose sharing, which began with this fork, has ended by a write. */
+  /** Writes that have ended the sharing of a page by this fork. */
   readonly broken: number;
   /** The child has ended all its sharing. */
   readonly childEnd?: { readonly how: 'exit' | 'exec'; readonly text: string };
+  /**
+   * Private pages that both sides still have in one frame, copy-on-write; 0 when one of them is gone. Pages of files and
+   * shared memory are not counted.
+   */
+  readonly shared: number;
+  /** What is counted, in a sentence. */
+  readonly counts: string;
   readonly text: string;
 }
 
@@ -209,14 +218,25 @@ export interface LedgerView {
   readonly forgotten: number;
 }
 
+/**
+ * Which of a fork's pages are asked for: `shared` by its two sides still; by descendants of the child with somebody
+ * `elsewhere` than on its two sides; `broken`: written.
+ */
+export type LedgerPages = 'shared' | 'elsewhere' | 'broken';
+
 /** A page that is shared by a fork, or was until it was written. */
 export interface LedgerPageView {
   readonly va: string;
   readonly state: 'shared' | 'broken';
   /** The frame that is or was shared. */
   readonly frame: number;
-  /** Who shares it; of a broken page first the one who wrote it. */
+  /** Who shares it; of a broken page first the one who wrote it. Of many the first ones. */
   readonly owners: readonly { readonly pid: number; readonly va: string }[];
+  /** How many owners there are. */
+  readonly ownerCount: number;
+  /** The forks that the page counts for. */
+  readonly forks: readonly number[];
+  /** The first of the forks by which it is or was shared. */
   readonly began?: LedgerMomentView & { readonly fork: number };
   readonly broke?: LedgerMomentView & {
     readonly how: 'copied' | 'taken-over' | 'saved';
@@ -234,15 +254,27 @@ export interface LedgerPageView {
  */
 export type PageDiffKind = 'split' | 'new' | 'unmapped' | 'same';
 
+/**
+ * Whose frame a page is that two processes have in common. `private`: copy-on-write since the fork, or not writable.
+ * `file`: a page of a file. `shared`: shared memory.
+ */
+export type SamePageKind = 'private' | 'file' | 'shared';
+
 export interface ForkDiffView {
   readonly parent: number;
   readonly child: number;
   readonly counts: Readonly<Record<PageDiffKind, number>>;
+  /** What the pages in the same frame are. */
+  readonly same: Readonly<Record<SamePageKind, number>>;
+  /** What is counted as the same, in words. */
+  readonly text: string;
 }
 
 export interface PageDiffView {
   readonly va: string;
   readonly kind: PageDiffKind;
+  /** Of a page that is the same. */
+  readonly same?: SamePageKind;
   readonly parentFrame?: number;
   readonly childFrame?: number;
   /** How many bytes differ between what the sides find there; absent where one has nothing mapped. */

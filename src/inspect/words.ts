@@ -6,6 +6,11 @@ export interface Words {
   readonly say: (text: string, ...filledIn: (string | number)[]) => string;
 }
 
+/** `1 page`, `2 pages`. */
+export function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 export const ENGLISH: Words = {
   language: 'en-US',
   say: (text, ...filledIn) =>

@@ -153,6 +153,32 @@ export class PageTables {
     }
   }
 
+  /** Calls `visit` with the leaf entries of two roots for each page that one of them has, in order; 0 where there is none. */
+  forEachPair(one: FrameNumber, other: FrameNumber, visit: (va: VirtAddr, one: number, other: number) => void): void {
+    this.visitPairs(one, other, this.mode.levels - 1, 0, visit);
+  }
+
+  private visitPairs(
+    one: FrameNumber,
+    other: FrameNumber,
+    level: number,
+    base: number,
+    visit: (va: VirtAddr, one: number, other: number) => void,
+  ): void {
+    const { i32 } = this.frames.memory;
+    const span = this.span(level);
+    const first = this.entry(one, 0);
+    const second = this.entry(other, 0);
+    for (let word = 0; word < TABLE_WORDS; word += 2) {
+      const mine = one === NO_FRAME ? 0 : i32[first + word];
+      const theirs = other === NO_FRAME ? 0 : i32[second + word];
+      if (((mine | theirs) & Pte.V) === 0) continue;
+      const va = base + (word / 2) * span;
+      if (level === 0) visit(va as VirtAddr, mine, theirs);
+      else this.visitPairs(pteFrame(mine), pteFrame(theirs), level - 1, va, visit);
+    }
+  }
+
   /** Calls `visit` with the entry index of every valid level-1 entry in `[start, end)`, in order. */
   forEachLeafTable(root: FrameNumber, start: number, end: number, visit: (at: number, base: number) => void): void {
     this.visitLeafTables(root, this.mode.levels - 1, 0, start, end, visit);

@@ -10,13 +10,14 @@ import { FrameUse, type FrameTable } from '../memory/frames.ts';
 import type { PageTables, WalkStep } from '../memory/page-table.ts';
 import { Pte, pteFrame } from '../memory/pte.ts';
 import type { AddressSpace } from './address-space.ts';
-import type { Image, ImageWindow, PagedMemory } from './image.ts';
+import { sharersOf, type Image, type ImageWindow, type PagedMemory } from './image.ts';
 import type {
   FrameOwner,
   HandleView,
   ImageView,
   Inspector,
   LayerView,
+  PageInFrame,
   PageView,
   SlotView,
   SpaceView,
@@ -43,6 +44,8 @@ interface InspectedProvider {
   readonly memory: PagedMemory;
   readonly spaces: ReadonlySet<PagedSpace>;
   readonly images: ReadonlySet<Image>;
+  /** The image of the live space with a label. */
+  image(label: number): Image | undefined;
   slots(): SlotMap;
   handles(): Iterable<PagedSpace>;
   footprint(space: PagedSpace): readonly VirtAddr[];
@@ -89,7 +92,7 @@ export class ImageInspector implements Inspector {
       root: image.root,
       range: image.memory.range,
       mappings: image.mappings.mappings,
-      spaces: this.spacesOf(image),
+      spaces: [...image.labels],
       isParked: image.isParked,
       layer: image.window && this.layer(image, image.window),
     }));
@@ -123,15 +126,81 @@ export class ImageInspector implements Inspector {
     return this.image(space).mappings.mappings;
   }
 
+  mappingAt(space: number, va: VirtAddr): Mapping | undefined {
+    return this.image(space).mappings.find(va);
+  }
+
+  withSameMemory(space: number): readonly number[] {
+    return [...this.image(space).labels];
+  }
+
   walk(space: number, va: VirtAddr): readonly WalkStep[] {
     return this.tables.walk(this.image(space).root, va);
   }
 
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void {
-    this.image(space).forEachPage(range, (va, pte) => {
+    this.image(space).forEachPage(range, (va, pte) => visit(new PresentPage(this, va, pte)));
+  }
+
+  forEachEntry(space: number, range: AddressRange, visit: (va: VirtAddr, pte: number) => void): void {
+    this.image(space).forEachPage(range, visit);
+  }
+
+  sharing(space: number): (va: VirtAddr, pte: number) => boolean {
+    const image = this.image(space);
+    if (this.slotCount > 0) return this.sharingOfWindows(image);
+    const { uses, refcounts } = this.frames;
+    const span = this.tables.span(1);
+    let end = 0;
+    let isTableShared = false;
+    return (va, pte) => {
       const frame = pteFrame(pte);
-      visit({ va, level: 0, pte, frame, refcount: this.references(frame, va) });
-    });
+      if (uses[frame] !== (FrameUse.Private as number)) return false;
+      if (va >= end) {
+        end = va - (va % span) + span;
+        isTableShared = refcounts[this.tables.tableOf(this.tables.findLeaf(image.root, va))] > 1;
+      }
+      return isTableShared || sharersOf(this.frames, frame) > 1;
+    };
+  }
+
+  /** Where a child runs in its parent's pages, what is written keeps its frame: the holders of the bytes count. */
+  private sharingOfWindows(image: Image): (va: VirtAddr, pte: number) => boolean {
+    const holders = new Map<FrameNumber, number>();
+    for (const one of this.#provider.images)
+      // A parent that was killed has a page of nobody.
+      if (one.labels.size > 0)
+        one.forEachPage(one.memory.range, (_va, pte) => {
+          const frame = one.bytesOf(pteFrame(pte));
+          holders.set(frame, (holders.get(frame) ?? 0) + 1);
+        });
+    return (_va, pte) => {
+      const frame = image.bytesOf(pteFrame(pte));
+      return this.frames.useOf(frame) === FrameUse.Private && holders.get(frame)! > 1;
+    };
+  }
+
+  forEachFrame(space: number, visit: (va: VirtAddr, frame: FrameNumber) => void): void {
+    const image = this.image(space);
+    image.forEachPage(image.memory.range, (va, pte) => visit(va, image.bytesOf(pteFrame(pte))));
+  }
+
+  forEachPair(one: number, other: number, visit: (va: VirtAddr, mine: FrameNumber, theirs: FrameNumber) => void): void {
+    const [mine, theirs] = [this.image(one), this.image(other)];
+    if (mine.root !== theirs.root) {
+      this.tables.forEachPair(mine.root, theirs.root, (va, first, second) =>
+        visit(va, pteFrame(first), pteFrame(second)),
+      );
+      return;
+    }
+    const pages = new Map<VirtAddr, [FrameNumber, FrameNumber]>();
+    for (const [side, space] of [one, other].entries())
+      this.forEachFrame(space, (va, frame) => {
+        const pair = pages.get(va) ?? [NO_FRAME, NO_FRAME];
+        pair[side] = frame;
+        pages.set(va, pair);
+      });
+    for (const [va, pair] of [...pages].sort(([a], [b]) => a - b)) visit(va, ...pair);
   }
 
   references(frame: FrameNumber, near: VirtAddr): number {
@@ -149,22 +218,18 @@ export class ImageInspector implements Inspector {
   }
 
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[] {
-    const owners: FrameOwner[] = [];
-    const pins = this.frames.pins[frame];
-    if (pins > 0) owners.push({ kind: 'pin', count: pins, space: this.pinnerOf(frame) });
-    if (this.frames.useOf(frame) === FrameUse.Object) owners.push(this.objectOwner(frame));
-    if (near !== undefined) {
-      const expected = this.references(frame, near) - pins - owners.filter(({ kind }) => kind !== 'pin').length;
-      const mappers = [...this.snapshotsAt(frame, near), ...this.pagesAt(frame, near)];
-      if (mappers.length === expected) return [...owners, ...mappers];
-    }
-    return [...owners, ...this.snapshotsOf(frame), ...this.pagesAnywhere(frame)];
+    return near === undefined ? this.ownersAnywhere([frame]).get(frame)! : this.ownersOf([{ frame, va: near }])[0];
+  }
+
+  ownersOf(pages: readonly PageInFrame[]): readonly (readonly FrameOwner[])[] {
+    const found = pages.map(({ frame, va }) => this.ownersNear(frame, va));
+    const missed = new Set(pages.filter((_page, index) => !found[index]).map(({ frame }) => frame));
+    const anywhere = missed.size > 0 ? this.ownersAnywhere([...missed]) : undefined;
+    return found.map((owners, index) => owners ?? anywhere!.get(pages[index].frame)!);
   }
 
   sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[] {
-    return [...this.snapshotsAt(frame, va), ...this.pagesAt(frame, va)].flatMap((owner) =>
-      'space' in owner && owner.space !== undefined ? [owner.space] : [],
-    );
+    return [...this.snapshotsAt(frame, va), ...this.pagesAt(frame, va)].map(({ space }) => space);
   }
 
   peek(space: number, page: VirtAddr): Uint8Array | undefined {
@@ -179,78 +244,145 @@ export class ImageInspector implements Inspector {
   }
 
   private image(label: number): Image {
-    for (const space of this.#provider.spaces) if (space.label === label) return space.image;
-    throw new Error(`there is no address space ${label}`);
+    const image = this.#provider.image(label);
+    if (!image) throw new Error(`there is no address space ${label}`);
+    return image;
   }
 
-  private spacesOf(image: Image): number[] {
-    return [...this.#provider.spaces].filter((space) => space.image === image).map((space) => space.label);
+  /** The owners of a frame, if they all map it at this address; else `undefined`. */
+  private ownersNear(frame: FrameNumber, near: VirtAddr): readonly FrameOwner[] | undefined {
+    const mappers = [...this.snapshotsAt(frame, near), ...this.pagesAt(frame, near)];
+    const isObjects = this.frames.useOf(frame) === FrameUse.Object;
+    const expected = this.references(frame, near) - this.frames.pins[frame] - (isObjects ? 1 : 0);
+    if (mappers.length !== expected) return undefined;
+    if (!isObjects) return [...this.pinOwners(frame), ...mappers];
+    const object = this.objectNear(frame, near);
+    return object && [...this.pinOwners(frame), object, ...mappers];
   }
 
-  private pagesAt(frame: FrameNumber, va: VirtAddr): FrameOwner[] {
-    const page = pageFloor(va);
-    return [...this.#provider.images]
-      .filter((image) => !image.isParked && image.frameAt(page) === frame)
-      .map((image) => ({ kind: 'page', space: this.spacesOf(image)[0] ?? 0, va: page }));
-  }
-
-  private pagesAnywhere(frame: FrameNumber): FrameOwner[] {
-    const owners: FrameOwner[] = [];
+  /** The owners of frames wherever they are mapped: everything is looked at once. */
+  private ownersAnywhere(frames: readonly FrameNumber[]): ReadonlyMap<FrameNumber, readonly FrameOwner[]> {
+    const objects = this.objectOwners(new Set(frames.filter((frame) => this.frames.useOf(frame) === FrameUse.Object)));
+    const owners = new Map(frames.map((frame) => [frame, [...this.pinOwners(frame), ...(objects.get(frame) ?? [])]]));
+    const isWanted = new Uint8Array(this.frames.total);
+    for (const frame of frames) isWanted[frame] = 1;
+    this.addSnapshots(owners);
     for (const image of this.#provider.images) {
       if (image.isParked) continue;
-      const space = this.spacesOf(image)[0] ?? 0;
+      const space = oldest(image);
       image.forEachPage(image.memory.range, (va, pte) => {
-        if (pteFrame(pte) === frame) owners.push({ kind: 'page', space, va });
+        const frame = pteFrame(pte);
+        if (isWanted[frame] !== 0) owners.get(frame)!.push({ kind: 'page', space, va });
       });
     }
     return owners;
   }
 
+  private pagesAt(frame: FrameNumber, va: VirtAddr): (FrameOwner & { readonly space: number })[] {
+    const page = pageFloor(va);
+    const owners: (FrameOwner & { readonly space: number })[] = [];
+    for (const image of this.#provider.images)
+      if (!image.isParked && image.frameAt(page) === frame)
+        owners.push({ kind: 'page', space: oldest(image), va: page });
+    return owners;
+  }
+
+  private pinOwners(frame: FrameNumber): FrameOwner[] {
+    const count = this.frames.pins[frame];
+    return count > 0 ? [{ kind: 'pin', count, space: this.pinnerOf(frame) }] : [];
+  }
+
   private pinnerOf(frame: FrameNumber): number | undefined {
     const image = this.#provider.memory.pinners.get(frame);
-    return image && this.spacesOf(image)[0];
+    const [space] = image?.labels ?? [];
+    return space;
   }
 
   private layer(image: Image, { below, layer, gate }: ImageWindow): LayerView {
     const { depth, pages, saved } = layer;
     const { range } = image.memory;
-    return { parents: this.spacesOf(below), children: this.spacesOf(image), range, depth, pages, saved, gate };
+    return { parents: [...below.labels], children: [...image.labels], range, depth, pages, saved, gate };
   }
 
-  private snapshotsAt(frame: FrameNumber, va: VirtAddr): FrameOwner[] {
+  private snapshotsAt(frame: FrameNumber, va: VirtAddr): (FrameOwner & { readonly space: number })[] {
     const page = pageFloor(va);
-    return [...this.#provider.images].flatMap(({ window }) => {
-      const pte = window?.layer.pages.get(page);
-      if (!window || pte === undefined || pteFrame(pte) !== frame) return [];
-      return [{ kind: 'snapshot', what: 'held', space: this.spacesOf(window.below)[0] ?? 0, va: page }];
-    });
-  }
-
-  private snapshotsOf(frame: FrameNumber): FrameOwner[] {
-    const owners: FrameOwner[] = [];
+    const owners: (FrameOwner & { readonly space: number })[] = [];
     for (const { window } of this.#provider.images) {
-      if (!window) continue;
-      const { pages, saved } = window.layer;
-      const space = this.spacesOf(window.below)[0] ?? 0;
-      for (const [va, pte] of pages) {
-        const held = pteFrame(pte);
-        if (held === frame) owners.push({ kind: 'snapshot', what: 'held', space, va });
-        if (saved.get(held) === frame) owners.push({ kind: 'snapshot', what: 'copy', space, va });
-      }
+      const pte = window?.layer.pages.get(page);
+      if (window && pte !== undefined && pteFrame(pte) === frame)
+        owners.push({ kind: 'snapshot', what: 'held', space: oldest(window.below), va: page });
     }
     return owners;
   }
 
-  /** The object whose page a frame is; one that nothing maps any more is known to its holder alone. */
-  private objectOwner(frame: FrameNumber): FrameOwner {
-    const seen = new Set<MemoryObject>();
-    for (const image of this.#provider.images)
-      for (const { object } of image.mappings.mappings) {
-        if (!object || seen.has(object)) continue;
-        seen.add(object);
-        for (const [page, cached] of object.cachedPages())
-          if (cached === frame) return { kind: 'object', name: object.name, page };
+  private addSnapshots(owners: ReadonlyMap<FrameNumber, FrameOwner[]>): void {
+    for (const { window } of this.#provider.images) {
+      if (!window) continue;
+      const { pages, saved } = window.layer;
+      const space = oldest(window.below);
+      for (const [va, pte] of pages) {
+        const held = pteFrame(pte);
+        owners.get(held)?.push({ kind: 'snapshot', what: 'held', space, va });
+        const copy = saved.get(held);
+        if (copy !== undefined) owners.get(copy)?.push({ kind: 'snapshot', what: 'copy', space, va });
       }
-    return { kind: 'object', name: '', page: 0 };
+    }
+  }
+
+  /** The object that somebody maps at an address, if the frame is the page of it there. */
+  private objectNear(frame: FrameNumber, va: VirtAddr): FrameOwner | undefined {
+    for (const { mappings } of this.#provider.images) {
+      const mapping = mappings.find(va);
+      if (!mapping?.object) continue;
+      const page = objectPage(mapping, va);
+      if (mapping.object.cachedPage(page) === frame) return { kind: 'object', name: mapping.object.name, page };
+    }
+    return undefined;
+  }
+
+  /** The objects whose pages frames are; one that nothing maps any more is known to its holder alone. */
+  private objectOwners(frames: ReadonlySet<FrameNumber>): ReadonlyMap<FrameNumber, readonly FrameOwner[]> {
+    const owners = new Map<FrameNumber, readonly FrameOwner[]>();
+    if (frames.size === 0) return owners;
+    for (const frame of frames) owners.set(frame, [{ kind: 'object', name: '', page: 0 }]);
+    for (const object of this.mappedObjects())
+      for (const [page, cached] of object.cachedPages())
+        if (frames.has(cached)) owners.set(cached, [{ kind: 'object', name: object.name, page }]);
+    return owners;
+  }
+
+  private mappedObjects(): Set<MemoryObject> {
+    const objects = new Set<MemoryObject>();
+    for (const image of this.#provider.images)
+      for (const { object } of image.mappings.mappings) if (object) objects.add(object);
+    return objects;
+  }
+}
+
+/** The oldest space with an image; 0 where none has it any more, or yet. */
+function oldest({ labels }: Image): number {
+  const [space = 0] = labels;
+  return space;
+}
+
+/** A page whose references are counted when they are asked for. */
+class PresentPage implements PageView {
+  readonly level = 0;
+  readonly #inspector: Inspector;
+
+  constructor(
+    inspector: Inspector,
+    readonly va: VirtAddr,
+    readonly pte: number,
+  ) {
+    this.#inspector = inspector;
+  }
+
+  get frame(): FrameNumber {
+    return pteFrame(this.pte);
+  }
+
+  get refcount(): number {
+    return this.#inspector.references(this.frame, this.va);
   }
 }

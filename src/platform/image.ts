@@ -46,6 +46,8 @@ export class Image {
   mappings: MappingList = MappingList.EMPTY;
   /** Spaces that have this image. */
   sharers = 1;
+  /** The labels of the handles that have it, oldest first; fewer than `sharers` while one of them is being made. */
+  readonly labels = new Set<number>();
   layout: SpaceLayout;
   readonly sizes = new ImageSizes();
 
@@ -103,9 +105,14 @@ export class Image {
   /** The frame with the page that the space finds at `va`, `NO_FRAME` when none is present. */
   frameAt(va: VirtAddr): FrameNumber {
     const { tables, frames, range } = this.memory;
-    const at = va < range.end ? tables.findLeaf(this.root, va) : -1;
+    const at = va >= range.start && va < range.end ? tables.findLeaf(this.root, va) : -1;
     const pte = at < 0 ? 0 : frames.memory.i32[at];
     return pte & Pte.V ? pteFrame(pte) : NO_FRAME;
+  }
+
+  /** The frame that has the bytes of a page of this image, which `forEachPage` gave with `frame`. */
+  bytesOf(frame: FrameNumber): FrameNumber {
+    return frame;
   }
 
   /** Calls `visit` with each present page of a range, in order. */

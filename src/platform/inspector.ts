@@ -13,12 +13,16 @@ export type FrameOwner =
   /** `space` is the oldest one with the image that was pinned, while there is one. */
   | { readonly kind: 'pin'; readonly count: number; readonly space: number | undefined };
 
-/** One present page of a space. */
-export interface PageView {
+/** A page in a frame. */
+export interface PageInFrame {
   readonly va: VirtAddr;
+  readonly frame: FrameNumber;
+}
+
+/** One present page of a space. */
+export interface PageView extends PageInFrame {
   readonly level: number;
   readonly pte: number;
-  readonly frame: FrameNumber;
   /** As `Inspector.references` counts. */
   readonly refcount: number;
 }
@@ -100,9 +104,24 @@ export interface Inspector {
   /** Every handle that is live, and the last ones that were consumed, oldest first. */
   handles(): readonly HandleView[];
   mappings(space: number): readonly Mapping[];
+  /** The mapping that holds an address. */
+  mappingAt(space: number, va: VirtAddr): Mapping | undefined;
+  /** The spaces that have the same memory, this one included, oldest first. */
+  withSameMemory(space: number): readonly number[];
   walk(space: number, va: VirtAddr): readonly WalkStep[];
   /** Calls `visit` with each present page of a range, in order. */
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void;
+  /** As `forEachPage`, with the entry alone: for those who go through many pages. */
+  forEachEntry(space: number, range: AddressRange, visit: (va: VirtAddr, pte: number) => void): void;
+  /** A test of pages of a space, in order: whether one is in a private frame that other memory has too. */
+  sharing(space: number): (va: VirtAddr, pte: number) => boolean;
+  /** Calls `visit` with each present page of a space, in order, and the frame that has the bytes that it finds there. */
+  forEachFrame(space: number, visit: (va: VirtAddr, frame: FrameNumber) => void): void;
+  /**
+   * Calls `visit` with each page that one of two spaces has, in order, and the frames that have the bytes that each finds
+   * there; `NO_FRAME` for one that has none.
+   */
+  forEachPair(one: number, other: number, visit: (va: VirtAddr, mine: FrameNumber, theirs: FrameNumber) => void): void;
   /**
    * References of a frame as people count them: where spaces share a leaf table, each of them counts, and not only the
    * table's one entry. `near` is the address that they map it at.
@@ -113,6 +132,8 @@ export interface Inspector {
    * `near` is an address where sharers are likely to map it, which makes the search short.
    */
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[];
+  /** The owners of each of these pages' frames, in about the time that one takes. */
+  ownersOf(pages: readonly PageInFrame[]): readonly (readonly FrameOwner[])[];
   /** The spaces whose page at an address is in a frame, and those that get it back there. Short, unlike `owners`. */
   sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[];
   /**

@@ -94,6 +94,10 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
       memory: this.memory,
       spaces: this.spaces,
       images: this.images,
+      image: (label) => {
+        const space = this.#handles.get(label);
+        return space?.isLive ? space.image : undefined;
+      },
       slots: () => this.slots(),
       handles: () => this.#handles.values(),
       footprint: (space) => this.footprint(space),

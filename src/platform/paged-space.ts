@@ -22,6 +22,7 @@ export class PagedSpace<I extends Image = Image> extends AddressSpace implements
   ) {
     super(dispose, trace);
     this.#image = image;
+    image.labels.add(label);
   }
 
   get image(): I {
@@ -30,6 +31,13 @@ export class PagedSpace<I extends Image = Image> extends AddressSpace implements
   }
 
   set image(image: I) {
+    this.#image.labels.delete(this.label);
     this.#image = image;
+    image.labels.add(this.label);
+  }
+
+  override consume(): void {
+    super.consume();
+    this.#image.labels.delete(this.label);
   }
 }

@@ -1,4 +1,4 @@
-import { pageFloor, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { pageFloor, virtAddr, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import type { ClosedGate } from './closed-gate.ts';
 import { Image, type ImageWindow, type PagedMemory } from './image.ts';
 import { MappingList } from './mapping-list.ts';
@@ -51,9 +51,16 @@ export class PartitionImage extends Image {
     return this.snapshot ? this.snapshot.frameAt(pageFloor(va)) : super.frameAt(va);
   }
 
+  override bytesOf(frame: FrameNumber): FrameNumber {
+    return this.snapshot ? this.snapshot.bytesOf(frame) : frame;
+  }
+
   override forEachPage(range: AddressRange, visit: (va: VirtAddr, pte: number) => void): void {
     if (!this.snapshot) {
-      super.forEachPage(range, visit);
+      // The other slots of the table are other images'.
+      const own = this.memory.range;
+      const [start, end] = [Math.max(range.start, own.start), Math.min(range.end, own.end)];
+      super.forEachPage({ start: virtAddr(start), end: virtAddr(end) }, visit);
       return;
     }
     const pages = [...this.snapshot.pages].filter(([va]) => va >= range.start && va < range.end);

@@ -85,6 +85,11 @@ export class SnapshotLayer {
     return pte === undefined ? NO_FRAME : this.bytesOf(pteFrame(pte));
   }
 
+  /** Where the bytes are that a frame had when the layer was made: the first layer that saved them, or the frame. */
+  bytesOf(frame: FrameNumber): FrameNumber {
+    return this.saved.get(frame) ?? this.#above?.bytesOf(frame) ?? frame;
+  }
+
   /**
    * A frame that the parked space's page may be written in without anybody else seeing it: the kernel writes there for
    * a space that waits.
@@ -188,11 +193,6 @@ export class SnapshotLayer {
   /** How many layers, this one and those below it, hold a frame. */
   private holders(frame: FrameNumber): number {
     return (this.#held.has(frame) ? 1 : 0) + (this.#below?.holders(frame) ?? 0);
-  }
-
-  /** Where the bytes are that a frame had when the layer was made: the first layer that saved them, or the frame. */
-  private bytesOf(frame: FrameNumber): FrameNumber {
-    return this.saved.get(frame) ?? this.#above?.bytesOf(frame) ?? frame;
   }
 
   private makePresent(page: VirtAddr, mapping: Mapping): FrameNumber {

@@ -1,4 +1,4 @@
-import type { EventPlace } from '../inspect/cow-ledger.ts';
+import type { EventPlace } from '../inspect/fork-tree.ts';
 import type { EventContext } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Process } from '../linux/process.ts';

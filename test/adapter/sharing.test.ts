@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { CustomRequests } from '../../src/debug/custom-requests.ts';
+import { compileGuest } from '../differential/compiled-guests.ts';
 import { lineOf, sample, SAMPLES, Scenario } from './scenario.ts';
 import { Transcript } from './transcript.ts';
 
@@ -179,3 +180,58 @@ test('a parent and its child are compared page by page, as long as both are ther
   await session.disconnect();
   transcript.check('fork-diff');
 });
+
+/** The pages of a process by the debugger's own view of its entries: the frame by address. */
+async function framesOf(session: Scenario, pid: number): Promise<Map<string, { frame: number; isPrivate: boolean }>> {
+  type Mappings = CustomRequests['pagewalk/mappings']['body'];
+  type Pages = CustomRequests['pagewalk/pages']['body'];
+  const { mappings } = await session.client.request<Mappings>('pagewalk/mappings', { pid });
+  const frames = new Map<string, { frame: number; isPrivate: boolean }>();
+  for (const { start, end } of mappings) {
+    const { pages } = await session.client.request<Pages>('pagewalk/pages', { pid, start, end });
+    for (const { va, frame, owners } of pages)
+      frames.set(va, { frame, isPrivate: !owners.some((owner) => /page cache|shared anonymous/.test(owner)) });
+  }
+  return frames;
+}
+
+for (const platform of ['independent', 'on-demand'])
+  test(`each of several children shares what the tables say, in the ledger, the diff and the mappings, on ${platform}`, async () => {
+    const { path: program, source } = compileGuest('siblings.c', ['-g', '-O0', '-static']);
+    using session = new Scenario();
+    const line = lineOf(source, 'all are there');
+    await session.start({ program, platform }, { lines: { [source]: [line + 1] } });
+    await session.stopped();
+    const { forks } = await session.client.request<CustomRequests['pagewalk/ledger']['body']>('pagewalk/ledger');
+    assert.equal(forks.length, 4);
+    for (const { id, pid, child, shared, counts } of forks) {
+      const [mine, theirs] = [await framesOf(session, pid), await framesOf(session, child)];
+      const same = [...mine].filter(([va, { frame }]) => theirs.get(va)?.frame === frame);
+      const own = same.filter(([, { isPrivate }]) => isPrivate).map(([va]) => va);
+      assert.ok(own.length > 5 && same.length > own.length, `${own.length} of ${same.length}`);
+      const asked = { fork: id, state: 'shared' };
+      const pages = await session.client.request<CustomRequests['pagewalk/ledgerPages']['body']>(
+        'pagewalk/ledgerPages',
+        asked,
+      );
+      assert.deepEqual(pages.pages.map(({ va }) => va).sort(), own.sort());
+      assert.equal(shared, own.length);
+      assert.match(
+        counts,
+        new RegExp(`^${own.length} private pages that pid ${pid} and pid ${child} still have in one`),
+      );
+      const diff = await session.client.request<Diff>('pagewalk/forkDiff', { parent: pid, child });
+      assert.equal(diff.counts.same, same.length);
+      assert.equal(diff.same.private, own.length);
+      assert.match(diff.text, new RegExp(`^${same.length} pages in the same frame: ${own.length} private`));
+    }
+    const [, second, third] = forks;
+    const written = await session.client.request<CustomRequests['pagewalk/ledgerPages']['body']>(
+      'pagewalk/ledgerPages',
+      { fork: third.id, state: 'broken' },
+    );
+    // The parent's write of the last page ended what it shared with each child.
+    assert.ok(written.pages.some(({ broke, forks: of }) => broke?.place?.startsWith('main') && of.length > 2));
+    assert.equal(second.pid, 1);
+    await session.disconnect();
+  });

@@ -58,7 +58,7 @@ describe('the ledger of copy-on-write', () => {
     const { pages } = wholeLedger(machine, ledger);
     const rows = pages.map(({ frame, broke }) => `${broke!.n} ${broke!.pid} ${frame} ${broke!.after} ${broke!.how}`);
     assert.deepEqual(rows.sort(), told.sort());
-    const view = ledgerView(ledger);
+    const view = ledgerView(machine, ledger);
     assert.deepEqual(
       view.forks.map(({ pid, child }) => [child, pid]),
       [...forks],

@@ -62,7 +62,9 @@ test('present pages are listed in order with their entries and refcounts', () =>
   spaces.store(space, B, 1);
   spaces.store(space, A, 1);
   const pages: unknown[] = [];
-  spaces.provider.inspector.forEachPage(1, spaces.provider.range(space), (page) => pages.push(page));
+  spaces.provider.inspector.forEachPage(1, spaces.provider.range(space), ({ va, level, pte, frame, refcount }) =>
+    pages.push({ va, level, pte, frame, refcount }),
+  );
   assert.deepEqual(
     pages,
     [A, B].map((va) => ({ va, level: 0, pte: spaces.entry(space, va), frame: spaces.frame(space, va), refcount: 1 })),

@@ -1,6 +1,7 @@
 import { wholeExplanation } from '../../inspect/explain.ts';
-import { forkDiff, forkDiffPages, forkPair, liveForks, type ForkPair } from '../../inspect/fork-diff.ts';
-import type { PageDiffKind } from '../../inspect/view.ts';
+import { forkDiff, forkDiffPages, liveForks } from '../../inspect/fork-diff.ts';
+import { forkPair, type ForkPair } from '../../inspect/fork-pages.ts';
+import type { LedgerPages, PageDiffKind, SamePageKind } from '../../inspect/view.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
 import type { Arguments } from '../arguments.ts';
@@ -19,17 +20,17 @@ export const SHARING: RequestTable = {
   },
 
   'pagewalk/ledger'(state) {
-    return { body: ledgerView(state.stopped().ledger) };
+    const { machine, ledger } = state.stopped();
+    return { body: ledgerView(machine, ledger) };
   },
 
   'pagewalk/ledgerPages'(state, args) {
     const { machine, ledger } = state.stopped();
     const id = args.optionalInteger('fork');
-    const fork = id === undefined ? undefined : ledger.fork(id);
+    const fork = id === undefined ? undefined : ledger.tree.fork(id);
     if (id !== undefined && !fork) throw new Refusal(`There is no fork ${id}, or it is forgotten.`);
-    const kind = args.text('state');
-    if (kind !== 'shared' && kind !== 'broken') throw new Refusal(`"state" must be shared or broken.`);
-    return { body: ledgerPages(machine, ledger, fork, kind, ...sliceAsked(args)) };
+    const which = oneOf(LEDGER_PAGES, args, 'state');
+    return { body: ledgerPages(machine, ledger, fork, which, ...sliceAsked(args)) };
   },
 
   'pagewalk/liveForks'(state) {
@@ -45,13 +46,25 @@ export const SHARING: RequestTable = {
   'pagewalk/forkDiffPages'(state, args) {
     const { machine, ledger } = state.stopped();
     const pair = pairAsked(machine, args);
-    const kind = PAGE_DIFF_KINDS.find((one) => one === args.text('kind'));
-    if (!kind) throw new Refusal(`"kind" must be one of ${PAGE_DIFF_KINDS.join(', ')}.`);
-    return { body: forkDiffPages(machine, ledger, pair, kind, ...sliceAsked(args)) };
+    const kind = oneOf(PAGE_DIFF_KINDS, args, 'kind');
+    const same = args.all['same'] === undefined ? undefined : oneOf(SAME_PAGE_KINDS, args, 'same');
+    const [skip, count] = sliceAsked(args);
+    return { body: forkDiffPages(machine, ledger, pair, kind, skip, count, same) };
   },
 };
 
+const LEDGER_PAGES: readonly LedgerPages[] = ['shared', 'elsewhere', 'broken'];
 const PAGE_DIFF_KINDS: readonly PageDiffKind[] = ['split', 'new', 'unmapped', 'same'];
+const SAME_PAGE_KINDS: readonly SamePageKind[] = ['private', 'file', 'shared'];
+/** Pages that a request without a count gets. */
+const MOST_PAGES = 4096;
+
+function oneOf<T extends string>(words: readonly T[], args: Arguments, name: string): T {
+  const given = args.text(name);
+  const word = words.find((one) => one === given);
+  if (!word) throw new Refusal(`"${name}" must be one of ${words.join(', ')}.`);
+  return word;
+}
 
 function pairAsked(machine: Machine, args: Arguments): ForkPair {
   const [parent, child] = [args.integer('parent'), args.integer('child')];
@@ -63,7 +76,7 @@ function pairAsked(machine: Machine, args: Arguments): ForkPair {
 }
 
 function sliceAsked(args: Arguments): [skip: number, count: number] {
-  const { skip = 0, count = Infinity } = {
+  const { skip = 0, count = MOST_PAGES } = {
     ...(args.all['skip'] === undefined ? {} : { skip: args.count('skip') }),
     ...(args.all['count'] === undefined ? {} : { count: args.count('count') }),
   };
