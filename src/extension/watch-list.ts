@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CustomRequests, StoppedBody, WatchSpec } from '../debug/custom-requests.ts';
-import type { EventPlace } from '../inspect/cow-ledger.ts';
+import type { EventPlace } from '../inspect/fork-tree.ts';
 import { ask } from './session-tracker.ts';
 
 /** A breakpoint of the view. */
