@@ -1,5 +1,3 @@
-import { ImageTable } from '../program/images.ts';
-import { SourcePlaces } from '../program/source-places.ts';
 import { parseMemoryReference } from '../debug/memory-reference.ts';
 import { explainAddress, wholeExplanation, type AddressExplanation } from '../inspect/explain.ts';
 import { USER_END, virtAddr } from '../memory/address.ts';
@@ -8,12 +6,12 @@ import { snapshot } from '../inspect/snapshot.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/stop.ts';
 import { SymbolFile } from '../symbols/symbol-file.ts';
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { INVARIANT, parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { readProgram } from './guest-files.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
+import { programPlaces, readBeside } from './program-places.ts';
 import { snapshotText } from './snapshot-text.ts';
 import { stopProblem } from './stop-problem.ts';
 import { writeAll } from './terminal.ts';
@@ -54,9 +52,7 @@ function explainAt(machine: Machine, ledger: CowLedger, text: string): AddressEx
 
 /** From the start, with source lines: breakpoints are not told of what was shared before them. */
 function recordSharing(machine: Machine, program: string): CowLedger {
-  const beside = (name: string): Uint8Array | undefined => readBeside(program, name);
-  const images = new ImageTable(machine, machine.options.host.files, () => undefined, beside);
-  const places = new SourcePlaces(machine, images);
+  const places = programPlaces(machine, program);
   const ledger = new CowLedger(machine, (event) => places.at(event));
   machine.listener = (event) => ledger.notice(event);
   return ledger;
@@ -86,10 +82,4 @@ function loadSymbols(program: string): SymbolFile {
   const symbols = SymbolFile.load(readProgram(program), path.basename(program), 0, (name) => readBeside(program, name));
   if ('error' in symbols) throw new CliError(ExitCode.NotRunnable, symbols.error);
   return symbols;
-}
-
-/** A separate debug file, whose name counts from the folder of the program. */
-function readBeside(program: string, name: string): Uint8Array | undefined {
-  const file = path.resolve(path.dirname(program), name);
-  return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
 }

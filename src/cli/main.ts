@@ -5,6 +5,7 @@ import type { CompareCommandOptions } from './compare.ts';
 import { ExitCode, isCliError } from './exit-code.ts';
 import type { InspectCommandOptions } from './inspect.ts';
 import { addGuestOptions, addPlatformOptions } from './machine-options.ts';
+import { misplacedOptions } from './misplaced-options.ts';
 import { run, type RunCommandOptions } from './run.ts';
 import { setV8Flags } from './v8-flags.ts';
 
@@ -31,8 +32,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     .argument('<program>')
     .argument('[args...]')
     .passThroughOptions()
-    .action((file: string, args: string[], options: RunCommandOptions) => {
-      status = run(file, args, options);
+    .action(async (file: string, args: string[], options: RunCommandOptions) => {
+      status = await run(file, args, options, tools);
     });
 
   addPlatformOptions(program.command('inspect').description('run to a place and print every address space there'))
@@ -73,13 +74,21 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       status = undefined;
     });
 
-  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+    // A program's own output is not mixed with ours, unless a person looks on.
+    command.hook('preAction', () => {
+      const hint = command.name() === 'run' && !process.stderr.isTTY ? undefined : misplacedOptions(command);
+      if (hint !== undefined) complain(hint);
+    });
+  }
   try {
     await program.parseAsync(argv);
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
-    return report(error);
+    const asked = program.commands.find((command) => command.name() === argv[2]);
+    return report(error, asked && misplacedOptions(asked));
   }
 }
 
@@ -94,24 +103,28 @@ function positive(text: string): number {
   return value;
 }
 
-/** Says in one line what went wrong. @returns the exit status. */
-function report(error: unknown): number {
-  if (isCliError(error)) return complain(error.message, error.exitCode);
-  if (error instanceof CommanderError)
-    return complain(
-      error.message === '(outputHelp)'
-        ? 'no command given (see pagewalk --help)'
-        : error.message.replace(/^error: /, ''),
-      ExitCode.BadOption,
-    );
-  if (error instanceof RangeError)
-    return complain(`the host has too little memory: ${error.message}`, ExitCode.Unavailable);
-  return complain(`internal error: ${error instanceof Error ? error.message : String(error)}`, ExitCode.Software);
+/** Says in one line what went wrong. @param hint why the options may have been read otherwise. @returns the exit status. */
+function report(error: unknown, hint: string | undefined): number {
+  if (isCliError(error)) {
+    complain(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof CommanderError) {
+    const problem = error.message.replace(/^error: /, '').split('\n')[0];
+    if (problem === '(outputHelp)') complain('no command given (see pagewalk --help)');
+    else complain(hint === undefined ? problem : `${problem}: ${hint}`);
+    return ExitCode.BadOption;
+  }
+  if (error instanceof RangeError) {
+    complain(`the host has too little memory: ${error.message}`);
+    return ExitCode.Unavailable;
+  }
+  complain(`internal error: ${error instanceof Error ? error.message : String(error)}`);
+  return ExitCode.Software;
 }
 
-function complain(message: string, exitCode: ExitCode): number {
+function complain(message: string): void {
   process.stderr.write(`pagewalk: ${message.split('\n')[0]}\n`);
-  return exitCode;
 }
 
 setV8Flags();

@@ -2,6 +2,7 @@ import type { Engine } from '../cpu/engine.ts';
 import { TranslatorEngine } from '../cpu/translator/translator-engine.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { Strace } from '../inspect/strace.ts';
+import { signalText } from '../linux/abi/signal-meaning.ts';
 import { syscallName } from '../linux/abi/syscall-name.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
@@ -12,6 +13,7 @@ import { createMachine, type PlatformOptions } from './machine-options.ts';
 import { saveChanges } from './save-changes.ts';
 import { stopProblem } from './stop-problem.ts';
 import { openForWriting, writeAll } from './terminal.ts';
+import path from 'node:path';
 
 export interface RunCommandOptions extends PlatformOptions {
   readonly events?: string;
@@ -20,8 +22,17 @@ export interface RunCommandOptions extends PlatformOptions {
   readonly strace?: true;
 }
 
-/** Runs the guest to its end. @returns the exit status of the command. */
-export function run(program: string, args: readonly string[], options: RunCommandOptions): number {
+/**
+ * Runs the guest to its end.
+ * @param tools what says where in a program something happened, read when it is needed.
+ * @returns the exit status of the command.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunCommandOptions,
+  tools: () => Promise<Pick<typeof import('./tools.ts'), 'circumstances'>>,
+): Promise<number> {
   if (options.rootMode === 'save' && options.root === undefined)
     throw new CliError(ExitCode.BadOption, '--root-mode save needs --root, the directory to save in');
   const machine = createMachine(program, args, options, { output: 1, handles: 'untraced' });
@@ -38,10 +49,21 @@ export function run(program: string, args: readonly string[], options: RunComman
   };
   if (listeners.length > 0) machine.listener = (event) => listeners.forEach((listen) => listen(event));
 
+  const first = machine.current?.process ?? machine.tasks()[0].process;
+  machine.stopOnSignal = ({ pid, action }) => pid === first.pid && action === 'terminate';
+  const limit = options.maxInstructions ?? Infinity;
   const started = performance.now();
+  let ending: { readonly signal: number; readonly where: string } | undefined;
   let stop: Stop;
   try {
-    stop = machine.run({ budget: options.maxInstructions ?? Infinity });
+    stop = machine.run({ budget: limit });
+    if (stop.kind === 'event') {
+      const { event } = stop;
+      if (event.kind === 'signal')
+        ending = { signal: event.signal, where: (await tools()).circumstances(machine, program, event) };
+      machine.stopOnSignal = undefined;
+      stop = machine.run({ budget: limit - machine.hart.instret });
+    }
   } finally {
     if (options.stats !== undefined) writeStats(options.stats, machine, (performance.now() - started) / 1000);
   }
@@ -49,7 +71,13 @@ export function run(program: string, args: readonly string[], options: RunComman
     saveChanges(options.root, changesOf(machine.kernel.files.root));
   if (outOfMemory !== undefined && stop.kind === 'exited')
     warn(`out of guest memory: pid ${outOfMemory} was killed (--memory gives the guest more)`);
-  if (stop.kind === 'exited') return outOfMemory === 1 ? ExitCode.Unavailable : stop.code;
+  if (stop.kind === 'exited') {
+    if (outOfMemory === first.pid) return ExitCode.Unavailable;
+    const { signal } = stop;
+    const where = ending && ending.signal === signal ? ending.where : '';
+    if (signal !== undefined) warn(`${path.basename(program)}: ended by signal ${signalText(signal)}${where}`);
+    return stop.code;
+  }
   throw stopProblem(machine, stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
 }
 

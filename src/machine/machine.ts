@@ -73,6 +73,8 @@ export class Machine {
   readonly stats: MachineStats;
   /** What the debugger watches. */
   readonly watchpoints: Watchpoints;
+  /** Asked before a signal is delivered while `stopOn` is not set, which it costs less than: true makes `run` return. */
+  stopOnSignal: ((event: Extract<MachineEvent, { kind: 'signal' }>) => boolean) | undefined;
   /** Receives what a person should be told in any case; rare. */
   alarm: ((event: MachineAlarm) => void) | undefined;
   readonly #loop: RunLoop;

@@ -363,10 +363,12 @@ export class RunLoop {
 
   /** Asks whether to stop before an event is carried out, unless that was asked here already. */
   private offer(task: Task, happening: Happening<Offer['kind']>): Stop | undefined {
-    const { stopOn } = this.#machine;
-    if (!stopOn || this.standing(task)?.offered.some((earlier) => isSame(earlier, happening))) return undefined;
+    const { stopOn, stopOnSignal } = this.#machine;
+    if (!stopOn && !(stopOnSignal && happening.kind === 'signal')) return undefined;
+    if (this.standing(task)?.offered.some((earlier) => isSame(earlier, happening))) return undefined;
     const event = this.inContext(happening) as Offer;
-    if (!stopOn(event)) return undefined;
+    const stops = stopOn ? stopOn(event) : event.kind === 'signal' && stopOnSignal?.(event);
+    if (!stops) return undefined;
     this.stand(task).offered.push(event);
     return { kind: 'event', task, event };
   }
