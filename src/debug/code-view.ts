@@ -8,8 +8,9 @@ import type { Activation } from '../symbols/activations.ts';
 import type { AddressRange } from '../symbols/range-index.ts';
 import type { SymbolFile } from '../symbols/symbol-file.ts';
 import { CallStack } from '../program/call-stack.ts';
-import type { ImageTable } from '../program/images.ts';
+import type { Image, ImageTable } from '../program/images.ts';
 import { decodeAt } from '../program/instruction-bytes.ts';
+import type { MyCode } from './my-code.ts';
 import { LONGJMPS, UNWINDERS, type Unwinder } from './unwinding.ts';
 
 /** A part of a function's code. */
@@ -37,27 +38,37 @@ interface Inlined {
   readonly isAtEntry: boolean;
   /** Where it is called. */
   readonly call: SourceLine | undefined;
+  /** Whether the outermost of them is not the person's function. */
+  readonly isPassed: boolean;
   /** How many they are. */
   readonly depth: number;
 }
 
 /** A caller of what a task executes now. */
-interface Caller {
+export interface Caller {
   /** Where it goes on. */
   readonly pc: number;
   /** The stack pointer that it then has. */
   readonly sp: number;
-  readonly hasLines: boolean;
+  /** The line of the call. */
+  readonly line: SourceLine | undefined;
+  /** Whether it is not the person's function. */
+  readonly isPassed: boolean;
 }
+
+/** With more functions stepping into what calls one of them goes over it. */
+const MOST_ENTRIES = 5000;
 
 /** What stepping has to know of a task and its code. */
 export class CodeView {
   readonly #unwinders = new WeakMap<SymbolFile, ReadonlyMap<number, Unwinder>>();
+  readonly #entries = new WeakMap<SymbolFile, readonly number[]>();
   readonly #hidden = new WeakMap<Task, { readonly at: number; readonly pc: number; readonly count: number }>();
 
   constructor(
     private readonly machine: Machine,
     private readonly images: ImageTable,
+    private readonly mine: MyCode,
   ) {}
 
   position(task: Task): { pc: number; sp: number } {
@@ -144,6 +155,7 @@ export class CodeView {
       body: regionOf(ranges),
       isAtEntry: entry === this.position(task).pc,
       call: activations[depth].line,
+      isPassed: this.isPassed(task, depth - 1),
       depth,
     };
   }
@@ -152,6 +164,42 @@ export class CodeView {
   inlinedBody(task: Task): { readonly body: Region; readonly outer: readonly number[] } | undefined {
     const shown = this.#activations(task)[this.hidden(task)];
     return shown?.isInlined ? { body: regionOf(shown.ranges), outer: this.visible(task).slice(1) } : undefined;
+  }
+
+  /** Whether one of the activations where a task is, the innermost being 0, is not the person's function. */
+  isPassed(task: Task, activation: number): boolean {
+    const { pc } = this.position(task);
+    const image = this.images.at(task.process, pc);
+    const line = this.#activations(task)[activation]?.line ?? image?.symbols?.lineAt(pc);
+    return this.mine.passes({ image, line: line && { ...line, column: 0 }, task });
+  }
+
+  /** How many inlined calls of functions that are not the person's a function of theirs is in. */
+  passedInlined(task: Task): number {
+    const count = this.#activations(task).length;
+    for (let index = 0; index < count; index++) if (!this.isPassed(task, index)) return index;
+    return 0;
+  }
+
+  /** Where the person's functions begin, in the program and its libraries. */
+  ownEntries({ process }: Task): ReadonlySet<number> {
+    const found = new Set<number>();
+    for (const image of this.images.of(process)) {
+      if (!image.symbols) continue;
+      let known = this.#entries.get(image.symbols);
+      if (!known) this.#entries.set(image.symbols, (known = this.#entriesOf(image, process.executable)));
+      for (const entry of known) found.add(entry);
+    }
+    return found.size <= MOST_ENTRIES ? found : new Set();
+  }
+
+  #entriesOf(image: Image, program: string): readonly number[] {
+    const starts = image.symbols!.functionStarts();
+    if (starts.length > MOST_ENTRIES) return [];
+    return starts.filter((start) => {
+      const file = image.symbols!.lineAt(start)?.file;
+      return file !== undefined && this.mine.own.isOwnFile(image, file, program);
+    });
   }
 
   #activations(task: Task): readonly Activation[] {
@@ -202,7 +250,8 @@ export class CodeView {
       const sp = frame.frame.registers.x[X.Sp];
       if (sp === undefined) return undefined;
       if (frame.calls === 0 || frame.isInlined) continue;
-      yield { pc: frame.frame.pc, sp: Number(sp), hasLines: frame.line !== undefined };
+      const { line } = frame;
+      yield { pc: frame.frame.pc, sp: Number(sp), line, isPassed: this.mine.passes(frame) };
     }
   }
 }

@@ -20,6 +20,8 @@ import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.
 import type { ExceptionFilters } from './exception-filters.ts';
 import { FrameIds } from './frame-ids.ts';
 import { GuestConsole } from './guest-console.ts';
+import { Listings, whyNoSource } from './listing.ts';
+import { MyCode } from './my-code.ts';
 import { ImageTable, sourceFilesOf, type Image } from '../program/images.ts';
 import type { Place } from './breakpoint-place.ts';
 import type { LaunchConfig } from './launch.ts';
@@ -59,6 +61,9 @@ export class Debuggee implements RunListener {
   readonly names: MemoryNames;
   readonly sources: SourceMap;
   readonly #sourceAge: SourceAge;
+  /** Whose code is what. */
+  readonly mine: MyCode;
+  readonly listings: Listings;
   readonly code: CodeView;
   readonly store = new VariableStore();
   readonly frames: FrameIds;
@@ -103,7 +108,9 @@ export class Debuggee implements RunListener {
       },
     );
     this.names = new MemoryNames(machine, this.images);
-    this.code = new CodeView(machine, this.images);
+    this.mine = new MyCode(config.justMyCode, machine, this.images);
+    this.listings = new Listings(machine, this.images);
+    this.code = new CodeView(machine, this.images, this.mine);
     this.frames = new FrameIds((task) => new CallStack(machine, this.images, task, this.code.hidden(task)));
     this.evaluator = new Evaluator(this.values, this.images);
     this.reporter = new StopReporter(client);
@@ -134,6 +141,7 @@ export class Debuggee implements RunListener {
       followFork: config.followFork,
       noDebug: config.noDebug,
       listener: this,
+      concerns: (task, event) => this.mine.concerns(task, event),
       holds: (...asked) => this.#holds(...asked),
     });
   }
@@ -189,7 +197,11 @@ export class Debuggee implements RunListener {
     const symbols = this.images.program(first.process)?.symbols;
     const main = symbols?.functionNamed('main');
     this.resume(() =>
-      this.run.step(first, main === undefined ? nowhere() : runTo([symbols!.prologueEnd(main)]), 'entry'),
+      this.run.step(
+        { task: first, mine: true },
+        main === undefined ? nowhere() : runTo([symbols!.prologueEnd(main)]),
+        'entry',
+      ),
     );
   }
 
@@ -277,6 +289,18 @@ export class Debuggee implements RunListener {
     return this.parts.host.readFile(this.sources.toHost(file));
   }
 
+  /** Why nothing of where a task is can be shown in a source; `undefined` where a frame can. */
+  sourceMissing(task: Task): string | undefined {
+    const stack = this.stack(task);
+    const { host } = this.parts;
+    for (let level = 0; level < MOST_FRAMES_SEARCHED; level++) {
+      const frame = stack.at(level);
+      if (!frame) break;
+      if (!this.mine.isSubtle(frame) && host.exists(this.sources.toHost(frame.line!.file))) return undefined;
+    }
+    return whyNoSource(stack.at(0)!, task.process);
+  }
+
   /** Makes a task the one that is looked at, for the client as well. */
   select(task: Task): void {
     this.focus = task;
@@ -305,10 +329,16 @@ export class Debuggee implements RunListener {
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
     for (const line of notes) this.#print(line);
-    if (TOLD.has(halt.kind)) this.#print(haltText(this.machine, halt));
+    const missing = halt.kind === 'entry' ? undefined : this.sourceMissing(halt.task);
+    const text = haltText(this.machine, halt);
+    // That the program itself has no source is told at its start.
+    if (missing !== undefined && halt.kind !== 'step' && this.mine.own.exists)
+      this.#print(`${text}. No source: ${missing}`);
+    else if (TOLD.has(halt.kind)) this.#print(text);
     this.#tellWarnings();
     this.parts.watches.refresh();
-    this.reporter.stopped(this.machine, halt, halt.kind === 'watch' ? this.#accessPlace(halt) : undefined);
+    const sourceless = missing && this.stack(halt.task).at(0)!.name;
+    this.reporter.stopped(this.machine, halt, halt.kind === 'watch' ? this.#accessPlace(halt) : undefined, sourceless);
   }
 
   /** Where in the source what a data breakpoint has seen was done. */

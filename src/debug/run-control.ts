@@ -15,7 +15,7 @@ import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
-import type { Move, Step } from './stepping.ts';
+import { stepIntoFirst, type Move, type Step, type Stepped } from './stepping.ts';
 import { handleSignal, type Arrival } from './unwinding.ts';
 import type { Watches, WatchStop } from './watches.ts';
 
@@ -70,6 +70,8 @@ interface Parts {
   readonly followFork: FollowFork;
   readonly noDebug: boolean;
   readonly listener: RunListener;
+  /** Whether an event happens where the user wants to stop. */
+  readonly concerns: (task: Task, event: MachineEvent) => boolean;
   /** Whether the condition of a filter is true. */
   readonly holds: (task: Task, circumstances: Circumstances, condition: string, filter: string) => boolean;
 }
@@ -81,8 +83,8 @@ type Purpose =
   | { readonly kind: 'nothing'; readonly task: Task; readonly then: 'step' | 'entry' }
   | {
       readonly kind: 'step';
-      readonly task: Task;
-      readonly step: Step;
+      readonly who: Stepped;
+      step: Step;
       readonly then: 'step' | 'entry';
       readonly others: 'run' | 'wait';
       move: Move;
@@ -148,10 +150,12 @@ export class RunControl {
    * @param then what a completed step is called
    * @param others what other tasks do while the stepped one is blocked
    */
-  step(task: Task, step: Step, then: 'step' | 'entry' = 'step', others: 'run' | 'wait' = 'run'): void {
+  step(who: Stepped, step: Step, then: 'step' | 'entry' = 'step', others: 'run' | 'wait' = 'run'): void {
     const first = step.next();
     this.#start(
-      first.done ? { kind: 'nothing', task, then } : { kind: 'step', task, step, then, others, move: first.value },
+      first.done
+        ? { kind: 'nothing', task: who.task, then }
+        : { kind: 'step', who, step, then, others, move: first.value },
     );
   }
 
@@ -277,7 +281,7 @@ export class RunControl {
         return this.#halt({ kind: 'watch', task, stop: over });
       }
     }
-    if (purpose.kind !== 'step' || task !== purpose.task) return this.#noticeStepEnd(purpose);
+    if (purpose.kind !== 'step' || task !== purpose.who.task) return this.#noticeStepEnd(purpose);
     const move = moveOf(purpose);
     if (move.kind === 'run-to' && !move.addresses.has(address)) return;
     this.#moved(purpose);
@@ -296,7 +300,7 @@ export class RunControl {
       return;
     }
     const next = purpose.step.next(arrival);
-    if (next.done) this.#halt({ kind: purpose.then, task: purpose.task });
+    if (next.done) this.#halt({ kind: purpose.then, task: purpose.who.task });
     else purpose.move = next.value;
   }
 
@@ -305,13 +309,13 @@ export class RunControl {
     const { code } = this.#parts;
     // The handler of a signal that interrupts this one returns here as well.
     if (purpose.aside) return;
-    const handler = handleSignal(code, purpose.task, code.position(purpose.task).sp);
+    const handler = handleSignal(code, purpose.who, code.position(purpose.who.task).sp);
     purpose.aside = { handler, move: handler.next().value as Move };
   }
 
   /** After something that the user does not want to stop at. */
   #goOn(purpose: Purpose, task: Task, stepped: boolean): void {
-    if (stepped && purpose.kind === 'step' && task === purpose.task && task.state !== 'dead')
+    if (stepped && purpose.kind === 'step' && task === purpose.who.task && task.state !== 'dead')
       this.#arrive(purpose, task, this.#parts.machine.registers(task).pc);
     else this.#noticeStepEnd(purpose);
   }
@@ -375,8 +379,13 @@ export class RunControl {
     }
     const shown = this.#shown(task);
     const filter = shown && this.#filterOf(shown, event);
-    if (filter !== undefined) return this.#halted({ kind: 'event', task: shown!, event, filter });
-    if (purpose.kind === 'step' && task === purpose.task) {
+    const child = this.#followedChild(event);
+    if (filter !== undefined) return this.#halted({ kind: 'event', task: child ?? shown!, event, filter });
+    if (child && purpose.kind === 'step' && task === purpose.who.task) {
+      this.#stepChild(purpose, child);
+      return true;
+    }
+    if (purpose.kind === 'step' && task === purpose.who.task) {
       if (isHandled(event)) {
         this.#stepAside(purpose);
         return true;
@@ -387,9 +396,29 @@ export class RunControl {
       }
     }
     // The code that was being stepped is gone.
-    if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.task.process)
+    if (event.kind === 'exec' && purpose.kind === 'step' && task.process === purpose.who.task.process)
       return this.#halted({ kind: 'step-exec', task });
     return false;
+  }
+
+  /** The task that a fork has made, where it is that which stays under the debugger. */
+  #followedChild(event: MachineEvent): Task | undefined {
+    const { machine, followFork } = this.#parts;
+    if ((event.kind !== 'fork' && event.kind !== 'vfork') || followFork !== 'child') return undefined;
+    return machine.tasks().find(({ tid }) => tid === event.child);
+  }
+
+  /** Goes on with a step in the child that the stepped task has made. */
+  #stepChild(purpose: StepPurpose, child: Task): void {
+    const { code } = this.#parts;
+    const isElsewhere = code.position(child).sp !== code.position(purpose.who.task).sp;
+    purpose.who.task = child;
+    if (isElsewhere) {
+      // On a stack of its own it never returns to where the step began.
+      purpose.aside = undefined;
+      purpose.step = stepIntoFirst(code, purpose.who);
+      purpose.move = purpose.step.next().value as Move;
+    } else if (moveOf(purpose).kind === 'instruction') this.#moved(purpose);
   }
 
   #halted(halt: Halt): true {
@@ -398,10 +427,10 @@ export class RunControl {
   }
 
   #noticeStepEnd(purpose: Purpose): void {
-    if (purpose.kind !== 'step' || purpose.task.state !== 'dead') return;
+    if (purpose.kind !== 'step' || purpose.who.task.state !== 'dead') return;
     const other = this.#parts.machine.tasks()[0];
     // Without another task the machine has more to say: that it has ended.
-    if (other) this.#halt(this.#ended(purpose.task));
+    if (other) this.#halt(this.#ended(purpose.who.task));
   }
 
   #halt(halt: Halt): void {
@@ -431,20 +460,23 @@ export class RunControl {
     }
     if (event.kind === 'out-of-memory') listener.outOfMemory(event.pid);
     const purpose = this.#purpose;
-    const step = purpose?.kind === 'step' && event.tid === purpose.task.tid ? purpose : undefined;
+    const step = purpose?.kind === 'step' && event.tid === purpose.who.task.tid ? purpose : undefined;
     if (step && (isHandled(event) || (step.aside && isSignalReturn(event)))) return true;
+    if (step && followFork === 'child' && (event.kind === 'fork' || event.kind === 'vfork')) return true;
     return changesImages(event) || this.#mayStop(event);
   }
 
   #mayStop(event: MachineEvent): boolean {
     const { filters, noDebug } = this.#parts;
-    return !noDebug && this.#isFollowed(event.pid) && filters.concerns(event);
+    // A fork that is followed into the child is one of the parent, who runs freely from here on.
+    const isFollowed = this.#isFollowed(event.pid) || ('child' in event && this.#isFollowed(event.child));
+    return !noDebug && isFollowed && filters.concerns(event);
   }
 
   /** The filter by which the user wants to stop at an event. Its condition is evaluated when the machine stands still. */
   #filterOf(task: Task, event: MachineEvent): string | undefined {
-    const { filters, holds } = this.#parts;
-    if (!this.#mayStop(event)) return undefined;
+    const { filters, holds, concerns } = this.#parts;
+    if (!this.#mayStop(event) || !concerns(task, event)) return undefined;
     return filters.match(event, (condition, filter) => holds(task, { event }, condition, filter));
   }
 
@@ -462,7 +494,8 @@ function runOptions(purpose: Exclude<Purpose, { kind: 'nothing' }>): RunOptions 
     if ('process' in only) return { budget: SLICE_INSTRUCTIONS, process: only.process };
     return { budget: SLICE_INSTRUCTIONS, focus: only.task, others: 'wait' };
   }
-  const { task, others } = purpose;
+  const { others } = purpose;
+  const { task } = purpose.who;
   const move = moveOf(purpose);
   if (move.kind === 'run-to') return { budget: SLICE_INSTRUCTIONS, focus: task, others };
   // While the task is blocked the others run; otherwise nobody else must.

@@ -31,9 +31,16 @@ export class StopReporter {
     this.#client = client;
   }
 
-  /** @param by where in the source the data was accessed that the stop is about */
-  stopped(machine: Machine, halt: Halt, by?: EventPlace): void {
-    this.#client.event('stopped', stoppedBody(machine, halt));
+  /**
+   * @param by where in the source the data was accessed that the stop is about
+   * @param sourceless the function that the task is in, where nothing can be shown of its source
+   */
+  stopped(machine: Machine, halt: Halt, by: EventPlace | undefined, sourceless: string | undefined): void {
+    const body = stoppedBody(machine, halt);
+    this.#client.event(
+      'stopped',
+      sourceless === undefined ? body : { ...body, description: `${body.description}, no source for ${sourceless}` },
+    );
     this.#memoryChanged();
     this.#client.event('pagewalk/stopped', { ...ownBody(machine, halt), ...(by ? { by } : {}) });
   }

@@ -1,9 +1,8 @@
-import type { Task } from '../linux/task.ts';
 import { Op } from '../riscv/op.ts';
 import { X } from '../riscv/registers.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import type { CodeView } from './code-view.ts';
-import type { Move } from './stepping.ts';
+import type { Move, Stepped } from './stepping.ts';
 
 /*
  * Functions that give up frames without returning through them: longjmp, and the unwinder of C++ exceptions. Control
@@ -47,17 +46,17 @@ const MOST_INSTRUCTIONS = 20_000;
  */
 export function* unwind(
   code: CodeView,
-  task: Task,
+  who: Stepped,
   { kind, end }: Unwinder,
   sp: number,
 ): Generator<Move, boolean, Arrival> {
-  const start = code.position(task);
-  const exits = kind === 'unwinder' ? exitsOf(code, task, start.pc, end) : undefined;
+  const start = code.position(who.task);
+  const exits = kind === 'unwinder' ? exitsOf(code, who, start.pc, end) : undefined;
   for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
-    if (exits && !exits.has(code.position(task).pc)) yield { kind: 'run-to', addresses: exits };
-    const instruction = code.instruction(task, code.position(task).pc);
+    if (exits && !exits.has(code.position(who.task).pc)) yield { kind: 'run-to', addresses: exits };
+    const instruction = code.instruction(who.task, code.position(who.task).pc);
     yield ONE;
-    const now = code.position(task);
+    const now = code.position(who.task);
     if (!instruction || !isReturnOrJump(instruction) || now.sp <= start.sp) continue;
     return now.sp >= sp;
   }
@@ -68,25 +67,25 @@ export function* unwind(
  * The handler of a signal that has interrupted a task: to its end, or until it has jumped out. To be resumed when the
  * task has returned from a handler, too.
  */
-export function* handleSignal(code: CodeView, task: Task, sp: number): Generator<Move, Arrival, Arrival> {
-  const unwinders = code.unwinders(task);
+export function* handleSignal(code: CodeView, who: Stepped, sp: number): Generator<Move, Arrival, Arrival> {
+  const unwinders = code.unwinders(who.task);
   const addresses = new Set(unwinders.keys());
   for (;;) {
     yield { kind: 'run-to', addresses };
-    const now = code.position(task);
+    const now = code.position(who.task);
     const unwinder = unwinders.get(now.pc);
     if (!unwinder) {
       // A handler that has interrupted this one returns to it.
       if (now.sp >= sp) return undefined;
-    } else if (yield* unwind(code, task, unwinder, sp)) return 'landed';
+    } else if (yield* unwind(code, who, unwinder, sp)) return 'landed';
   }
 }
 
 /** The indirect jumps in a function. */
-function exitsOf(code: CodeView, task: Task, start: number, end: number): Set<number> {
+function exitsOf(code: CodeView, who: Stepped, start: number, end: number): Set<number> {
   const exits = new Set<number>();
   for (let at = start; at < end;) {
-    const instruction = code.instruction(task, at);
+    const instruction = code.instruction(who.task, at);
     if (!instruction) break;
     if (isReturnOrJump(instruction)) exits.add(at);
     at += instruction.length;

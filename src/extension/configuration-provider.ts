@@ -50,7 +50,10 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     const program = path.resolve(folder?.uri.fsPath ?? '', parsed.value.program);
     const bundled = this.#samples.includes(program) ? this.#samples.sourceMap() : {};
     this.#log.info(`launch ${program}`);
-    return { ...configuration, program, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
+    const justMyCode =
+      (configuration['justMyCode'] as boolean | undefined) ??
+      vscode.workspace.getConfiguration('pagewalk', folder).get<boolean>('justMyCode', true);
+    return { ...configuration, program, justMyCode, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
   }
 
   /** The workspace's only program, the one that belongs to the source in the editor, the one picked, or the sample. */

@@ -54,6 +54,16 @@ export class Functions {
     return [...this.#named().keys()];
   }
 
+  /** Where each of them begins. */
+  starts(): number[] {
+    const starts: number[] = [];
+    for (const unit of this.info.units()) {
+      if (this.info.sections.effort.exhausted) break;
+      for (const { ranges } of this.info.contents(unit).functions) if (ranges.length > 0) starts.push(ranges[0].low);
+    }
+    return starts;
+  }
+
   #named(): Map<string, FunctionEntry> {
     if (this.#byName !== undefined) return this.#byName;
     this.#byName = new Map();

@@ -355,6 +355,11 @@ export class SymbolFile {
     return this.#answer([], () => this.#functions.names());
   }
 
+  /** Where the functions with debug information begin. */
+  functionStarts(): readonly number[] {
+    return this.#answer([], () => this.#functions.starts().map((start) => start + this.loadBias));
+  }
+
   /** The type of a function by its name in the source; undefined without debug information. */
   functionType(name: string): Type | undefined {
     return this.#answer(undefined, () => {

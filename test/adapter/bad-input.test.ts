@@ -168,12 +168,12 @@ test('a program without debug information is debugged by function and address', 
   await session.start({ program: stripped }, { lines: { [SOURCE]: [33] }, functions: ['child'] });
   await session.stopped();
   assert.equal(session.client.printed, 'stripped has no line table: compile it with -g to see its source.\n');
-  assert.match((await session.where(2)).join(' '), /^child:\? main:\? _start:\?/);
+  assert.match((await session.where(2)).join(' '), /^child:\d+ main:\? _start:\?/);
   assert.deepEqual(await session.values(2, 'Locals'), {});
   assert.match(await session.evaluate('counter'), /<counter>$/);
   await session.go('next', 2, { granularity: 'instruction' });
   await session.go('stepOut', 2);
-  assert.match((await session.where(2)).join(' '), /^main:\?/);
+  assert.match((await session.where(2)).join(' '), /^main:\d+/);
   await session.disconnect();
 });
 

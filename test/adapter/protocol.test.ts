@@ -78,9 +78,21 @@ test('sources that are not on this computer are shown by name and path', async (
   const [frame] = await session.stack(1);
   assert.equal(frame.source?.path, '/pagewalk/samples/fork-cow/fork-cow.c');
   assert.equal(frame.source.name, 'fork-cow.c');
-  assert.equal(frame.source.presentationHint, 'deemphasize');
+  // In their place stand the instructions, below the reason.
+  const { sourceReference } = frame.source;
+  const { content } = await session.client.request<{ content: string }>('source', {
+    source: frame.source,
+    sourceReference,
+  });
   assert.match(
-    await session.client.refusal('source', { source: frame.source, sourceReference: 0 }),
+    content,
+    /^; Breakpoint at main .*\n; No source: main of fork-cow is at .*"sourceMap" in launch\.json can/,
+  );
+  assert.match(content.split('\n')[frame.line - 1], /^0x[0-9a-f]+ <main\+\d+>: {2}\w/);
+  const [, outer] = await session.stack(1);
+  assert.equal(outer.source?.presentationHint, 'deemphasize');
+  assert.match(
+    await session.client.refusal('source', { source: outer.source, sourceReference: 0 }),
     /"sourceMap" in launch\.json can lead to it/,
   );
   await session.disconnect();

@@ -1,9 +1,10 @@
 import { err, ok } from '../../result.ts';
-import { runTo, stepInstruction, stepLine, stepOut, type Step } from '../stepping.ts';
+import { stepped, type StepCommand } from '../stepped.ts';
+import { runTo, stepInstruction, stepLine, stepOut, type Step, type Stepped } from '../stepping.ts';
 import type { Answer, ConsoleCommand, ConsoleScope } from './command.ts';
 import { locate } from './source.ts';
 
-type MakeStep = (scope: ConsoleScope) => Step;
+type MakeStep = (scope: ConsoleScope, who: Stepped) => Step;
 
 /** The commands of gdb that let the program go on. A client learns of it from the events. */
 export const RUNNING_COMMANDS: readonly ConsoleCommand[] = [
@@ -21,26 +22,26 @@ export const RUNNING_COMMANDS: readonly ConsoleCommand[] = [
   },
   {
     ...common('next', ['n'], 'step to the next line, over calls'),
-    run: stepping(({ debuggee, at }) => stepLine(debuggee.code, at.task, 'over')),
+    run: stepping(({ debuggee }, who) => stepLine(debuggee.code, who, 'over')),
   },
   {
     ...common('step', ['s'], 'step to the next line, into calls'),
-    run: stepping(({ debuggee, at }) => stepLine(debuggee.code, at.task, 'into'), true),
+    run: stepping(({ debuggee }, who) => stepLine(debuggee.code, who, 'into'), 'in', true),
   },
   {
     ...common('nexti', ['ni'], 'step one instruction, over calls'),
-    run: stepping(({ debuggee, at }) => stepInstruction(debuggee.code, at.task, 'over'), true),
+    run: stepping(({ debuggee }, who) => stepInstruction(debuggee.code, who, 'over'), 'over', true),
   },
   {
     ...common('stepi', ['si'], 'step one instruction, into calls'),
-    run: stepping(({ debuggee, at }) => stepInstruction(debuggee.code, at.task, 'into'), true),
+    run: stepping(({ debuggee }, who) => stepInstruction(debuggee.code, who, 'into'), 'in', true),
   },
   {
     ...common('finish', ['fin'], 'run until the innermost function has returned'),
     run: (scope, rest, format) =>
-      scope.at.level > 0
+      scope.at.level > shownLevel(scope)
         ? err('finish leaves the innermost function: select it first, or write advance LOCATION.')
-        : stepping(({ debuggee, at }) => stepOut(debuggee.code, at.task, 'source'))(scope, rest, format),
+        : stepping(({ debuggee }, who) => stepOut(debuggee.code, who, 'source'), 'out')(scope, rest, format),
   },
   {
     name: 'advance',
@@ -69,8 +70,13 @@ function common(name: string, aliases: readonly string[], about: string): Omit<C
   return { name, aliases, about, usage: name, isWhole: true, isExact: true };
 }
 
+/** The level of the frame that a client shows first: the person's, if that has called what is innermost. */
+function shownLevel({ debuggee, at: { task } }: ConsoleScope): number {
+  return debuggee.mine.own.innermost(debuggee.stack(task))?.level ?? 0;
+}
+
 /** Steps the frame's thread. @param explains whether system calls on the way are explained */
-function stepping(make: MakeStep, explains = false): ConsoleCommand['run'] {
+function stepping(make: MakeStep, command: StepCommand = 'over', explains = false): ConsoleCommand['run'] {
   return (scope, rest) => {
     const { state, debuggee, at } = scope;
     if (rest !== '' && rest !== '1') return err('Steps are made one at a time here: leave the count away.');
@@ -79,7 +85,8 @@ function stepping(make: MakeStep, explains = false): ConsoleCommand['run'] {
       then: () => {
         debuggee.notes.begin(explains ? at.task : undefined);
         announce(state, at.task.tid, false);
-        debuggee.resume(() => debuggee.run.step(at.task, make(scope), 'step', 'run'));
+        const who = stepped(debuggee, at.task, command);
+        debuggee.resume(() => debuggee.run.step(who, make(scope, who), 'step', 'run'));
       },
     });
   };

@@ -6,6 +6,7 @@ import { exceptionInfo } from '../exception-info.ts';
 import { sourceFilesOf } from '../../program/images.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
+import { haltText } from '../stop-reason.ts';
 import { addressSpaceScope } from '../scopes/address-space.ts';
 import { pageTableScope } from '../scopes/page-table.ts';
 import { registerScope } from '../scopes/registers.ts';
@@ -98,8 +99,13 @@ export const INSPECTION: RequestTable = {
     return { body: { sources: [...files].map((file) => debuggee.source(file)) } };
   },
 
-  source() {
-    throw new Refusal('The source is not on this computer; "sourceMap" in launch.json can lead to it.');
+  source(state, args) {
+    const reference =
+      args.object('source').optionalInteger('sourceReference') ?? args.optionalInteger('sourceReference');
+    const content = reference === undefined ? undefined : state.debuggee?.listings.text(reference);
+    if (content === undefined)
+      throw new Refusal('The source is not on this computer; "sourceMap" in launch.json can lead to it.');
+    return { body: { content, mimeType: 'text/x-pagewalk-instructions' } };
   },
 };
 
@@ -109,14 +115,34 @@ const MOST_FRAMES = 1000;
 function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): object {
   const { frame, line, name, task, isInlined, image } = at;
   if (line && image) debuggee.adviseOnSource(image, line.file);
+  const common = { id: debuggee.frames.id(at), name: isInlined ? `${name} [inlined]` : name };
+  const instructionPointerReference = memoryReference(task.process.pid, frame.pc);
+  const listing = at.level === 0 ? listingOf(debuggee, at) : undefined;
+  if (listing) {
+    const { line: row, ...source } = listing;
+    const [start, column] = [state.client.lineOut(row), state.client.columnOut(1)];
+    return { ...common, source, line: start, column, instructionPointerReference };
+  }
+  const hint = debuggee.mine.isSubtle(at) ? { presentationHint: 'subtle' } : {};
+  if (!line) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
+  const source = debuggee.source(line.file);
   return {
-    id: debuggee.frames.id(at),
-    name: isInlined ? `${name} [inlined]` : name,
-    ...(line ? { source: debuggee.source(line.file) } : { presentationHint: 'subtle' }),
-    line: line ? state.client.lineOut(line.line) : 0,
-    column: line ? state.client.columnOut(Math.max(1, line.column)) : 0,
-    instructionPointerReference: memoryReference(task.process.pid, frame.pc),
+    ...common,
+    source: 'presentationHint' in hint ? { ...source, presentationHint: 'deemphasize' } : source,
+    line: state.client.lineOut(line.line),
+    column: state.client.columnOut(Math.max(1, line.column)),
+    instructionPointerReference,
+    ...hint,
   };
+}
+
+/** What is shown of an innermost frame where there is no source in the whole stack. */
+function listingOf(debuggee: Debuggee, at: StackFrame): ReturnType<Debuggee['listings']['of']> | undefined {
+  const missing = debuggee.sourceMissing(at.task);
+  if (missing === undefined) return undefined;
+  const { machine, halt } = debuggee;
+  const why = halt && halt.task === at.task && halt.kind !== 'step' ? [`${haltText(machine, halt)}.`] : [];
+  return debuggee.listings.of(at, [...why, `No source: ${missing}`]);
 }
 
 /** The frame with an id of the client. */

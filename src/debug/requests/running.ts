@@ -2,7 +2,8 @@ import type { Task } from '../../linux/task.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { Refusal } from '../refusal.ts';
-import { stepInstruction, stepLine, stepOut, type Step } from '../stepping.ts';
+import { stepped, type StepCommand } from '../stepped.ts';
+import { stepInstruction, stepLine, stepOut, type Step, type Stepped } from '../stepping.ts';
 import { threadName } from '../threads.ts';
 import type { Reply, RequestTable, SessionState } from './request-table.ts';
 
@@ -47,33 +48,35 @@ export const RUNNING: RequestTable = {
   },
 
   next: (state, args) =>
-    step(state, args, isByInstruction(args), (debuggee, task) =>
-      isByInstruction(args) ? stepInstruction(debuggee.code, task, 'over') : stepLine(debuggee.code, task, 'over'),
+    step(state, args, 'over', (debuggee, who) =>
+      isByInstruction(args) ? stepInstruction(debuggee.code, who, 'over') : stepLine(debuggee.code, who, 'over'),
     ),
 
   stepIn: (state, args) =>
-    step(state, args, true, (debuggee, task) =>
-      isByInstruction(args) ? stepInstruction(debuggee.code, task, 'into') : stepLine(debuggee.code, task, 'into'),
+    step(state, args, 'in', (debuggee, who) =>
+      isByInstruction(args) ? stepInstruction(debuggee.code, who, 'into') : stepLine(debuggee.code, who, 'into'),
     ),
 
   stepOut: (state, args) =>
-    step(state, args, false, (debuggee, task) =>
-      stepOut(debuggee.code, task, isByInstruction(args) ? 'caller' : 'source'),
+    step(state, args, 'out', (debuggee, who) =>
+      stepOut(debuggee.code, who, isByInstruction(args) ? 'caller' : 'source'),
     ),
 };
 
-/** @param explains whether system calls on the way are explained */
 function step(
   state: SessionState,
   args: Arguments,
-  explains: boolean,
-  make: (debuggee: Debuggee, task: Task) => Step,
+  command: StepCommand,
+  make: (debuggee: Debuggee, who: Stepped) => Step,
 ): Reply {
   const debuggee = state.stopped();
   const task = taskOf(debuggee, args.integer('threadId'));
   const others = args.flag('singleThread') ? 'wait' : 'run';
+  // System calls on the way are explained where the step goes into them.
+  const explains = command === 'in' || (command === 'over' && isByInstruction(args));
   debuggee.notes.begin(explains ? task : undefined);
-  debuggee.resume(() => debuggee.run.step(task, make(debuggee, task), 'step', others));
+  const who = stepped(debuggee, task, command);
+  debuggee.resume(() => debuggee.run.step(who, make(debuggee, who), 'step', others));
   return {};
 }
 
