@@ -182,6 +182,8 @@ export class Compiler<M extends Moment> {
   #call({ object, given, span }: SyntaxOf<'call'>): Node<M> {
     if (object.kind === 'member') return this.#memberCall(object, given, span);
     const name = object.kind === 'name' ? object.name : undefined;
+    const pure = name !== undefined && given.length === 0 ? this.#names.pure(name) : undefined;
+    if (pure) return meant(pure, `${name}()`, span);
     const builtIn = name === undefined || this.#names.object(name) ? undefined : this.#names.builtIn(name);
     if (!builtIn) {
       if (object.kind !== 'name') throw new Wrong('Functions of the program cannot be called', span);

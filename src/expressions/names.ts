@@ -53,6 +53,8 @@ export interface Names<M extends Moment> {
   /** `$name`. */
   special(name: string): Meaning<M> | undefined;
   builtIn(name: string): BuiltIn<M> | undefined;
+  /** What a function of the program returns that takes nothing and only computes an address: `__errno_location`. */
+  pure(name: string): Meaning<M> | undefined;
   type(name: string): Type | undefined;
   /** Whether `name` is a type here: there is one, and no variable hides it. */
   isType(name: string): boolean;

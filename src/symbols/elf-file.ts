@@ -68,6 +68,7 @@ export const enum SectionFlag {
 export const enum SegmentType {
   Load = 1,
   Interpreter = 3,
+  ThreadLocal = 7,
 }
 
 const enum SectionType {

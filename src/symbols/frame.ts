@@ -1,5 +1,9 @@
-/** Reads guest memory; undefined when any byte of the range cannot be read. */
-export type ReadMemory = (address: number, length: number) => Uint8Array | undefined;
+/** Reads guest memory as one thread has it; undefined when any byte of the range cannot be read. */
+export interface ReadMemory {
+  (address: number, length: number): Uint8Array | undefined;
+  /** Of that thread (`tp`): what its thread-local variables are found from. */
+  readonly threadPointer?: bigint | undefined;
+}
 
 /**
  * A frame's view of the registers. Entries are undefined where a callee did not save them. `x[0]` is zero; `f` holds raw
@@ -57,4 +61,10 @@ export function isCallerSaved(number: number): boolean {
     return number === 1 || (number >= 5 && number <= 7) || (number >= 10 && number <= 17) || number >= 28;
   const float = number - FIRST_FLOAT;
   return float <= 7 || (float >= 10 && float <= 17) || float >= 28;
+}
+
+/** A word of memory as an address; undefined where it cannot be read. */
+export function readWord(read: ReadMemory, address: number): bigint | undefined {
+  const bytes = read(address, 8);
+  return bytes && new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
 }

@@ -1,4 +1,5 @@
 import { RangeIndex } from './range-index.ts';
+import type { AddressRange } from './range-index.ts';
 import { At, Tag } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
@@ -9,6 +10,7 @@ import type { Activation, ActivationLine } from './activations.ts';
 import type { LineTable } from './line-table.ts';
 import { readScopes, scopesAt } from './scopes.ts';
 import type { Scope } from './scopes.ts';
+import type { UsingCode } from './tls-uses.ts';
 
 export interface SourcePosition {
   readonly file: string;
@@ -48,6 +50,20 @@ export class Functions {
 
   named(name: string): FunctionEntry | undefined {
     return this.#named().get(name);
+  }
+
+  /** The entry of a function, also of one that has no code but where it was inlined. */
+  dieNamed(name: string): Die | undefined {
+    const own = this.named(name);
+    if (own) return own.die;
+    for (const unit of this.info.units()) {
+      if (this.info.sections.effort.exhausted) break;
+      const inlined = this.info
+        .contents(unit)
+        .inlinable.find((die) => this.info.attempt(unit, '', () => this.info.qualifiedName(die)) === name);
+      if (inlined) return inlined;
+    }
+    return undefined;
   }
 
   names(): readonly string[] {
@@ -138,6 +154,23 @@ export class Functions {
       this.#inlinedCalls.set(unit, calls);
     }
     return calls;
+  }
+
+  /** The code of a source file's functions, or that of one of them: its own, and where it was inlined there. */
+  codeOf(of: Die | Unit): UsingCode[] {
+    const unit = 'unit' in of ? of.unit : of;
+    const isInstance = (other: Die): boolean =>
+      of === unit || [...other.origins()].some(({ offset }) => offset === of.offset);
+    const own = this.info.contents(unit).functions.filter((entry) => isInstance(entry.die));
+    const inlined = of === unit ? [] : this.inlinedCalls(unit).filter((call) => isInstance(call.die));
+    const around = ({ low }: AddressRange): readonly AddressRange[] => this.at(low)?.ranges ?? [];
+    return [
+      ...own.flatMap(({ ranges }) => ranges.map((range) => ({ ...range, parts: [range] }))),
+      ...inlined.flatMap((call) => {
+        const parts = call.die.unit.rangesOf(call.die);
+        return parts.length === 0 ? [] : around(parts[0]).map((range) => ({ ...range, parts }));
+      }),
+    ];
   }
 
   /** Where a function begins: its own code, and every copy of it that was inlined. */

@@ -1,9 +1,9 @@
-import { decode } from '../riscv/decode.ts';
 import type { Instruction } from '../riscv/instruction.ts';
 import { Op } from '../riscv/op.ts';
 import { X } from '../riscv/registers.ts';
 import { isCallerSaved, registerValue } from './frame.ts';
 import type { Frame } from './frame.ts';
+import { instructionAt } from './instruction-at.ts';
 
 /** What the code of a function up to some address has done to the stack. */
 interface Layout {
@@ -72,15 +72,6 @@ function isKept(register: number): boolean {
 
 function isReturn({ op, rd, rs1 }: Instruction): boolean {
   return op === Op.Jalr && rd === X.Zero && rs1 === X.Ra;
-}
-
-function instructionAt(read: Frame['read'], at: number): Instruction | undefined {
-  const low = read(at, 2);
-  if (low === undefined) return undefined;
-  const first = low[0] | (low[1] << 8);
-  if ((first & 3) !== 3) return decode(first);
-  const high = read(at + 2, 2);
-  return high && decode(first | (high[0] << 16) | (high[1] << 24));
 }
 
 function load({ read }: Frame, address: number): bigint | undefined {

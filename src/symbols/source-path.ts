@@ -4,6 +4,11 @@ export function joinPath(directory: string, path: string): string {
   return normalizePath(isAbsolute || directory === '' ? path : `${directory}/${path}`);
 }
 
+/** A path without its folders. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** Removes empty, `.` and `..` steps without looking at any file system. */
 export function normalizePath(path: string): string {
   const rooted = path.startsWith('/');

@@ -5,12 +5,12 @@ import { FrameSection } from './dwarf/frame-section.ts';
 import { DwarfSections } from './dwarf/sections.ts';
 import { TypeReader } from './dwarf/type-reader.ts';
 import { unwindByConvention, Unwinder } from './dwarf/unwinder.ts';
-import { isExecutableAddress, parseElf, SegmentType } from './elf-file.ts';
+import { isExecutableAddress, parseElf } from './elf-file.ts';
 import type { ElfFile } from './elf-file.ts';
-import { placeOf } from './frame.ts';
-import type { Frame } from './frame.ts';
 import { fileContents } from './file-contents.ts';
 import type { FileContents } from './file-contents.ts';
+import { placeOf, Register, registerValue } from './frame.ts';
+import type { Frame, ReadMemory } from './frame.ts';
 import { Functions } from './functions.ts';
 import { InlineNamespaces } from './inline-namespaces.ts';
 import { LineTable } from './line-table.ts';
@@ -24,6 +24,7 @@ import { normalizePath } from './source-path.ts';
 import type { Storage, Unavailable } from './storage.ts';
 import { SymbolTable } from './symbol-table.ts';
 import type { NamedSymbol, NearestSymbol } from './symbol-table.ts';
+import { ThreadLocals } from './thread-locals.ts';
 import type { Type } from './type.ts';
 import { TypeNames, type Enumerator } from './type-names.ts';
 import { readValue } from './value.ts';
@@ -68,6 +69,7 @@ export class SymbolFile {
   readonly #effort: Effort;
   readonly #warnings = new Warnings();
   readonly #symbols: SymbolTable;
+  readonly #threadLocals: ThreadLocals;
   readonly #info: DebugInfo;
   readonly #lines: LineTable;
   readonly #functions: Functions;
@@ -101,7 +103,9 @@ export class SymbolFile {
     );
     if (debug.section('.gnu_debugaltlink'))
       this.#warnings.add(`Some debug information of ${name} is in a supplementary file (dwz), which is not read.`);
-    this.#symbols = new SymbolTable(elf.section('.symtab') ? elf : debug);
+    const named = elf.section('.symtab') ? elf : debug;
+    this.#symbols = new SymbolTable(named);
+    this.#threadLocals = new ThreadLocals(elf, named, name, loadBias);
     this.#info = new DebugInfo(sections, this.#warnings, isCode);
     this.#lines = new LineTable(this.#info, isCode);
     this.#functions = new Functions(this.#info, this.#lines);
@@ -115,7 +119,6 @@ export class SymbolFile {
       .filter(({ bytes }) => bytes.length > 0)
       .map(({ name, bytes, address }) => new FrameSection(bytes, name, address, this.#effort, this.#warnings, isCode));
     this.#unwinder = new Unwinder(usable, loadBias, this.#effort, this.#warnings);
-    const isProgram = elf.position === 'fixed' || elf.segments.some(({ type }) => type === SegmentType.Interpreter);
     this.#types = new TypeReader(this.#info, (die, read) =>
       this.#info.attempt<Storage | Unavailable>(die.unit, { unavailable: 'its debug information is damaged' }, () =>
         this.#variables.locateStatic(die, read),
@@ -127,10 +130,9 @@ export class SymbolFile {
       this.#info,
       this.#types,
       this.#functions,
-      this.#symbols,
       this.#effort,
       loadBias,
-      isProgram,
+      this.#threadLocals,
       this.#unwinder,
     );
   }
@@ -171,6 +173,22 @@ export class SymbolFile {
   symbol(name: string): NamedSymbol | undefined {
     const symbol = this.#symbols.named(name);
     return symbol && { ...symbol, va: symbol.va + this.loadBias };
+  }
+
+  /** Whether the file has or uses a thread-local symbol. */
+  knowsThreadLocal(name: string): boolean {
+    return this.#threadLocals.knows(name);
+  }
+
+  /**
+   * Where a thread-local symbol is in the thread that memory is read as, of this file or one that it refers to. Undefined
+   * where the file does not know it.
+   */
+  threadLocal(
+    name: string,
+    read: ReadMemory,
+  ): { readonly address: number; readonly size: number } | Unavailable | undefined {
+    return this.#threadLocals.named(name, read);
   }
 
   /** The function that holds an address. For return addresses ask for `placeOf(frame)`. */
@@ -326,6 +344,11 @@ export class SymbolFile {
     );
   }
 
+  /** The type of a variable that is defined elsewhere, and what its symbol is called there. */
+  declared(name: string): { readonly type: Type; readonly linkageName: string | undefined } | undefined {
+    return this.#answer(undefined, () => this.#variables.declared(name));
+  }
+
   /** A static variable in a function. */
   staticIn(functionName: string, name: string): Variable | undefined {
     return this.#answer(undefined, () => this.#variables.staticIn(functionName, name));
@@ -450,6 +473,12 @@ export function unwindUnknown(frame: Frame): Frame | undefined {
 }
 
 /** The frame that a thread is executing. */
-export function innermostFrame(pc: number, registers: Frame['registers'], read: Frame['read']): Frame {
-  return { pc, isCaller: false, registers, read };
+export function innermostFrame(
+  pc: number,
+  registers: Frame['registers'],
+  read: (address: number, length: number) => Uint8Array | undefined,
+): Frame {
+  const threadPointer = registerValue(registers, Register.Tp);
+  const asThread = (address: number, length: number): Uint8Array | undefined => read(address, length);
+  return { pc, isCaller: false, registers, read: Object.assign(asThread, { threadPointer }) };
 }

@@ -71,12 +71,6 @@ export class SymbolTable {
     return symbol && { name, va: symbol.value, size: symbol.size, kind: kindOf(symbol) };
   }
 
-  /** The offset of a thread-local variable in its module's block; undefined when several have the name. */
-  threadLocalOffset(name: string): number | undefined {
-    const found = this.elf.symbols().filter((symbol) => symbol.type === SymbolType.Tls && symbol.name === name);
-    return found.length === 1 && found[0].section !== 0 ? found[0].value : undefined;
-  }
-
   #nearest(symbol: ElfSymbol, address: number): NearestSymbol {
     const { name, value: start, size } = symbol;
     return { name, start, size, offset: address - start };

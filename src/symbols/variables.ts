@@ -2,22 +2,23 @@ import { Damaged } from './byte-cursor.ts';
 import type { Effort } from './byte-cursor.ts';
 import { byFunction } from './activations.ts';
 import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
-import { At } from './dwarf/constants.ts';
+import { At, Op, Tag } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
+import { enclosingFunction } from './dwarf/enclosing-function.ts';
 import { evaluateExpression, fromBytes, OPTIMISED_OUT } from './dwarf/expression.ts';
 import type { ExpressionContext, Location } from './dwarf/expression.ts';
 import { findLocation } from './dwarf/location-list.ts';
 import type { DynamicBound, TypeReader } from './dwarf/type-reader.ts';
 import { isAtFixedAddress } from './dwarf/unit-contents.ts';
 import type { Unwinder } from './dwarf/unwinder.ts';
-import { placeOf, Register, registerValue } from './frame.ts';
+import { placeOf, registerValue } from './frame.ts';
 import type { Frame, ReadMemory } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
-import type { Scope } from './scopes.ts';
 import { inBytes, inMemory } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
-import type { SymbolTable } from './symbol-table.ts';
+import { baseName } from './source-path.ts';
+import type { ThreadLocalName, ThreadLocals } from './thread-locals.ts';
 import { sizeOf } from './type.ts';
 import type { Type } from './type.ts';
 
@@ -47,20 +48,21 @@ export interface FixedVariable {
 
 /** How many callers up the value of a register on entry is looked for. */
 const MOST_CALLERS = 8;
+/** Deeper nesting of blocks than any source has. */
+const DEEPEST_BLOCK = 100;
 
 /** Finds variables and, in a frame, where they are. Addresses are the linker's unless they are in a {@link Frame}. */
 export class Variables {
   #globals: readonly Variable[] | undefined;
+  #declared: Map<string, Die> | undefined;
 
   constructor(
     private readonly info: DebugInfo,
     private readonly types: TypeReader,
     private readonly functions: Functions,
-    private readonly symbols: SymbolTable,
     private readonly effort: Effort,
     private readonly loadBias: number,
-    /** Whether tp points to this file's thread-local block: so for programs, not for shared libraries. */
-    private readonly isProgram: boolean,
+    private readonly threadLocals: ThreadLocals,
     private readonly unwinder: Unwinder,
   ) {}
 
@@ -114,21 +116,34 @@ export class Variables {
     return named.find(({ die }) => die.unit === unit) ?? named[0];
   }
 
+  /** A variable that a source file says another has (`extern`); what its symbol is called, where that is another name. */
+  declared(name: string): { readonly type: Type; readonly linkageName: string | undefined } | undefined {
+    if (this.#declared === undefined) {
+      this.#declared = new Map();
+      for (const unit of this.info.units()) {
+        if (this.effort.exhausted) break;
+        for (const entry of this.info.contents(unit).declared)
+          if (!this.#declared.has(entry.name)) this.#declared.set(entry.name, entry.die);
+      }
+    }
+    const die = this.#declared.get(name);
+    return (
+      die &&
+      this.info.attempt(die.unit, undefined, () => ({ type: this.#typeOf(die), linkageName: linkageNameOf(die) }))
+    );
+  }
+
   /** A static variable in a function, wherever in it: the first of this name. */
   staticIn(functionName: string, name: string): Variable | undefined {
-    const entry = this.functions.named(functionName);
-    const search = (scope: Scope): Variable | undefined => {
-      for (const die of scope.variables) {
-        if (nameOf(die) !== name || !isStatic(die)) continue;
-        return this.#variable(die, 'local');
-      }
-      for (const inner of scope.inner) {
-        const found = search(inner);
-        if (found) return found;
+    const around = this.functions.dieNamed(functionName);
+    if (around === undefined) return undefined;
+    return this.info.attempt(around.unit, undefined, () => {
+      for (const origin of around.origins()) {
+        const die = variableIn(origin, (one) => nameOf(one) === name && (isStatic(one) || this.#isThreadLocal(one)));
+        if (die) return this.#variable(die, 'local');
       }
       return undefined;
-    };
-    return entry && search(this.functions.scopes(entry));
+    });
   }
 
   /** Variables at fixed addresses, those in functions too: `main::calls`. */
@@ -137,7 +152,7 @@ export class Variables {
     for (const unit of this.info.units()) {
       if (this.effort.exhausted) break;
       const { globals, statics } = this.info.contents(unit);
-      for (const { name, die } of globals) if (isStatic(die)) this.#addFixed(found, name, die);
+      for (const { name, die } of globals) if (isAtFixedAddress(die)) this.#addFixed(found, name, die);
       for (const { die, within } of statics)
         this.#addFixed(
           found,
@@ -161,18 +176,16 @@ export class Variables {
   locateStatic(die: Die, read: ReadMemory): Storage | Unavailable {
     const frame: Frame = { pc: 0, isCaller: false, registers: { x: [], f: [] }, read };
     const type = this.#typeOf(die);
-    const own = this.#location(die, type, frame);
-    const global = own.kind === 'unavailable' ? this.global(this.info.qualifiedName(die)) : undefined;
-    return this.#storage(global ? this.#location(global.die, type, frame) : own, sizeOf(type), frame);
+    // The value that clang writes beside a member is that which it began with, also where it is no constant.
+    const global = this.global(this.info.qualifiedName(die));
+    const location = global ? this.#placeOf(global.die, type, frame) : this.#location(die, type, frame);
+    return this.#storage(location, sizeOf(type), frame);
   }
 
   /** The object itself, or why it cannot be read. Throws {@link Damaged}. */
   locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
     const type = this.#withBounds(variable.type, frame, 0);
-    let location = this.#location(variable.die, type, frame);
-    if (location.kind === 'unavailable' && variable.kind === 'global')
-      location = this.#threadLocal(variable.die, frame) ?? location;
-    const storage = this.#storage(location, sizeOf(type), frame);
+    const storage = this.#storage(this.#placeOf(variable.die, type, frame), sizeOf(type), frame);
     return 'unavailable' in storage ? storage : { type, storage };
   }
 
@@ -206,13 +219,38 @@ export class Variables {
     return { kind: 'unavailable', reason: OPTIMISED_OUT };
   }
 
-  #threadLocal(die: Die, frame: Frame): Location | undefined {
-    const name = this.isProgram ? (die.text(At.LinkageName) ?? nameOf(die)) : undefined;
-    const offset = name === undefined ? undefined : this.symbols.threadLocalOffset(name);
-    const block = registerValue(frame.registers, Register.Tp);
-    if (offset === undefined || block === undefined) return undefined;
+  /** Where a variable is, a thread-local one without a location too: gcc gives those of riscv64 none. */
+  #placeOf(die: Die, type: Type, frame: Frame): Location {
+    const own = this.#location(die, type, frame);
+    return own.kind === 'unavailable' ? (this.#threadLocal(die, frame.read) ?? own) : own;
+  }
+
+  #threadLocal(die: Die, read: ReadMemory): Location | undefined {
+    const name = this.threadLocals.hasAny && !hasPlace(die) ? this.#threadLocalName(die) : undefined;
+    const offset = name && this.threadLocals.find(name, read);
+    if (offset === undefined) return undefined;
+    const block = this.threadLocals.block(read);
+    if (typeof block !== 'bigint') return { kind: 'unavailable', reason: block.unavailable };
     const exact = block + BigInt(offset);
     return { kind: 'memory', address: Number(exact), exact };
+  }
+
+  /** Whether a variable of a function, without a location, is one that is static in it. */
+  #isThreadLocal(die: Die): boolean {
+    const name = this.threadLocals.hasAny && !hasPlace(die) ? this.#threadLocalName(die) : undefined;
+    return name?.function !== undefined && this.threadLocals.hasCandidates(name);
+  }
+
+  #threadLocalName(die: Die): ThreadLocalName {
+    const around = enclosingFunction([...die.origins()].at(-1)!);
+    const linkageName = linkageNameOf(die);
+    return {
+      linkageName,
+      name: around ? (nameOf(die) ?? '') : this.info.qualifiedName(die),
+      ...(around ? { function: linkageNameOf(around) ?? nameOf(around) ?? '' } : {}),
+      file: baseName(die.unit.name),
+      code: () => this.functions.codeOf(around ?? die.unit),
+    };
   }
 
   /** The location that an attribute gives, by itself or in the entry of its list that holds at the frame's pc. */
@@ -240,7 +278,10 @@ export class Variables {
       read: frame.read,
       loadBias: this.loadBias,
       cfa: () => this.unwinder.canonicalFrameAddress(frame),
-      threadBlock: () => (this.isProgram ? registerValue(frame.registers, Register.Tp) : undefined),
+      threadLocal: (offset) => {
+        const block = this.threadLocals.block(frame.read);
+        return typeof block === 'bigint' ? block + this.threadLocals.offset(offset) : block;
+      },
       entryValue: (register) => (depth < MOST_CALLERS ? this.#entryValue(register, frame, depth + 1) : undefined),
       ...(hasFrameBase ? { frameBase: () => this.#frameBase(frame) } : {}),
     };
@@ -344,10 +385,41 @@ export class Variables {
   }
 }
 
-/** Whether a variable is at a fixed address, which holds in every frame. */
+/** The first variable that a function declares, in any of its blocks, of those that are wanted. */
+function variableIn(around: Die, isWanted: (die: Die) => boolean, depth = 0): Die | undefined {
+  for (const child of around.children()) {
+    if (child.tag === Tag.Variable && isWanted(child)) return child;
+    const isBlock = child.tag === Tag.LexicalBlock && depth < DEEPEST_BLOCK;
+    const found = isBlock ? variableIn(child, isWanted, depth + 1) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Operations that end the expression of a place in a thread. */
+const OF_THREAD: ReadonlySet<Op> = new Set([Op.FormTlsAddress, Op.GnuPushTlsAddress]);
+
+/** Whether a variable is at one place for all frames of a thread. */
 function isStatic(die: Die): boolean {
-  for (const origin of die.origins()) if (origin.has(At.Location)) return isAtFixedAddress(origin);
+  for (const origin of die.origins()) {
+    const location = origin.attribute(At.Location);
+    if (location?.kind === 'block') return isAtFixedAddress(origin) || OF_THREAD.has(location.bytes.at(-1) as Op);
+  }
   return false;
+}
+
+/** Whether the debug information says where a variable is, or what its value is. */
+function hasPlace(die: Die): boolean {
+  for (const origin of die.origins()) if (origin.has(At.Location) || origin.has(At.ConstValue)) return true;
+  return false;
+}
+
+function linkageNameOf(die: Die): string | undefined {
+  for (const origin of die.origins()) {
+    const name = origin.text(At.LinkageName) ?? origin.text(At.MipsLinkageName);
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 function nameOf(die: Die): string | undefined {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -18,7 +19,7 @@ type Compiler = 'gcc' | 'clang' | 'rustc';
 
 /** Compiles test/guests/<source> with a riscv64 cross compiler, once for each set of flags in a run. */
 export function compileGuest(source: string, flags: readonly string[], compiler: Compiler = 'gcc'): CompiledGuest {
-  const name = `${source}${compiler === 'gcc' ? '' : compiler}${flags.join('')}`.replace(/\W/g, '-').slice(-150);
+  const name = fileNameOf(`${source}${compiler === 'gcc' ? '' : compiler}${flags.join('')}`);
   const known = built.get(name);
   if (known !== undefined) return known;
   mkdirSync(FOLDER, { recursive: true });
@@ -29,6 +30,14 @@ export function compileGuest(source: string, flags: readonly string[], compiler:
   const guest = { path: output, bytes: new Uint8Array(readFileSync(output)), source: input };
   built.set(name, guest);
   return guest;
+}
+
+/** A name for what is built in one way; long ones are told apart by what they would be. */
+function fileNameOf(text: string): string {
+  const name = text.replace(/\W/g, '-');
+  return name.length <= 150
+    ? name
+    : `${name.slice(0, 120)}-${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
 }
 
 function commandOf(compiler: Compiler, isCpp: boolean): string[] {

@@ -20,8 +20,12 @@ export const MUSL_KINDS = Object.keys(KINDS) as MuslKind[];
 
 let copied: string | undefined;
 
-/** Compiles test/guests/<source> for musl with the cross compiler, which is one for glibc. @returns the program's path. */
-export function compileForMusl(source: string, kind: MuslKind): string {
+/**
+ * Compiles test/guests/<source> for musl with the cross compiler, which is one for glibc.
+ * @param more further flags and files.
+ * @returns the program's path.
+ */
+export function compileForMusl(source: string, kind: MuslKind, more: readonly string[] = []): string {
   copied ??= copyLibraries();
   const { start, flags } = KINDS[kind];
   const output = path.join(copied, `${source.replace(/\W/g, '-')}-${kind}`);
@@ -30,7 +34,7 @@ export function compileForMusl(source: string, kind: MuslKind): string {
   const headers = ['-nostdinc', '-isystem', HEADERS, '-isystem', own];
   const libraries = [`-L${copied}`, '-lc', '-lgcc', '-lc'];
   const input = path.resolve('test/guests', source);
-  const args = ['-O1', '-w', ...headers, ...flags, '-nostdlib', ...before, input, ...libraries, ...after];
+  const args = ['-O1', '-w', ...headers, ...flags, '-nostdlib', ...before, input, ...more, ...libraries, ...after];
   execFileSync(COMPILER, [...args, '-o', output], { stdio: 'pipe' });
   return output;
 }

@@ -74,7 +74,7 @@ test('what is missing makes the value unavailable, in words', () => {
   assert.equal(reason(0x7f, 0x00), 'optimised out (its register was not saved)');
   assert.equal(reason(0x0c, 0, 0, 2, 0, 0x06), 'memory at 0x20000 cannot be read');
   assert.equal(reason(0xa3, 1, 0x5a, 0x9f), 'optimised out (only its value on entry was known)');
-  assert.equal(reason(0x30, 0x9b), 'thread-local variables of shared libraries cannot be read');
+  assert.equal(reason(0x30, 0x9b), 'thread-local variables have a value in a thread only');
 });
 
 test('any bytes end in a location or in Damaged', () => {

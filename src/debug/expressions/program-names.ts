@@ -1,6 +1,8 @@
-import { builtInType } from '../../expressions/c-types.ts';
+import { builtInType, INT, pointerTo } from '../../expressions/c-types.ts';
 import type { BuiltIn, Meaning, Names } from '../../expressions/names.ts';
+import { X } from '../../riscv/registers.ts';
 import { placeOf } from '../../symbols/frame.ts';
+import { leafResult } from '../../symbols/leaf-function.ts';
 import { inBytes, inMemory } from '../../symbols/storage.ts';
 import type { SymbolFile } from '../../symbols/symbol-file.ts';
 import { stripped, VOID, type Type } from '../../symbols/type.ts';
@@ -12,6 +14,11 @@ import type { DebugMoment, EvaluationFrame } from './debug-moment.ts';
 import { specialMeaning, SPECIAL_NAMES } from './special-names.ts';
 
 type Named = Meaning<DebugMoment>;
+
+const UNDESCRIBED: Type = { kind: 'unknown', name: '<no debug information>' };
+
+/** Functions of C libraries that do nothing but say where a variable of the thread is. */
+const ADDRESS_OF_THREAD: ReadonlySet<string> = new Set(['__errno_location', '__h_errno_location']);
 
 /** What names mean in a frame: in its blocks and function first, then in its program or library, then in the others. */
 export class ProgramNames implements Names<DebugMoment> {
@@ -39,11 +46,64 @@ export class ProgramNames implements Names<DebugMoment> {
         const found = firstOf(symbols.spellings(scope + plain), (spelling) => this.#inFile(symbols, spelling));
         if (found) return found;
       }
-    for (const { symbols } of this.#files()) {
-      const symbol = symbols.symbol(plain);
-      if (symbol) return symbolMeaning(symbol.va, symbol.kind === 'function');
+    return this.#ofSymbol(plain) ?? (plain === 'errno' ? this.#errno() : undefined);
+  }
+
+  /** What only the symbol table has; its type is that of a declaration, if there is one. */
+  #ofSymbol(name: string): Named | undefined {
+    const files = this.#files();
+    const scoped = this.#scopes.map((scope) => scope + name);
+    const declared = firstOf(files, ({ symbols }) => firstOf(scoped, (one) => symbols.declared(one)));
+    const linkageName = declared?.linkageName ?? name;
+    for (const { symbols } of files) {
+      const symbol = symbols.symbol(linkageName);
+      if (symbol) return symbolMeaning(symbol.va, symbol.kind === 'function', declared?.type);
     }
-    return undefined;
+    const knowing = files.filter(({ symbols }) => symbols.knowsThreadLocal(linkageName));
+    if (knowing.length === 0) return undefined;
+    const type = declared?.type ?? (linkageName === 'errno' ? INT : UNDESCRIBED);
+    return {
+      kind: 'object',
+      type,
+      locate({ frame }) {
+        const places = knowing.map(({ symbols }) => symbols.threadLocal(linkageName, frame.read));
+        const found = places.find((one) => one !== undefined && 'address' in one) ?? places.find(Boolean);
+        if (found && 'address' in found) return { type, storage: inMemory(found.address, frame.read) };
+        return found ?? { unavailable: 'it is not known where it is in this thread' };
+      },
+    };
+  }
+
+  /** The error number of the C library, which has it as `*__errno_location()`. */
+  #errno(): Named | undefined {
+    const pointer = this.pure('__errno_location');
+    if (pointer?.kind !== 'value') return undefined;
+    return {
+      kind: 'object',
+      type: INT,
+      locate(moment) {
+        const address = pointer.read(moment);
+        if (typeof address === 'object') return address;
+        return { type: INT, storage: inMemory(Number(address), moment.frame.read) };
+      },
+    };
+  }
+
+  pure(name: string): Named | undefined {
+    if (!ADDRESS_OF_THREAD.has(name)) return undefined;
+    const start = firstOf(
+      this.#files(),
+      ({ symbols }) => symbols.functionNamed(name) ?? symbols.functionNamed(`_${name}`),
+    );
+    if (start === undefined) return undefined;
+    return {
+      kind: 'value',
+      type: pointerTo(INT),
+      read({ frame }) {
+        const address = leafResult(frame.read, start, frame.registers.x[X.Sp] ?? 0n);
+        return address ?? { unavailable: `${name} does more than to compute an address` };
+      },
+    };
   }
 
   within(scope: string, name: string): Named | undefined {
@@ -187,10 +247,9 @@ function variableMeaning(symbols: SymbolFile, variable: Variable): Named {
 }
 
 /** A symbol without debug information is an address; what lies there nobody says. */
-function symbolMeaning(va: number, isFunction: boolean): Named {
-  const type: Type = isFunction
-    ? { kind: 'function', returns: VOID, parameters: [], isVariadic: true }
-    : { kind: 'unknown', name: '<no debug information>' };
+function symbolMeaning(va: number, isFunction: boolean, declared?: Type): Named {
+  const type: Type =
+    declared ?? (isFunction ? { kind: 'function', returns: VOID, parameters: [], isVariadic: true } : UNDESCRIBED);
   return { kind: 'object', type, locate: ({ frame }) => ({ type, storage: inMemory(va, frame.read) }) };
 }
 

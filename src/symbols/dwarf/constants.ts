@@ -95,6 +95,7 @@ export const enum At {
   DataBitOffset = 0x6b,
   EnumClass = 0x6d,
   LinkageName = 0x6e,
+  MipsLinkageName = 0x2007,
   StrOffsetsBase = 0x72,
   AddrBase = 0x73,
   RnglistsBase = 0x74,

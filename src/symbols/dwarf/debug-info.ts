@@ -122,10 +122,12 @@ export class DebugInfo implements UnitFile {
         functions: [],
         globals: [],
         statics: [],
+        declared: [],
         enumerations: [],
         types: new Map(),
         inlineNamespaces: new Set(),
         inlined: [],
+        inlinable: [],
         names: new Map(),
         hasLocationLists: false,
       };

@@ -37,8 +37,8 @@ export interface ExpressionContext {
   frameBase?(): Location;
   /** The value that a register had when the function was entered. */
   entryValue?(register: number): bigint | undefined;
-  /** Start of the module's thread-local block. */
-  threadBlock?(): bigint | undefined;
+  /** The address of a thread-local variable by what the expression gives for its place in its file's block. */
+  threadLocal?(offset: bigint): bigint | { readonly unavailable: string };
 }
 
 export const OPTIMISED_OUT = 'optimised out';
@@ -303,9 +303,10 @@ class Evaluation {
       }
       case Op.FormTlsAddress:
       case Op.GnuPushTlsAddress: {
-        const block = context.threadBlock?.();
-        if (block === undefined) throw new Unavailable('thread-local variables of shared libraries cannot be read');
-        return this.#push(untyped(this.#pop().bits + block));
+        const address = context.threadLocal?.(this.#pop().bits);
+        if (typeof address !== 'bigint')
+          throw new Unavailable(address?.unavailable ?? 'thread-local variables have a value in a thread only');
+        return this.#push(untyped(address));
       }
       case Op.EntryValue:
       case Op.GnuEntryValue: {

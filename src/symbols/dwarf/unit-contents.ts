@@ -35,6 +35,8 @@ export interface UnitContents {
   readonly functions: readonly FunctionEntry[];
   readonly globals: readonly GlobalEntry[];
   readonly statics: readonly StaticEntry[];
+  /** Variables that are defined in other files: `extern`. */
+  readonly declared: readonly GlobalEntry[];
   readonly enumerations: readonly EnumerationEntry[];
   /** Offsets of types by name: `int`, `struct point`, `size_t`. */
   readonly types: ReadonlyMap<string, number>;
@@ -42,6 +44,8 @@ export interface UnitContents {
   readonly inlineNamespaces: ReadonlySet<string>;
   /** Offsets of the calls that were inlined. */
   readonly inlined: readonly number[];
+  /** Functions that are described once for all places where they are inlined. */
+  readonly inlinable: readonly Die[];
   /** Full names by offset, of what is declared in a namespace or a class. */
   readonly names: ReadonlyMap<number, string>;
   /** Whether variables move: then they can also be read before a function has set up its frame. */
@@ -57,14 +61,21 @@ export function scanUnit(
   const functions: Omit<FunctionEntry, 'name'>[] = [];
   const globals: Die[] = [];
   const statics: StaticEntry[] = [];
+  const declared: Die[] = [];
   const enumerations: EnumerationEntry[] = [];
   const types = new Map<string, number>();
   const names = new Map<number, string>();
   const inlined: number[] = [];
+  const inlinable: Die[] = [];
   const inlineNamespaces = new Set<string>();
   const found = { hasLocationLists: false };
   try {
-    walk(unit, isCode, { functions, globals, statics, enumerations, types, names, inlined, inlineNamespaces }, found);
+    walk(
+      unit,
+      isCode,
+      { functions, globals, statics, declared, enumerations, types, names, inlined, inlinable, inlineNamespaces },
+      found,
+    );
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     reportDamage(error.message);
@@ -82,10 +93,12 @@ export function scanUnit(
     functions: functions.map((entry) => ({ ...entry, name: nameOf(entry.die) })),
     globals: globals.map((die) => ({ name: nameOf(die), die })),
     statics,
+    declared: declared.map((die) => ({ name: nameOf(die), die })),
     enumerations,
     types,
     inlineNamespaces,
     inlined,
+    inlinable,
     names,
     ...found,
   };
@@ -103,23 +116,38 @@ interface Collected {
   readonly functions: Omit<FunctionEntry, 'name'>[];
   readonly globals: Die[];
   readonly statics: StaticEntry[];
+  readonly declared: Die[];
   readonly enumerations: EnumerationEntry[];
   readonly types: Map<string, number>;
   readonly names: Map<number, string>;
   readonly inlined: number[];
+  readonly inlinable: Die[];
   readonly inlineNamespaces: Set<string>;
 }
 
 function walk(
   unit: Unit,
   isCode: (address: number) => boolean,
-  { functions, globals, statics, enumerations, types, names, inlined, inlineNamespaces }: Collected,
+  {
+    functions,
+    globals,
+    statics,
+    declared,
+    enumerations,
+    types,
+    names,
+    inlined,
+    inlinable,
+    inlineNamespaces,
+  }: Collected,
   found: { hasLocationLists: boolean },
 ): void {
   /** The scope's prefix at every depth, or undefined inside functions, where nothing is global. */
   const scopes: (string | undefined)[] = [''];
   /** The function around, at every depth. */
   const within: (Die | undefined)[] = [undefined];
+  /** Depths at which the scope is no namespace. */
+  const classes = new Set<number>();
   let at = unit.root.end;
   if (!unit.root.abbreviation.hasChildren) return;
 
@@ -152,6 +180,7 @@ function walk(
         declare(die, scope);
         const ranges = unit.rangesOf(die).filter(({ low }) => isCode(low));
         if (ranges.length > 0) functions.push({ die, ranges: entryFirst(die, ranges) });
+        else if (die.has(At.Inline)) inlinable.push(die);
         break;
       }
       case Tag.Variable: {
@@ -164,6 +193,8 @@ function walk(
         declare(die, scope);
         // gcc gives thread-local variables of riscv64 no location; the symbol table has it.
         if (!die.flag(At.Declaration)) globals.push(die);
+        // Those of classes have a definition of their own, and are many.
+        else if (!classes.has(scopes.length)) declared.push(die);
         break;
       }
       case Tag.InlinedSubroutine:
@@ -204,6 +235,8 @@ function walk(
     if (die.abbreviation.hasChildren) {
       scopes.push(inner);
       within.push(die.tag === Tag.Subprogram ? die : within.at(-1));
+      if (die.tag === Tag.Namespace) classes.delete(scopes.length);
+      else classes.add(scopes.length);
     } else if (at >= unit.end && scopes.length > 0) return;
   }
 }
@@ -222,13 +255,15 @@ function noteLocationList(die: Die, found: { hasLocationLists: boolean }): void 
   if (form !== undefined && !isExpressionForm(form)) found.hasLocationLists = true;
 }
 
+const FIXED: ReadonlySet<Op> = new Set([Op.Addr, Op.Addrx, Op.GnuAddrIndex]);
+
 /** Whether the location of an entry is one address. */
 export function isAtFixedAddress(die: Die): boolean {
   const form = die.attributeForm(At.Location);
   if (form === undefined || !isExpressionForm(form)) return false;
   const location = die.attribute(At.Location);
   if (location?.kind !== 'block') return false;
-  return location.bytes[0] === (Op.Addr as number) || location.bytes[0] === (Op.Addrx as number);
+  return FIXED.has(location.bytes[0]);
 }
 
 function isExpressionForm(form: Form): boolean {

@@ -1,0 +1,23 @@
+import { Tag } from './constants.ts';
+import type { Die } from './die.ts';
+
+/** Deeper nesting than any source has. */
+const DEEPEST = 100;
+
+/** The innermost function that an entry is declared in; undefined outside functions. Throws `Damaged`. */
+export function enclosingFunction(die: Die): Die | undefined {
+  let around: Die | undefined;
+  let parent = die.unit.root;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    let before: Die | undefined;
+    for (const child of parent.children()) {
+      if (child.offset === die.offset) return around;
+      if (child.offset > die.offset) break;
+      before = child;
+    }
+    if (before === undefined || !before.abbreviation.hasChildren) break;
+    if (before.tag === Tag.Subprogram) around = before;
+    parent = before;
+  }
+  return around;
+}
