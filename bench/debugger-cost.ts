@@ -7,6 +7,7 @@ import { binaryOf, buildProduct, compile } from './build.ts';
 import { Debuggee, summary, timed, type Figure } from './debug-session.ts';
 import { describeHost, warnIfBusy } from './host.ts';
 import { valueFigures } from './value-figures.ts';
+import { viewFigures } from './view-figures.ts';
 import { replaceSection, writeFormatted } from './write-files.ts';
 
 const USAGE = `npm run bench:debugger [-- options]: how soon the debugger answers.
@@ -47,6 +48,7 @@ export async function main(argv: string[]): Promise<number> {
     ...(await startFigures(large, debugInfo, quick ? 3 : 15)),
     ...(await crowdFigures(quick ? 1000 : 100_000, quick ? 10 : 99, quick ? 10 : 100)),
     ...(await valueFigures(quick ? 3 : 20)),
+    ...(await viewFigures(binaryOf('crowd', 'riscv64'), quick ? 3 : 10, quick)),
   ];
   for (const figure of figures) console.log(describe(figure));
   const results = { date: new Date().toISOString(), host, debugInfo, figures };

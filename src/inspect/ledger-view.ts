@@ -1,7 +1,8 @@
 import { toHex } from '../memory/address.ts';
+import { FrameUse } from '../memory/frames.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { BreakRecord, CowLedger } from './cow-ledger.ts';
-import { countPairs, livePair } from './fork-pages.ts';
+import { livePair } from './fork-pages.ts';
 import type { ForkRecord, LedgerMoment } from './fork-tree.ts';
 import { breakText, forkText, momentText } from './ledger-text.ts';
 import { allShared, sharedElsewhere, sharedPages } from './shared-pages.ts';
@@ -13,13 +14,14 @@ const MOST_OWNERS = 32;
 
 /** The forks that have shared pages, oldest first, and how many pages they share, or have been written since. */
 export function ledgerView(machine: Machine, ledger: CowLedger): LedgerView {
+  const { inspector } = machine;
   const ends = new Map<number, LedgerForkView['childEnd']>();
   for (const end of ledger.ends)
     ends.set(end.pid, ends.get(end.pid) ?? { how: end.how, text: `${end.how} ${momentText(end)}` });
   return {
     forks: [...ledger.forks].map((fork) => {
       const pair = livePair(machine, ledger, fork);
-      const shared = pair ? countPairs(machine, pair).same.private : 0;
+      const shared = pair ? inspector.countSame(pair.parentSpace, pair.childSpace, FrameUse.Private) : 0;
       const childEnd = ends.get(fork.child);
       return {
         id: fork.id,

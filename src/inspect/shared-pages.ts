@@ -59,7 +59,7 @@ export function sharedElsewhere(
   const inside: number[] = [];
   for (const space of memories(machine)) {
     if (ledger.tree.isSince(ledger.tree.memoryOf(space), fork)) inside.push(space);
-    else inspector.forEachFrame(space, (_va, frame) => (marks[frame] = Mark.Outside));
+    else inspector.markFrames(space, marks, Mark.Outside);
   }
   const pair = livePair(machine, ledger, fork);
   if (pair)
@@ -109,7 +109,7 @@ function memories({ inspector }: Machine): number[] {
   return inspector
     .spaces()
     .map(({ space }) => space)
-    .filter((space) => inspector.withSameMemory(space)[0] === space);
+    .filter((space) => inspector.oldestWithMemory(space) === space);
 }
 
 /** Says who shares pages. Neighbours mostly have the same owners: those of the last page are kept. */
@@ -128,11 +128,12 @@ class Describer {
   /** @param known spaces that have the page, whatever the tables say of the frame. */
   describe(va: VirtAddr, frame: FrameNumber, known: readonly number[]): SharedPage {
     const { inspector } = this.#machine;
-    const sharers = [...known, ...inspector.sharersAt(frame, va)].map((one) => inspector.withSameMemory(one)[0]);
+    const spaces = new Set(inspector.sharersAt(frame, va));
+    for (const space of known) spaces.add(inspector.oldestWithMemory(space));
     return this.describeAs(
       va,
       frame,
-      [...new Set(sharers)].sort((a, b) => a - b),
+      [...spaces].sort((a, b) => a - b),
     );
   }
 

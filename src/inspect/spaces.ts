@@ -17,7 +17,7 @@ export function pidsBySpace(machine: Machine): Map<number, number[]> {
   for (const process of listedProcesses(machine)) {
     const space = spaceOf(machine, process);
     if (space === undefined) continue;
-    const [oldest] = machine.inspector.withSameMemory(space);
+    const oldest = machine.inspector.oldestWithMemory(space);
     const others = pids.get(oldest) ?? [];
     others.push(process.pid);
     pids.set(oldest, others).set(space, others);

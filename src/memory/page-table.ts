@@ -179,6 +179,39 @@ export class PageTables {
     }
   }
 
+  /** How many leaf entries of two roots lead to the same frame, of those that are used for this. */
+  countSame(one: FrameNumber, other: FrameNumber, use: FrameUse): number {
+    return this.countSameBelow(one, other, this.mode.levels - 1, use);
+  }
+
+  private countSameBelow(one: FrameNumber, other: FrameNumber, level: number, use: number): number {
+    const { memory, uses } = this.frames;
+    const { i32 } = memory;
+    const first = this.entry(one, 0);
+    const second = this.entry(other, 0);
+    let count = 0;
+    for (let word = 0; word < TABLE_WORDS; word += 2) {
+      const mine = i32[first + word];
+      const theirs = i32[second + word];
+      if ((mine & theirs & Pte.V) === 0) continue;
+      const frame = pteFrame(mine);
+      if (level > 0) count += this.countSameBelow(frame, pteFrame(theirs), level - 1, use);
+      else if (frame === pteFrame(theirs) && uses[frame] === use) count++;
+    }
+    return count;
+  }
+
+  /** Gives every frame that a leaf entry in `[start, end)` leads to this mark. */
+  markFrames(root: FrameNumber, start: number, end: number, marks: Uint8Array, mark: number): void {
+    const { i32 } = this.frames.memory;
+    this.forEachLeafTable(root, start, end, (at, base) => {
+      const first = this.entry(pteFrame(i32[at]), 0);
+      const from = first + 2 * firstEntry(PAGE_SIZE, base, start);
+      const to = first + 2 * lastEntry(PAGE_SIZE, base, end);
+      for (let leaf = from; leaf < to; leaf += 2) if (i32[leaf] & Pte.V) marks[pteFrame(i32[leaf])] = mark;
+    });
+  }
+
   /** Calls `visit` with the entry index of every valid level-1 entry in `[start, end)`, in order. */
   forEachLeafTable(root: FrameNumber, start: number, end: number, visit: (at: number, base: number) => void): void {
     this.visitLeafTables(root, this.mode.levels - 1, 0, start, end, visit);

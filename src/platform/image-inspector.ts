@@ -134,6 +134,10 @@ export class ImageInspector implements Inspector {
     return [...this.image(space).labels];
   }
 
+  oldestWithMemory(space: number): number {
+    return oldest(this.image(space));
+  }
+
   walk(space: number, va: VirtAddr): readonly WalkStep[] {
     return this.tables.walk(this.image(space).root, va);
   }
@@ -144,6 +148,23 @@ export class ImageInspector implements Inspector {
 
   forEachEntry(space: number, range: AddressRange, visit: (va: VirtAddr, pte: number) => void): void {
     this.image(space).forEachPage(range, visit);
+  }
+
+  countSame(one: number, other: number, use: FrameUse): number {
+    const [mine, theirs] = [this.image(one), this.image(other)];
+    if (mine.root !== theirs.root) return this.tables.countSame(mine.root, theirs.root, use);
+    let count = 0;
+    this.forEachPair(one, other, (_va, frame, others) => {
+      if (frame === others && this.frames.useOf(frame) === use) count++;
+    });
+    return count;
+  }
+
+  markFrames(space: number, marks: Uint8Array, mark: number): void {
+    const image = this.image(space);
+    const { start, end } = image.memory.range;
+    if (image.isParked) this.forEachFrame(space, (_va, frame) => (marks[frame] = mark));
+    else this.tables.markFrames(image.root, start, end, marks, mark);
   }
 
   sharing(space: number): (va: VirtAddr, pte: number) => boolean {
@@ -229,7 +250,11 @@ export class ImageInspector implements Inspector {
   }
 
   sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[] {
-    return [...this.snapshotsAt(frame, va), ...this.pagesAt(frame, va)].map(({ space }) => space);
+    const page = pageFloor(va);
+    const spaces = this.snapshotsAt(frame, va).map(({ space }) => space);
+    for (const image of this.#provider.images)
+      if (!image.isParked && image.frameAt(page) === frame) spaces.push(oldest(image));
+    return spaces;
   }
 
   peek(space: number, page: VirtAddr): Uint8Array | undefined {

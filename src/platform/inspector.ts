@@ -1,5 +1,5 @@
 import type { AddressRange, FrameNumber, VirtAddr } from '../memory/address.ts';
-import type { FrameTable } from '../memory/frames.ts';
+import type { FrameTable, FrameUse } from '../memory/frames.ts';
 import type { PageTables, WalkStep } from '../memory/page-table.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { Mapping } from './mapping.ts';
@@ -108,11 +108,17 @@ export interface Inspector {
   mappingAt(space: number, va: VirtAddr): Mapping | undefined;
   /** The spaces that have the same memory, this one included, oldest first. */
   withSameMemory(space: number): readonly number[];
+  /** The first of `withSameMemory`. */
+  oldestWithMemory(space: number): number;
   walk(space: number, va: VirtAddr): readonly WalkStep[];
   /** Calls `visit` with each present page of a range, in order. */
   forEachPage(space: number, range: AddressRange, visit: (page: PageView) => void): void;
   /** As `forEachPage`, with the entry alone: for those who go through many pages. */
   forEachEntry(space: number, range: AddressRange, visit: (va: VirtAddr, pte: number) => void): void;
+  /** How many pages of two spaces are in the same frame, at the same address, of those that are used for this. */
+  countSame(one: number, other: number, use: FrameUse): number;
+  /** Gives every frame with bytes that a space finds in its pages this mark. */
+  markFrames(space: number, marks: Uint8Array, mark: number): void;
   /** A test of pages of a space, in order: whether one is in a private frame that other memory has too. */
   sharing(space: number): (va: VirtAddr, pte: number) => boolean;
   /** Calls `visit` with each present page of a space, in order, and the frame that has the bytes that it finds there. */
@@ -134,7 +140,7 @@ export interface Inspector {
   owners(frame: FrameNumber, near?: VirtAddr): readonly FrameOwner[];
   /** The owners of each of these pages' frames, in about the time that one takes. */
   ownersOf(pages: readonly PageInFrame[]): readonly (readonly FrameOwner[])[];
-  /** The spaces whose page at an address is in a frame, and those that get it back there. Short, unlike `owners`. */
+  /** The spaces whose page at an address is in a frame, or who get it back there, one of each memory. Short, unlike `owners`. */
   sharersAt(frame: FrameNumber, va: VirtAddr): readonly number[];
   /**
    * The 4 KiB of a page as the guest would find them, whatever its permissions: absent pages read as zeroes or as their
