@@ -9,7 +9,7 @@ import { activeCase } from './variants.ts';
 export type NamedValue = {
   readonly name: string;
   /** Set for parts that are no members of their own name. */
-  readonly role?: 'base' | 'static' | 'anonymous';
+  readonly role?: 'base' | 'static' | 'anonymous' | 'target';
 } & (Value | (Unavailable & { readonly type: string }));
 
 /** Members, elements or what a pointer points to; read when sliced. */

@@ -227,7 +227,8 @@ function pointerChildren(type: PointerType, bytes: Uint8Array, reader: ObjectRea
   return {
     count: 1,
     isIndexed: false,
-    slice: (start, count, asHex) => (start === 0 && count > 0 ? [reader.named('*', type.target, storage, asHex)] : []),
+    slice: (start, count, asHex) =>
+      start === 0 && count > 0 ? [{ ...reader.named('*', type.target, storage, asHex), role: 'target' }] : [],
   };
 }
 

@@ -38,7 +38,7 @@ test('function breakpoints stop after the prologue, where arguments can be read'
   const { reason, threadId } = await session.stopped();
   assert.deepEqual([reason, threadId], ['function breakpoint', 2]);
   assert.equal((await session.where(2))[0], `child:${lineOf(SAMPLE, 'int before')}`);
-  assert.match((await session.values(2, 'Arguments'))['note'], /"parent's"$/);
+  assert.match((await session.values(2, 'Locals'))['note'], /"parent's"$/);
   await session.disconnect();
 });
 

@@ -16,7 +16,7 @@ test('a source breakpoint stops with a call stack, locals and registers', async 
   const [main] = await session.stack(threadId!);
   assert.equal(main.name, 'main');
   assert.equal(main.line, AT('int pid = fork()'));
-  for (const name of ['Locals', 'Arguments', 'Globals', 'Task']) await session.scope(main.id, name);
+  for (const name of ['Locals', 'Globals', 'Task']) await session.scope(main.id, name);
   assert.equal(await session.finish(threadId!), 0);
   await session.disconnect();
   transcript.check('source-breakpoint');

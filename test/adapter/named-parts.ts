@@ -31,6 +31,6 @@ export async function evaluateNames(
       if (variablesReference > 0 && depth < DEEPEST) await visit(await session.children(variablesReference), depth + 1);
     }
   };
-  for (const scope of ['Locals', 'Arguments']) await visit(await session.scope(frameId, scope), 0);
+  await visit(await session.scope(frameId, 'Locals'), 0);
   return { count, different };
 }

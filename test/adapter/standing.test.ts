@@ -76,7 +76,7 @@ test('what a client has asked for keeps its numbers until execution goes on, and
   const second = await child(session, console.variablesReference, 'second', 'numbers', '[1]');
   assert.equal(second.value, '60');
   await client.request('setExpression', { expression: 'given', value: '22', frameId: top.id });
-  assert.equal((await valuesOf(session, scopes['Arguments']))['given'], '22');
+  assert.equal((await valuesOf(session, scopes['Locals']))['given'], '22');
 
   const { memoryReference } = await child(session, list, 'first', 'word');
   await client.request('writeMemory', { memoryReference, data: Buffer.from('ten').toString('base64') });

@@ -63,11 +63,11 @@ test('stepping into a call enters functions with lines and goes over those witho
   assert.equal((await session.where(1))[0], `main:${at('int f =')}`);
   await session.go('stepIn', 1);
   assert.deepEqual((await session.where(1)).slice(0, 2), [`factorial:${at('if (n <= 1)')}`, `main:${at('int f =')}`]);
-  assert.equal((await session.values(1, 'Arguments'))['n'], '4');
+  assert.equal((await session.values(1, 'Locals'))['n'], '4');
   await session.go('next', 1);
   await session.go('stepIn', 1);
   assert.equal((await session.where(1)).filter((frame) => frame.startsWith('factorial')).length, 2);
-  assert.equal((await session.values(1, 'Arguments'))['n'], '3');
+  assert.equal((await session.values(1, 'Locals'))['n'], '3');
   await session.disconnect();
 });
 
@@ -78,7 +78,7 @@ test('stepping over a recursive call comes back in the same frame', async () => 
   await session.go('next', 1);
   assert.equal((await session.where(1))[0], `factorial:${at('return n * factorial')}`);
   await session.go('next', 1);
-  assert.equal((await session.values(1, 'Arguments'))['n'], '4');
+  assert.equal((await session.values(1, 'Locals'))['n'], '4');
   await session.go('next', 1);
   assert.equal((await session.where(1))[0], `main:${at('int f =')}`);
   await session.disconnect();

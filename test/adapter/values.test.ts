@@ -92,3 +92,22 @@ test('a bit field is set and its neighbours stay', async () => {
   );
   await session.disconnect();
 });
+
+test('rows and watches say whether a pointer or what it points to is meant', async () => {
+  const guest = compileGuest('values-c.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  await session.go('continue', 1);
+  const [, frame] = await session.stack(1);
+  const text = (await session.scope(frame.id, 'Locals')).find(({ name }) => name === 'text')!;
+  const [target] = await session.children(text.variablesReference);
+  assert.deepEqual([target.name, target.evaluateName, target.value], ['*text', '*text', "116 't'"]);
+  const { dataId, description } = await session.client.request<{ dataId: string; description: string }>(
+    'dataBreakpointInfo',
+    { name: 'text', frameId: frame.id },
+  );
+  assert.ok(dataId);
+  assert.match(description, /^the pointer text \(8 bytes at 0x/);
+  await session.disconnect();
+});

@@ -53,7 +53,7 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
   if ('unavailable' in read) return err(`${options.source} has no value: ${read.unavailable}.`);
   const formatted = format === undefined ? read.value : formattedValue(read, format);
   if (formatted === undefined) return err(`There is no format ${format}: write ${FORMATS}.`);
-  const parts = partsOf(options.scope, at, read, parenthesised(options.source));
+  const parts = partsOf(options.scope, at, read, parenthesised(options.source), options.source);
   const reference = value.isObject ? valueReference(at.task, read) : scalarReference(value, options);
   return ok({
     text: formatted,

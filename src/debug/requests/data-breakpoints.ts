@@ -136,7 +136,7 @@ function ofExpression(debuggee: Debuggee, at: StackFrame, text: string): Watchab
     return kind === 'pte' ? { kind, pid, address, level: 0 } : { kind: 'refcount', pid, address };
   }
   const { values } = debuggee;
-  const scopes = [variableScope(values, at, 'locals'), variableScope(values, at, 'arguments'), globalScope(values, at)];
+  const scopes = [variableScope(values, at, 'locals', 'arguments'), globalScope(values, at)];
   for (const scope of scopes) {
     const found = scope?.watched?.(text);
     if (found && !('error' in found)) return found;
@@ -166,6 +166,11 @@ function describe(target: WatchTarget, mode: BreakpointMode): string {
     case 'refcount':
       return `the reference count of the frame of ${memoryReference(pid, address)}`;
     case 'memory':
-      return `${target.label}${target.label.includes('0x') ? '' : ` (${target.size} bytes at ${toHex(address)})`}${who}`;
+      return `${labelOf(target)}${target.label.includes('0x') ? '' : ` (${target.size} bytes at ${toHex(address)})`}${who}`;
   }
+}
+
+/** What is watched of a pointer is the pointer. */
+function labelOf({ form, label }: Extract<WatchTarget, { kind: 'memory' }>): string {
+  return form === 'pointer' ? `the pointer ${label}` : label;
 }

@@ -183,8 +183,7 @@ interface Scope {
 
 /** What a frame is looked at for. */
 const SCOPES: readonly Scope[] = [
-  { name: 'Locals', container: ({ values }, at) => variableScope(values, at, 'locals'), hint: 'locals' },
-  { name: 'Arguments', container: ({ values }, at) => variableScope(values, at, 'arguments'), hint: 'arguments' },
+  { name: 'Locals', container: ({ values }, at) => variableScope(values, at, 'arguments', 'locals'), hint: 'locals' },
   { name: 'Globals', container: ({ values }, at) => globalScope(values, at), expensive: true, hint: 'globals' },
   { name: 'Registers', container: ({ values }, at) => registerScope(values, at), expensive: true, hint: 'registers' },
   {

@@ -28,10 +28,14 @@ export interface ValueScope extends WriteListener {
   readonly assign: (at: EvaluationFrame, target: string, value: string) => Result<void, string>;
 }
 
-/** The local variables or the arguments of a frame. */
-export function variableScope(scope: ValueScope, at: StackFrame, kind: 'locals' | 'arguments'): Container {
+/** The arguments of a frame, its local variables, or first those and then these. */
+export function variableScope(
+  scope: ValueScope,
+  at: StackFrame,
+  ...kinds: readonly ('arguments' | 'locals')[]
+): Container {
   const visible = at.image?.symbols?.variablesAt(placeOf(at.frame), at.activation);
-  return variableContainer(scope, at, visible?.[kind] ?? []);
+  return variableContainer(scope, at, visible ? kinds.flatMap((kind) => visible[kind]) : []);
 }
 
 /** The global variables of the program that the frame belongs to; those of its own source file first. */
@@ -108,7 +112,7 @@ function shown(scope: ValueScope, at: EvaluationFrame, value: NamedValue, { own,
     ...(own === undefined ? {} : { evaluateName: own }),
     ...(reference === undefined ? {} : { memoryReference: reference }),
     ...presentationHint,
-    parts: partsOf(scope, at, value, whole),
+    parts: partsOf(scope, at, value, whole, name),
   };
 }
 
@@ -119,14 +123,20 @@ export function valueReference(task: Task, value: Value): string | undefined {
   return address === undefined ? undefined : memoryReference(task.process.pid, address);
 }
 
-/** The parts of a structure, an array or what a pointer points to. */
+/**
+ * The parts of a structure, an array or what a pointer points to.
+ * @param expression how the value is written
+ * @param name what its row is called: that of what it points to is named by it
+ */
 export function partsOf(
   scope: ValueScope,
   at: EvaluationFrame,
-  { children, typeModel }: Value,
+  { children: found, typeModel }: Value,
   expression: string | undefined,
+  name: string,
 ): Container | undefined {
-  if (!children) return undefined;
+  if (!found) return undefined;
+  const children = withTargetNamed(found, name);
   const { count, isIndexed } = children;
   const spelling = (part: NamedValue): Spelling => partSpelling(expression, part, children, typeModel);
   const part = (value: NamedValue): Row => shown(scope, at, value, spelling(value));
@@ -156,6 +166,13 @@ export function partsOf(
       return part ? valueTarget(at.task, part, spelling(part).own ?? name) : { error: `there is no part ${name}` };
     },
   };
+}
+
+/** What a pointer points to is called after the pointer: `*p`. */
+function withTargetNamed(children: Children, pointer: string): Children {
+  if (children.isIndexed || children.count !== 1) return children;
+  const named = (part: NamedValue): NamedValue => (part.role === 'target' ? { ...part, name: `*${pointer}` } : part);
+  return { ...children, slice: (...asked) => children.slice(...asked).map(named) };
 }
 
 /** The part with this name: `[3]` of an array, a member of a structure. */
@@ -192,7 +209,7 @@ function partSpelling(whole: string | undefined, part: NamedValue, children: Chi
   const isPointer = pointer.kind === 'pointer' && pointer.sigil === '*';
   if (children.raw) {
     const named =
-      whole === undefined ? undefined : libraryPart(whole, part.name, isPointer ? pointer.target : undefined, type);
+      whole === undefined ? undefined : libraryPart(whole, part, isPointer ? pointer.target : undefined, type);
     if (named !== undefined) return same(named);
     // Other parts of objects of a library have no name in the language.
     const address = 'address' in part ? part.address : undefined;
@@ -200,19 +217,24 @@ function partSpelling(whole: string | undefined, part: NamedValue, children: Chi
   }
   if (whole === undefined) return same(undefined);
   if (part.role === 'anonymous') return { own: undefined, whole };
-  if (part.name === '*') return same(`*${whole}`);
+  if (part.role === 'target') return same(`*${whole}`);
   const object = whole.startsWith('*') ? `(${whole})` : whole;
   return same(children.isIndexed ? object + part.name : `${object}${isPointer ? '->' : '.'}${part.name}`);
 }
 
 /** How a part of an object of a library is spelled, where expressions can. @param target of a pointer to the object */
-function libraryPart(whole: string, name: string, target: Type | undefined, type: Type): string | undefined {
+function libraryPart(
+  whole: string,
+  { name, role }: NamedValue,
+  target: Type | undefined,
+  type: Type,
+): string | undefined {
   const object = target ? `(*${whole})` : whole.startsWith('*') ? `(${whole})` : whole;
   const library = libraryType(target ?? type);
   const isElement = /^\[(?:-?\d+|".*")\]$/s.test(name);
   if (library?.element) return isElement ? object + name : undefined;
   if (library?.target === undefined) return undefined;
-  if (name === '*') return `*${object}`;
+  if (role === 'target') return `*${object}`;
   if (name.startsWith('[')) return isElement ? `(*${object})${name}` : undefined;
   return `${object}->${name}`;
 }
