@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import type { BundledSamples } from './bundled-samples.ts';
 import { comparePlatforms, type CompareParts } from './compare-command.ts';
-import { pickProgram, type ConfigurationProvider } from './configuration-provider.ts';
+import type { ConfigurationProvider } from './configuration-provider.ts';
 import { debugSample } from './debug-sample.ts';
 import type { ShownTree, TreeNode } from './lazy-tree.ts';
 import type { MemoryDocuments } from './memory-documents.ts';
 import type { VariableContext } from './node-place.ts';
 import type { PlatformPicker } from './platform-picker.ts';
 import type { ExplainDocuments } from './explain-command.ts';
+import { pickProgramOfWorkspace } from './program-chooser.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { openSource } from './open-source.ts';
 import { hex } from './words.ts';
@@ -32,7 +33,7 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
   const commands: Readonly<Record<string, (node?: TreeNode) => unknown>> = {
     debugSample: () => debugSample(samples, configurations),
     debugOnPlatform: () => platforms.debug(),
-    pickProgram: () => pickProgram(),
+    pickProgram: () => pickProgramOfWorkspace(),
     pickPlatform: () => platforms.pick(),
     refresh: () => tracker.refresh(),
     openMemory: (node) => openMemory(tracker, memory, node),

@@ -30,7 +30,11 @@ export async function comparePlatforms(
     void vscode.window.showWarningMessage(vscode.l10n.t('Programs are run in trusted workspaces only.'));
     return undefined;
   }
-  const configuration = attributes ?? debugged() ?? (await parts.configurations.choose());
+  const chosen = (): Promise<object | undefined> =>
+    parts.configurations.choose(undefined, vscode.l10n.t('Compare Sample'), (configuration) =>
+      comparePlatforms(parts, configuration),
+    );
+  const configuration = attributes ?? debugged() ?? (await chosen());
   if (!configuration) return undefined;
   const request = requestOf(configuration);
   const compared = request.ok ? await compareWithProgress(parts.commandLine, request.value) : request;

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { parseLaunch } from '../debug/launch.ts';
 import type { BundledSamples } from './bundled-samples.ts';
+import { chooseProgram } from './program-chooser.ts';
 import { findPrograms } from './program-finder.ts';
 
 /** Completes launch configurations, checks them, and makes them up where there are none. */
@@ -14,15 +15,23 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     this.#log = log;
   }
 
-  /** For the configuration picker: one for each program of the folder, and the bundled sample. */
+  /** For a new launch.json: one for each program of the folder, or one to be completed. */
   async provideDebugConfigurations(
     folder: vscode.WorkspaceFolder | undefined,
     token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration[]> {
+    const found = (await findPrograms(folder, token)).map(launchInWorkspace);
+    return found.length > 0 ? found : [launch('${workspaceFolder}/a.out', vscode.l10n.t('Debug address spaces'))];
+  }
+
+  /** For the configuration picker: one for each program of the folder, and the bundled sample. */
+  async startable(
+    folder: vscode.WorkspaceFolder | undefined,
+    token?: vscode.CancellationToken,
+  ): Promise<vscode.DebugConfiguration[]> {
     const programs = await findPrograms(folder, token);
-    const found = programs.map((program) => launch(program.fsPath, vscode.workspace.asRelativePath(program)));
     const sampleFound = programs.some((program) => program.fsPath === this.#samples.first);
-    return sampleFound ? found : [...found, this.sample()];
+    return [...programs.map(launchInWorkspace), ...(sampleFound ? [] : [this.sample()])];
   }
 
   /** The bundled sample's configuration. */
@@ -37,8 +46,12 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration | undefined | null> {
     const isEmpty = !configuration.type && !configuration.request && !configuration.name;
-    if (isEmpty) return this.choose(folder, token);
-    return configuration;
+    if (!isEmpty) return configuration;
+    const start = (chosen: vscode.DebugConfiguration): Thenable<boolean> =>
+      chosen['program'] === this.#samples.first
+        ? vscode.commands.executeCommand('pagewalk.debugSample')
+        : vscode.debug.startDebugging(folder, chosen);
+    return this.choose(folder, vscode.l10n.t('Debug Sample'), start, token);
   }
 
   resolveDebugConfigurationWithSubstitutedVariables(
@@ -56,57 +69,40 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     return { ...configuration, program, justMyCode, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
   }
 
-  /** The workspace's only program, the one that belongs to the source in the editor, the one picked, or the sample. */
+  /**
+   * A configuration for the program that F5 means; `undefined` where there is none, or none was picked.
+   * @param sampleTitle what is offered where there is no program
+   * @param go begins anew, with the bundled sample or another program that the user has taken of the offer
+   */
   async choose(
-    folder?: vscode.WorkspaceFolder,
+    folder: vscode.WorkspaceFolder | undefined,
+    sampleTitle: string,
+    go: (configuration: vscode.DebugConfiguration) => unknown,
     token?: vscode.CancellationToken,
   ): Promise<vscode.DebugConfiguration | undefined> {
-    const programs = await findPrograms(folder, token);
-    const [first] = programs;
-    if (!first) return this.sample();
-    const program = programs.length === 1 ? first : (belongsToEditor(programs) ?? (await pick(programs)));
-    return program && launch(program.fsPath, vscode.workspace.asRelativePath(program));
+    const offer = {
+      sample: { title: sampleTitle, take: () => go(this.sample()) },
+      take: (program: vscode.Uri) => go(named(program)),
+    };
+    const program = await chooseProgram(folder, offer, token);
+    return program && named(program);
   }
 }
 
-/** Asks for one of the workspace's programs: the `${command:pickProgram}` of launch.json. */
-export async function pickProgram(): Promise<string | undefined> {
-  const programs = await findPrograms(undefined);
-  if (programs.length === 0) {
-    void vscode.window.showWarningMessage(
-      vscode.l10n.t('There is no RISC-V program in the workspace. Compile one with riscv64-linux-gnu-gcc -g -static.'),
-    );
-    return undefined;
-  }
-  return (await pick(programs))?.fsPath;
+const named = (program: vscode.Uri): vscode.DebugConfiguration =>
+  launch(program.fsPath, vscode.workspace.asRelativePath(program));
+
+function launch(program: string, name: string): vscode.DebugConfiguration {
+  return { type: 'pagewalk', request: 'launch', name, program };
 }
 
-const launch = (program: string, name: string): vscode.DebugConfiguration => ({
-  type: 'pagewalk',
-  request: 'launch',
-  name,
-  program,
-});
-
-/** `fork.c` in the editor and one program called `fork`, `fork.elf`, … */
-function belongsToEditor(programs: readonly vscode.Uri[]): vscode.Uri | undefined {
-  const source = vscode.window.activeTextEditor?.document.uri.fsPath;
-  if (!source) return undefined;
-  const named = programs.filter((program) => path.parse(program.fsPath).name === path.parse(source).name);
-  return named.length === 1 ? named[0] : undefined;
-}
-
-async function pick(programs: readonly vscode.Uri[]): Promise<vscode.Uri | undefined> {
-  const items = programs.map((program) => ({
-    label: path.basename(program.fsPath),
-    description: vscode.workspace.asRelativePath(vscode.Uri.file(path.dirname(program.fsPath))),
-    program,
-  }));
-  const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('The RISC-V program to run'),
-    matchOnDescription: true,
-  });
-  return picked?.program;
+/** A launch configuration that can be kept: it names the program from its workspace folder on. */
+function launchInWorkspace(program: vscode.Uri): vscode.DebugConfiguration {
+  const folder = vscode.workspace.getWorkspaceFolder(program);
+  const relative = vscode.workspace.asRelativePath(program, false);
+  const isOnly = vscode.workspace.workspaceFolders?.length === 1;
+  const variable = isOnly ? '${workspaceFolder}' : `\${workspaceFolder:${folder?.name}}`;
+  return launch(folder ? `${variable}/${relative}` : program.fsPath, vscode.workspace.asRelativePath(program));
 }
 
 /** Says why a configuration cannot be started; opens launch.json when the user wants that. */

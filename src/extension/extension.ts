@@ -22,7 +22,7 @@ import { WatchesView } from './watches-view.ts';
 
 const DEBUG_TYPE = 'pagewalk';
 
-/** What other extensions, and the tests, get: the trees that the views show. */
+/** What other extensions, and the tests, get: what the views show, and the configurations that are offered. */
 export interface Pagewalk {
   readonly addressSpaces: LazyTree;
   readonly pageTable: LazyTree;
@@ -31,6 +31,7 @@ export interface Pagewalk {
   readonly platform: LazyTree;
   readonly watches: WatchesView;
   readonly watchList: WatchList;
+  readonly configurations: ConfigurationProvider;
 }
 
 export function activate(context: vscode.ExtensionContext): Pagewalk {
@@ -103,10 +104,11 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     platform: platform.tree,
     watches: watchesView,
     watchList: watches,
+    configurations,
   };
 }
 
 /** Registered a second time the provider only lists: launch configurations must not be completed twice. */
 const dynamicOnly = (configurations: ConfigurationProvider): vscode.DebugConfigurationProvider => ({
-  provideDebugConfigurations: (folder, token) => configurations.provideDebugConfigurations(folder, token),
+  provideDebugConfigurations: (folder, token) => configurations.startable(folder, token),
 });

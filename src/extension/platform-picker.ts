@@ -55,12 +55,16 @@ export class PlatformPicker {
   /**
    * Debugs a program on a platform that is picked: the one that is being debugged, from its start, else one as for F5.
    * On a faulty platform the invariants are checked.
+   * @param chosen which one, if that is known
    */
-  async debug(): Promise<boolean> {
+  async debug(chosen?: vscode.DebugConfiguration): Promise<boolean> {
     const session = vscode.debug.activeDebugSession;
     const running = session?.type === 'pagewalk' ? session : undefined;
     const folder = running?.workspaceFolder ?? vscode.workspace.workspaceFolders?.[0];
-    const configuration = running?.configuration ?? (await this.#configurations.choose(folder));
+    const configuration =
+      chosen ??
+      running?.configuration ??
+      (await this.#configurations.choose(folder, vscode.l10n.t('Debug Sample'), (taken) => this.debug(taken)));
     if (!configuration) return false;
     const platform = await this.pick(configuration['platform'] as string | undefined);
     if (platform === undefined) return false;

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { IDENTITY_BYTES, isRiscvProgram } from './elf-identity.ts';
@@ -12,14 +12,14 @@ const MOST_CANDIDATES = 2_000;
 /**
  * The RISC-V programs of a folder, or of the whole workspace, found by their ELF headers; in order of their paths.
  * A very large workspace is searched in part.
+ * @param lone where to look if no folder is open: that of a file that is
  */
 export async function findPrograms(
   folder: vscode.WorkspaceFolder | undefined,
   token?: vscode.CancellationToken,
+  lone?: string,
 ): Promise<vscode.Uri[]> {
-  if (!vscode.workspace.workspaceFolders?.length) return [];
-  const everything = folder ? new vscode.RelativePattern(folder, '**/*') : '**/*';
-  const files = await vscode.workspace.findFiles(everything, EXCLUDED, MOST_FILES, token);
+  const files = await findFiles(folder, token, lone);
   const candidates = files
     .filter((file) => file.scheme === 'file' && ENDINGS.includes(path.extname(file.fsPath).toLowerCase()))
     .sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1))
@@ -30,6 +30,19 @@ export async function findPrograms(
     if (await startsAsProgram(file.fsPath)) programs.push(file);
   }
   return programs;
+}
+
+async function findFiles(
+  folder: vscode.WorkspaceFolder | undefined,
+  token: vscode.CancellationToken | undefined,
+  lone: string | undefined,
+): Promise<vscode.Uri[]> {
+  if (vscode.workspace.workspaceFolders?.length) {
+    const everything = folder ? new vscode.RelativePattern(folder, '**/*') : '**/*';
+    return vscode.workspace.findFiles(everything, EXCLUDED, MOST_FILES, token);
+  }
+  const entries = lone === undefined ? [] : await readdir(lone, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => vscode.Uri.file(path.join(lone!, name)));
 }
 
 /** A file that cannot be read (gone by now, not ours) is not a program. */
