@@ -1,26 +1,45 @@
 import { Signal, SignalCode } from './abi/signal-number.ts';
+import type { Alarm } from './cpu-alarms.ts';
 import { after } from './clock.ts';
 import type { Kernel } from './kernel.ts';
+import type { ThreadGroup } from './thread-group.ts';
 
 /** What happens by itself when its time comes: sleeps and waits that end, timers and alarms. */
 export class Deadlines {
   readonly #kernel: Kernel;
+  /** Processes with a timer of setitimer(ITIMER_REAL). */
+  readonly #alarmed = new Set<ThreadGroup>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
 
+  /** Sets the timer of setitimer(ITIMER_REAL). */
+  setAlarm(process: ThreadGroup, alarm: Alarm): void {
+    process.alarm = alarm;
+    if (alarm.at === 0) this.#alarmed.delete(process);
+    else {
+      this.#alarmed.add(process);
+      this.#kernel.clock.programEvent(alarm.at);
+    }
+  }
+
+  /** A process has ended: it gets no alarm any more. */
+  forget(process: ThreadGroup): void {
+    this.#alarmed.delete(process);
+  }
+
   /** Wakes what sleeps until `now` or earlier, in virtual nanoseconds. Costs nothing before `Clock.nextEvent`. */
   wake(now: number): void {
-    const { clock, processes, signals, timers } = this.#kernel;
+    const { clock, signals, timers } = this.#kernel;
     if (now < clock.nextEvent) return;
-    for (const thread of this.#kernel.tasks()) if ((thread.wait?.deadline ?? Infinity) <= now) thread.wake();
+    this.#kernel.lifeCycle.queues.timed.wake(now);
     timers.expire(now);
-    for (const process of processes.values()) {
+    for (const process of this.#alarmed) {
       const { at, interval } = process.alarm;
       if (at === 0 || at > now) continue;
       const next = at + interval * Math.ceil((now - at + 1) / interval);
-      process.alarm = { at: interval === 0 ? 0 : after(now, next), interval };
+      this.setAlarm(process, { at: interval === 0 ? 0 : after(now, next), interval });
       signals.sendToProcess(process, { signal: Signal.SIGALRM, code: SignalCode.Kernel });
     }
     this.#ringCpuAlarms();
@@ -30,10 +49,9 @@ export class Deadlines {
 
   /** The virtual time at which something wakes by itself, exactly: `Clock.nextEvent` may be earlier. */
   earliest(): number | undefined {
-    let earliest = this.#kernel.timers.deadline();
-    for (const thread of this.#kernel.tasks()) earliest = Math.min(earliest, thread.wait?.deadline ?? Infinity);
-    for (const { alarm, state } of this.#kernel.processes.values())
-      if (alarm.at !== 0 && state === 'running') earliest = Math.min(earliest, alarm.at);
+    const { timers, lifeCycle } = this.#kernel;
+    let earliest = Math.min(timers.deadline(), lifeCycle.queues.timed.earliest());
+    for (const { alarm } of this.#alarmed) earliest = Math.min(earliest, alarm.at);
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -64,9 +82,9 @@ export class Deadlines {
 
   /** The first time after `now` at which something may have to be woken. */
   #next(now: number): number {
-    let next = this.#kernel.timers.nextEvent(now);
-    for (const { wait } of this.#kernel.tasks()) if (wait?.deadline !== undefined) next = Math.min(next, wait.deadline);
-    for (const { alarm } of this.#kernel.processes.values()) if (alarm.at !== 0) next = Math.min(next, alarm.at);
+    const { timers, lifeCycle } = this.#kernel;
+    let next = Math.min(timers.nextEvent(now), lifeCycle.queues.timed.earliest());
+    for (const { alarm } of this.#alarmed) next = Math.min(next, alarm.at);
     return next;
   }
 }

@@ -12,6 +12,10 @@ const INIT = 1;
 /** Parents and children: who is told of an end, who adopts orphans, and when a zombie is forgotten. */
 export class Family {
   readonly processes = new Map<number, ThreadGroup>();
+  /** How many have ended and are not yet forgotten. */
+  zombies = 0;
+  /** By the pid of the parent; orphans that nobody adopts are nobody's. */
+  readonly #children = new Map<number, Set<ThreadGroup>>();
   readonly #kernel: Kernel;
 
   constructor(kernel: Kernel) {
@@ -20,7 +24,18 @@ export class Family {
 
   /** Children that a process may wait for. */
   childrenOf(process: ThreadGroup): ThreadGroup[] {
-    return [...this.processes.values()].filter((child) => child.parentPid === process.pid && !child.orphaned);
+    return [...(this.#children.get(process.pid) ?? [])];
+  }
+
+  add(process: ThreadGroup): void {
+    this.processes.set(process.pid, process);
+    this.#join(process);
+  }
+
+  /** A process is a zombie from now on. */
+  ended(process: ThreadGroup): void {
+    process.state = 'zombie';
+    this.zombies++;
   }
 
   /** The process that a child is waited for by; `undefined` for orphans. */
@@ -28,16 +43,12 @@ export class Family {
     return process.orphaned ? undefined : this.processes.get(process.parentPid);
   }
 
-  zombies(): number {
-    let count = 0;
-    for (const process of this.processes.values()) if (process.state === 'zombie') count++;
-    return count;
-  }
-
   /** Forgets a zombie. */
   reap(process: ThreadGroup): void {
+    if (process.state === 'zombie') this.zombies--;
     process.state = 'reaped';
     this.processes.delete(process.pid);
+    this.#leave(process);
   }
 
   /** Forgets a zombie that its parent has waited for, which takes over what it has used. */
@@ -54,8 +65,10 @@ export class Family {
   orphanChildren(process: ThreadGroup): void {
     const reaper = this.#subreaperAbove(process);
     for (const child of this.childrenOf(process)) {
+      this.#leave(child);
       child.orphaned = reaper === undefined;
       child.parentPid = reaper?.pid ?? INIT;
+      this.#join(child);
       child.parentThread = reaper?.tasks[0];
       const { parentDeathSignal: signal } = child;
       if (signal !== 0) this.#kernel.signals.sendToProcess(child, { signal, code: SignalCode.User, pid: process.pid });
@@ -88,6 +101,18 @@ export class Family {
       });
     if (ignored) this.reap(process);
     parent.childEvents.wakeAll();
+  }
+
+  #join(child: ThreadGroup): void {
+    if (child.orphaned) return;
+    const siblings = this.#children.get(child.parentPid);
+    if (siblings) siblings.add(child);
+    else this.#children.set(child.parentPid, new Set([child]));
+  }
+
+  #leave(child: ThreadGroup): void {
+    const siblings = this.#children.get(child.parentPid);
+    if (siblings?.delete(child) && siblings.size === 0) this.#children.delete(child.parentPid);
   }
 
   /** The nearest ancestor that has asked to adopt orphans (PR_SET_CHILD_SUBREAPER). */

@@ -175,6 +175,11 @@ export class Kernel {
     return this.lifeCycle.threads;
   }
 
+  /** Those of them that can run, in the same order. */
+  get runnable(): readonly Thread[] {
+    return this.lifeCycle.queues.runnable.tasks;
+  }
+
   /** Loads the first program; called once. Nothing has run when it returns. */
   start(request: StartRequest): Result<ThreadGroup, LoadError> {
     const directory = this.#directory(request.cwd);

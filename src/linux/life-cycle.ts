@@ -16,11 +16,13 @@ import { virtAddr } from '../memory/address.ts';
 import { err, ok, type Result } from '../result.ts';
 import { PageRanges } from './page-ranges.ts';
 import { releaseRobustFutexes } from './robust-list.ts';
+import { indexAfter, RunQueue } from './run-queue.ts';
 import { SignalActions } from './signal-actions.ts';
-import { Thread } from './thread.ts';
+import { Thread, type ThreadQueues } from './thread.ts';
 import { type Inheritance, ThreadGroup } from './thread-group.ts';
 import { concat, decodeText, UserMemory } from './user-memory.ts';
 import { A0 } from './syscall.ts';
+import { WaitsByDeadline } from './waits-by-deadline.ts';
 import type { Directory } from './files/directory.ts';
 
 const PID_MAX = 4_194_304;
@@ -55,14 +57,18 @@ export class LifeCycle {
   readonly family: Family;
   /** Live threads in the order they were made. */
   readonly threads: Thread[] = [];
+  readonly queues: ThreadQueues;
   /** Processes made so far, but for the first. */
   forks = 0;
   readonly #kernel: Kernel;
+  readonly #byTid = new Map<number, Thread>();
   #lastPid = 0;
+  #threadsMade = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.family = new Family(kernel);
+    this.queues = { clock: kernel.clock, runnable: new RunQueue(), timed: new WaitsByDeadline() };
   }
 
   /** Makes the first process. */
@@ -86,7 +92,7 @@ export class LifeCycle {
       return built;
     }
     const thread = this.#addThread(process, pid, startContext(built.value), commOf(program));
-    this.family.processes.set(pid, process);
+    this.family.add(process);
     this.#executed(process, thread, program, built.value);
     return ok(process);
   }
@@ -97,7 +103,7 @@ export class LifeCycle {
     const parent = this.#kernel.current!;
     if (flags & Clone.Thread && !(flags & Clone.Sighand)) fail(Errno.EINVAL);
     if (flags & Clone.Sighand && !(flags & Clone.Vm)) fail(Errno.EINVAL);
-    const tasks = this.threads.length + this.family.zombies();
+    const tasks = this.threads.length + this.family.zombies;
     if (tasks >= MAX_TASKS || tasks >= parent.process.limits.bytes(Resource.Processes)) fail(Errno.EAGAIN);
     const child = flags & Clone.Thread ? this.#cloneThread(parent, request) : this.#cloneProcess(parent, request);
     child.mask = parent.savedMask ?? parent.mask;
@@ -125,7 +131,9 @@ export class LifeCycle {
     }
     process.pastPeak = before;
     for (const other of process.liveTasks()) if (other !== thread) this.#removeThread(other);
+    this.#byTid.delete(thread.tid);
     thread.tid = process.pid;
+    this.#byTid.set(thread.tid, thread);
     thread.alternateStack = { start: 0, size: 0, flags: 0 };
     thread.clearChildTid = 0;
     thread.robustList = 0;
@@ -172,8 +180,9 @@ export class LifeCycle {
       this.#removeThread(thread);
     }
     process.exitStatus = status;
-    process.state = 'zombie';
+    this.family.ended(process);
     this.#kernel.timers.deleteAll(process);
+    this.#kernel.deadlines.forget(process);
     this.#kernel.semaphoreSets.ended(process, this.#kernel.clock.seconds());
     process.ended.wakeAll();
     this.#kernel.emit({ kind: 'exit', status }, first);
@@ -195,7 +204,7 @@ export class LifeCycle {
   }
 
   thread(tid: number): Thread | undefined {
-    return this.threads.find((thread) => thread.tid === tid);
+    return this.#byTid.get(tid);
   }
 
   /** CLONE_CHILD_CLEARTID: what pthread_join waits for. */
@@ -242,7 +251,7 @@ export class LifeCycle {
     process.parentThread = flags & Clone.Parent ? from.parentThread : parent;
     process.sharesMemory = (flags & Clone.Vm) !== 0;
     process.forkAdvice = forkAdvice;
-    this.family.processes.set(pid, process);
+    this.family.add(process);
     this.forks++;
     const thread = this.#addThread(process, pid, this.#childContext(request), parent.comm);
     if (parentGate.state === 'closed') {
@@ -303,16 +312,18 @@ export class LifeCycle {
   }
 
   #addThread(process: ThreadGroup, tid: number, context: Uint8Array, comm: string): Thread {
-    const thread = new Thread(tid, process, context, comm, this.#kernel.clock);
+    const thread = new Thread(tid, this.#threadsMade++, process, context, comm, this.queues);
     process.tasks.push(thread);
     this.threads.push(thread);
+    this.#byTid.set(tid, thread);
     return thread;
   }
 
   #removeThread(thread: Thread): void {
     this.#kernel.account();
     thread.die();
-    this.threads.splice(this.threads.indexOf(thread), 1);
+    this.threads.splice(indexAfter(this.threads, thread.order - 1), 1);
+    this.#byTid.delete(thread.tid);
     const { process } = thread;
     process.tasks.splice(process.tasks.indexOf(thread), 1);
     process.pastUsage.add(thread.usage);

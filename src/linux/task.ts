@@ -15,6 +15,8 @@ export type TaskState = 'runnable' | 'blocked' | 'dead';
 /** A schedulable thread of a process (Linux's task). The leader's tid is the process's pid. */
 export interface Task<S extends AddressSpace = AddressSpace> {
   readonly tid: number;
+  /** How many tasks were made before it: turns go round in this order. */
+  readonly order: number;
   readonly process: Process<S>;
   state: TaskState;
   /** Set while blocked. */

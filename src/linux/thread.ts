@@ -1,10 +1,12 @@
 import type { SignalSet } from './abi/signal-number.ts';
 import type { Clock } from './clock.ts';
 import { ResourceUsage } from './resource-usage.ts';
+import type { RunQueue } from './run-queue.ts';
 import { SignalQueue } from './signal-queue.ts';
 import type { Task, TaskState, Wait } from './task.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { type Suspension, waitFor } from './wait-queue.ts';
+import type { WaitsByDeadline } from './waits-by-deadline.ts';
 
 /** sigaltstack(2) of a thread; `size` 0 means none. */
 export interface AlternateStack {
@@ -29,9 +31,18 @@ export interface Scheduling {
   readonly ioPriority: number;
 }
 
+const STOPPED = waitFor('stopped by a signal');
+
 const DEFAULT_SCHEDULING: Scheduling = { policy: 0, nice: 0, resetsOnFork: false, ioPriority: 0 };
 
 export const NO_ALTERNATE_STACK: AlternateStack = { start: 0, size: 0, flags: 0 };
+
+/** What a thread tells of when it begins and ends to wait. */
+export interface ThreadQueues {
+  readonly clock: Clock;
+  readonly runnable: RunQueue<Thread>;
+  readonly timed: WaitsByDeadline;
+}
 
 /** A task with what the shim keeps about it. */
 export class Thread implements Task {
@@ -64,17 +75,19 @@ export class Thread implements Task {
   readonly #holds = new Set<Wait>();
   /** `suspension` while it sleeps in it. */
   #sleepingIn: Suspension | undefined;
-  readonly #clock: Clock;
+  readonly #queues: ThreadQueues;
 
   /** @param tid changes only when a thread that is not the leader executes a new program. */
   constructor(
     public tid: number,
+    readonly order: number,
     readonly process: ThreadGroup,
     readonly context: Uint8Array,
     public comm: string,
-    clock: Clock,
+    queues: ThreadQueues,
   ) {
-    this.#clock = clock;
+    this.#queues = queues;
+    queues.runnable.add(this);
   }
 
   /** Takes over what clone(2) does not start afresh. */
@@ -125,6 +138,7 @@ export class Thread implements Task {
   die(): void {
     this.finishCall();
     this.#holds.clear();
+    if (this.state === 'runnable') this.#queues.runnable.remove(this);
     this.state = 'dead';
     this.wait = undefined;
   }
@@ -148,9 +162,18 @@ export class Thread implements Task {
   #update(): void {
     if (this.state === 'dead') return;
     const [hold] = this.#holds;
-    this.wait = this.process.stopped ? waitFor('stopped by a signal') : (hold ?? this.#sleepingIn?.wait);
-    if (this.wait && this.state === 'runnable') this.usage.voluntarySwitches++;
+    const before = this.wait;
+    this.wait = this.process.stopped ? STOPPED : (hold ?? this.#sleepingIn?.wait);
+    if (this.wait === before) return;
+    const { runnable, timed, clock } = this.#queues;
+    if (this.wait && !before) {
+      this.usage.voluntarySwitches++;
+      runnable.remove(this);
+    } else if (!this.wait) runnable.add(this);
     this.state = this.wait ? 'blocked' : 'runnable';
-    if (this.wait?.deadline !== undefined) this.#clock.programEvent(this.wait.deadline);
+    const deadline = this.wait?.deadline;
+    if (this.wait === undefined || deadline === undefined) return;
+    timed.add(this, this.wait, deadline);
+    clock.programEvent(deadline);
   }
 }

@@ -117,7 +117,7 @@ export class RunLoop {
         if (blocked) return blocked;
         continue;
       }
-      const task = scheduler.pick(ofProcess(kernel.tasks(), process), focus);
+      const task = scheduler.pick(ofProcess(kernel.runnable, process), focus);
       if (!task) {
         const deadline = kernel.deadlines.earliest();
         if (deadline === undefined) return this.nobodyRuns();
@@ -136,7 +136,7 @@ export class RunLoop {
       const before = hart.instret;
       const stop = this.slice(
         task,
-        Math.min(left, scheduler.allowance(kernel.tasks()), task === focus ? stepsLeft : Infinity),
+        Math.min(left, scheduler.allowance(kernel.runnable), task === focus ? stepsLeft : Infinity),
       );
       const retired = hart.instret - before;
       left -= retired;
@@ -418,10 +418,10 @@ export class RunLoop {
   }
 }
 
-/** Those of a process while one of them can run; else all. */
-function ofProcess(tasks: readonly Task[], process: Process | undefined): readonly Task[] {
-  const own = process ? tasks.filter((task) => task.process === process) : [];
-  return own.some(({ state }) => state === 'runnable') ? own : tasks;
+/** Those of a process while there are any; else all. @param runnable tasks that can run. */
+function ofProcess(runnable: readonly Task[], process: Process | undefined): readonly Task[] {
+  const own = process ? runnable.filter((task) => task.process === process) : [];
+  return own.length > 0 ? own : runnable;
 }
 
 function isSame(earlier: Offer, now: Happening<Offer['kind']>): boolean {

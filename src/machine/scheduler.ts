@@ -1,4 +1,5 @@
 import { RandomSource } from '../linux/random.ts';
+import { indexAfter } from '../linux/run-queue.ts';
 import type { Task } from '../linux/task.ts';
 
 /** Instructions that a task runs before another gets its turn. */
@@ -31,8 +32,8 @@ export class Scheduler {
    * Instructions that the task chosen last may run in one go: what it has left, or any number while nobody else could
    * run. That changes nothing: it would be chosen again whenever its quantum ends.
    */
-  allowance(tasks: readonly Task[]): number {
-    return tasks.some((task) => task !== this.#last && task.state === 'runnable') ? this.#left : Infinity;
+  allowance(runnable: readonly Task[]): number {
+    return runnable.length > 1 || (runnable.length === 1 && runnable[0] !== this.#last) ? this.#left : Infinity;
   }
 
   charge(retired: number): void {
@@ -47,17 +48,17 @@ export class Scheduler {
     this.#left = 0;
   }
 
-  /** The task to run now: `focus` while it can run, else the last one while its quantum lasts, else the next in order. */
-  pick(tasks: readonly Task[], focus: Task | undefined): Task | undefined {
+  /**
+   * The task to run now: `focus` while it can run, else the last one while its quantum lasts, else the next in order.
+   * @param runnable those that can run, in the order in which they were made.
+   */
+  pick(runnable: readonly Task[], focus: Task | undefined): Task | undefined {
     if (this.#last?.state === 'runnable' && this.#left > 0 && (focus?.state !== 'runnable' || focus === this.#last))
       return this.#last;
     if (focus?.state === 'runnable') return this.choose(focus);
-    const at = this.#last ? tasks.indexOf(this.#last) : -1;
-    for (let k = 1; k <= tasks.length; k++) {
-      const task = tasks[(at + k) % tasks.length];
-      if (task.state === 'runnable') return this.choose(task);
-    }
-    return undefined;
+    if (runnable.length === 0) return undefined;
+    const next = this.#last && this.#last.state !== 'dead' ? indexAfter(runnable, this.#last.order) : 0;
+    return this.choose(runnable[next] ?? runnable[0]);
   }
 
   private choose(task: Task): Task {

@@ -79,10 +79,11 @@ export const TIME_SYSCALLS: SyscallFamily = {
     const value = given ? (readTimeval(given, 16) ?? fail(Errno.EINVAL)) : 0n;
     const { alarm: before, now } = timerOf(call, which);
     const alarm = value === 0n ? NO_ALARM : { at: now + Number(value), interval: Number(interval) };
-    if (which === Timer.Real) process.alarm = alarm;
-    else process.cpuAlarms[which === Timer.Virtual ? 'virtual' : 'profile'] = alarm;
-    if (which !== Timer.Real) kernel.deadlines.programCpu();
-    else if (alarm.at !== 0) kernel.clock.programEvent(alarm.at);
+    if (which === Timer.Real) kernel.deadlines.setAlarm(process, alarm);
+    else {
+      process.cpuAlarms[which === Timer.Virtual ? 'virtual' : 'profile'] = alarm;
+      kernel.deadlines.programCpu();
+    }
     if (oldAt !== 0) writeTimer(call, oldAt, before, now);
     return 0;
   },
