@@ -18,6 +18,11 @@ export class RangeIndex<T> {
     this.#ranges.forEach(({ high }, index) => (this.#reach[index] = reach = Math.max(reach, high)));
   }
 
+  /** All, in the order of their starts. */
+  *items(): Generator<T> {
+    for (const { item } of this.#ranges) yield item;
+  }
+
   /** Those that overlap [low, high), in the order of their starts; of the same start the widest first. */
   within(low: number, high: number): T[] {
     const from = this.#after(low);

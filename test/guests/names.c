@@ -113,6 +113,7 @@ int main(int argc, char **argv) {
   SAY(list->value);
   SAY(list->next);
   SAY(list->next->name[3]);
+  SAY(list->next->next->next->next->value);
   SAY(numbers[99999]);
   SAY(text[7]);
   SAY_IN(only_here[4].next, "main");

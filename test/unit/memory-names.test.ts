@@ -73,6 +73,21 @@ describe('what lies at an address', () => {
         new RegExp(`^${escape(variable)} in thread \\(names.c:\\d+, thread 2\\)$`),
       ));
 
+  for (const element of ['list->value', 'list->next', 'list->next->name[3]', 'numbers[99999]', 'text[7]'])
+    it(`is ${element} on the heap`, () =>
+      assert.match(nameOf(element)!, new RegExp(`^${escape(element)} \\(heap block of \\d+ bytes\\)$`)));
+  it('is on the heap, where only a local variable leads', () =>
+    assert.match(nameOf('only_here[4].next in main')!, /^only_here\[4\].next in main \(heap block of \d+ bytes\)$/));
+  it('is far down a list', () => {
+    const address = said.get('list->next->next->next->next->value')!;
+    assert.equal(names.textAt(process, address), 'list->next×4->value (heap block of 24 bytes)');
+    assert.ok(names.page(process, address).includes('*list->next×4'));
+  });
+  it('is a block of no type', () => assert.match(nameOf('raw', 5)!, /^raw, byte 5 \(heap block of 200 bytes\)$/));
+  it('is a block that is freed', () =>
+    assert.equal(nameOf('freed', 16), 'freed heap block of 24 bytes, freed still points to it'));
+  it('is a block that nothing points to', () => assert.equal(nameOf('lost'), 'heap block of 72 bytes'));
+
   it('is a function', () => {
     assert.equal(nameOf('function main'), 'main');
     assert.equal(nameOf('function main', 2), 'main+2');

@@ -74,7 +74,8 @@ export function partName(name: string, type: Type, offset: number): string {
   return isWhole ? name + part.path : offsetName(name + part.path, part.offset);
 }
 
-function offsetName(name: string, offset: number): string {
+/** `name+4`. */
+export function offsetName(name: string, offset: number): string {
   return offset === 0 ? name : `${name}+${offset}`;
 }
 

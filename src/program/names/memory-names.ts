@@ -5,11 +5,16 @@ import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, pageFloor, toHex, type VirtAddr } from '../../memory/address.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { ReadMemory } from '../../symbols/frame.ts';
-import type { ImageTable } from '../images.ts';
+import { inMemory } from '../../symbols/storage.ts';
+import type { Image, ImageTable } from '../images.ts';
 import { baseName } from '../source-map.ts';
 import { nameInFile, namesInFile } from './file-names.ts';
+import { arenaWith, glibcHeaps } from './glibc-heap.ts';
+import { HeapNames } from './heap-names.ts';
 import { listed, type MemoryName } from './memory-name.ts';
+import type { Root } from './pointer-holders.ts';
 import { StackNames } from './stack-names.ts';
+import { Words } from './words.ts';
 
 /** What is known of a process at a moment. */
 interface Known {
@@ -17,6 +22,8 @@ interface Known {
   readonly mappings: readonly Mapping[];
   readonly read: ReadMemory;
   readonly stacks: StackNames;
+  /** Made when it is first asked for: it walks the heaps. */
+  readonly heaps: () => HeapNames;
 }
 
 /** Names what lies at an address or in a page of a process: the one place that knows. It reads, and changes nothing. */
@@ -38,7 +45,12 @@ export class MemoryNames {
     const known = this.#of(process);
     const mapping = known?.mappings.find(({ start, end }) => start <= address && address < end);
     if (!known || !mapping) return undefined;
-    return this.#inFile(process, mapping, address, known) ?? known.stacks.at(address) ?? mappingAt(mapping, address);
+    return (
+      this.#inFile(process, mapping, address, known) ??
+      known.stacks.at(address) ??
+      (mayBeHeap(mapping) ? known.heaps().at(address) : undefined) ??
+      mappingAt(mapping, address)
+    );
   }
 
   /** The same in words. */
@@ -62,12 +74,11 @@ export class MemoryNames {
       const end = Math.min(high, mapping.end);
       if (start >= end) continue;
       const image = isOfFile(mapping) ? this.images.at(process, start) : undefined;
-      const found = image ? namesInFile(image, start, end) : known.stacks.within(start, end);
-      if (found.length > 0) names.push(...found);
-      else {
-        const name = mappingAt(mapping, start);
-        names.push(name.text);
-      }
+      const found = [
+        ...(image ? namesInFile(image, start, end) : known.stacks.within(start, end)),
+        ...(mayBeHeap(mapping) ? known.heaps().within(start, end) : []),
+      ];
+      names.push(...(found.length > 0 ? found : [mappingAt(mapping, start).text]));
     }
     return listed(names);
   }
@@ -92,6 +103,15 @@ export class MemoryNames {
     return image && nameInFile(image, address, read);
   }
 
+  #heaps(process: Process, mappings: readonly Mapping[], read: ReadMemory, stacks: StackNames): HeapNames {
+    const { inspector, provider } = this.machine;
+    const space = provider.label(process.space!);
+    const words = new Words((page) => inspector.peek(space, page));
+    const images = this.images.of(process);
+    const heaps = glibcHeaps(mappings, words, (top) => arenaWith(images, words, top));
+    return new HeapNames(heaps, () => rootsOf(images, stacks, process, read), read);
+  }
+
   #of(process: Process): Known | undefined {
     if (!process.space) return undefined;
     const { machine, images } = this;
@@ -104,7 +124,9 @@ export class MemoryNames {
       const bytes = machine.read(process, address as VirtAddr, length);
       return bytes.length === length ? bytes : undefined;
     };
-    const known = { n, mappings, read, stacks: new StackNames(machine, images, process, read) };
+    const stacks = new StackNames(machine, images, process, read);
+    let heaps: HeapNames | undefined;
+    const known = { n, mappings, read, stacks, heaps: () => (heaps ??= this.#heaps(process, mappings, read, stacks)) };
     // Processes that are gone leave nothing behind.
     for (const [other, { n: then }] of this.#known) if (then !== n) this.#known.delete(other);
     this.#known.set(process, known);
@@ -112,9 +134,28 @@ export class MemoryNames {
   }
 }
 
+/** A malloc's blocks are in memory of no file. */
+function mayBeHeap({ name, object }: Mapping): boolean {
+  return !object && (name === '[heap]' || name === '');
+}
+
 /** Zero-initialised variables follow a file's pages in memory of their own; heaps and stacks have names. */
 function isOfFile({ name }: Mapping): boolean {
   return !name.startsWith('[');
+}
+
+/** Globals, then the locals of the threads, innermost calls first. */
+function* rootsOf(images: readonly Image[], stacks: StackNames, process: Process, read: ReadMemory): Generator<Root> {
+  for (const { symbols } of images)
+    if (symbols)
+      for (const { name, type, start, isCode } of symbols.contents.objects.items())
+        if (type && !isCode) yield { name, within: undefined, type, storage: inMemory(start, read) };
+  for (const task of process.tasks)
+    if (task.state !== 'dead')
+      for (const { locals, frames } of stacks.areas(task)) {
+        const within = frames.at(-1)!.name;
+        for (const { name, type, storage } of locals) yield { name, within, type, storage };
+      }
 }
 
 /** What a mapping is for, and where in its file the address is. */

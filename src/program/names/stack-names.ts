@@ -4,6 +4,7 @@ import type { Machine } from '../../machine/machine.ts';
 import { X } from '../../riscv/registers.ts';
 import { placeOf } from '../../symbols/frame.ts';
 import type { ReadMemory } from '../../symbols/frame.ts';
+import type { Storage } from '../../symbols/storage.ts';
 import { sizeOf } from '../../symbols/type.ts';
 import type { Type } from '../../symbols/type.ts';
 import { CallStack, type StackFrame } from '../call-stack.ts';
@@ -13,10 +14,12 @@ import { elementsWithin, partName } from './file-names.ts';
 import { initialStack, type StackArea } from './initial-stack.ts';
 import type { MemoryName } from './memory-name.ts';
 
-/** A local variable or an argument that is in memory. */
+/** A local variable or an argument. */
 export interface Local {
   readonly name: string;
   readonly type: Type;
+  readonly storage: Storage;
+  /** In memory; none for one that is in a register. */
   readonly start: number;
   readonly end: number;
 }
@@ -173,7 +176,7 @@ export class StackNames {
       end,
       frames,
       get locals() {
-        return (locals ??= find().filter((one) => start <= one.start && one.start < end));
+        return (locals ??= find());
       },
     };
   }
@@ -221,9 +224,9 @@ function localsOf({ frame, activation, image }: StackFrame): Local[] {
   const { locals, arguments: parameters } = symbols.variablesAt(placeOf(frame), activation);
   return [...locals, ...parameters].flatMap((variable) => {
     const found = symbols.locate(variable, frame);
-    if ('unavailable' in found || found.storage.address === undefined) return [];
+    if ('unavailable' in found) return [];
     const { type, storage } = found;
-    const size = sizeOf(type);
-    return size ? [{ name: variable.name, type, start: storage.address!, end: storage.address! + size }] : [];
+    const start = storage.address ?? 0;
+    return [{ name: variable.name, type, storage, start, end: storage.address ? start + (sizeOf(type) ?? 0) : start }];
   });
 }
