@@ -27,6 +27,8 @@ export interface PlacedSection {
 export interface FileContents {
   readonly objects: RangeIndex<FileObject>;
   readonly sections: RangeIndex<PlacedSection>;
+  /** Bytes that each thread has for the thread-local variables of the file. */
+  readonly threadLocalSize: number;
 }
 
 /** Section flags: it takes memory in the process; each thread has a copy of it. */
@@ -63,7 +65,10 @@ export function fileContents(
   const sections = elf.sections
     .filter(({ flags, size }) => (flags & ALLOCATED) !== 0 && (flags & THREAD_LOCAL) === 0 && size > 0)
     .map(({ name, address, size }) => ({ name, start: address + loadBias, end: address + size + loadBias }));
+  const local = elf.sections.filter(({ flags }) => (flags & ALLOCATED) !== 0 && (flags & THREAD_LOCAL) !== 0);
+  const first = Math.min(...local.map(({ address }) => address));
   return {
+    threadLocalSize: local.length > 0 ? Math.max(...local.map(({ address, size }) => address + size)) - first : 0,
     objects: new RangeIndex(ranges),
     sections: new RangeIndex(sections.map((item) => ({ low: item.start, high: item.end, item }))),
   };

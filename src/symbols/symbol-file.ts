@@ -85,6 +85,7 @@ export class SymbolFile {
   };
   #isAnswering = false;
   #contents: FileContents | undefined;
+  #threadLocals: readonly Variable[] | undefined;
 
   private constructor(
     private readonly elf: ElfFile,
@@ -331,6 +332,12 @@ export class SymbolFile {
       fileContents(this.#variables.fixed(), this.#symbols.sized(), this.elf, this.loadBias, name),
     );
     return (this.#contents ??= fileContents([], [], this.elf, this.loadBias, name));
+  }
+
+  /** Variables of which each thread may have its own: those outside functions that are at no fixed address. */
+  threadLocals(): readonly Variable[] {
+    if (this.contents.threadLocalSize === 0) return [];
+    return (this.#threadLocals ??= this.#answer([], () => this.#variables.unfixed()));
   }
 
   globals(): readonly Variable[] {

@@ -146,6 +146,12 @@ export class Variables {
     });
   }
 
+  /** Variables outside functions that are at no fixed address, and are no constants. */
+  unfixed(): readonly Variable[] {
+    const isConstant = (die: Die): boolean => [...die.origins()].some((origin) => origin.has(At.ConstValue));
+    return this.globals().filter(({ die }) => !isStatic(die) && !isConstant(die));
+  }
+
   /** Variables at fixed addresses, those in functions too: `main::calls`. */
   fixed(): FixedVariable[] {
     const found: FixedVariable[] = [];

@@ -1,4 +1,5 @@
 /* Prints addresses with what C calls them, and stops in `here`, whose callers' variables are then alive. */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,13 @@ static struct node *push(struct node *head, int value) {
 static void *thread(void *argument) {
   int in_thread = 3;
   struct node own = {1};
+  pthread_attr_t attributes;
+  void *stack;
+  size_t size;
+  pthread_getattr_np(pthread_self(), &attributes);
+  pthread_attr_getstack(&attributes, &stack, &size);
+  printf("%p guard\n", (void *)((char *)stack - 8));
+  printf("%p per_thread of another\n", (void *)&per_thread);
   SAY_IN(in_thread, "thread");
   SAY_IN(own.next, "thread");
   fflush(stdout);

@@ -73,6 +73,13 @@ describe('what lies at an address', () => {
         new RegExp(`^${escape(variable)} in thread \\(names.c:\\d+, thread 2\\)$`),
       ));
 
+  it('is a thread-local variable', () => {
+    assert.equal(nameOf('per_thread'), 'per_thread of thread 1');
+    assert.equal(nameOf('outside'), 'outside of thread 1');
+    assert.equal(nameOf('per_thread of another'), 'per_thread of thread 2');
+  });
+  it('is the guard page of a stack', () => assert.equal(nameOf('guard'), 'guard page of the stack of thread 2'));
+
   for (const element of ['list->value', 'list->next', 'list->next->name[3]', 'numbers[99999]', 'text[7]'])
     it(`is ${element} on the heap`, () =>
       assert.match(nameOf(element)!, new RegExp(`^${escape(element)} \\(heap block of \\d+ bytes\\)$`)));

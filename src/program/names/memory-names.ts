@@ -14,6 +14,7 @@ import { HeapNames } from './heap-names.ts';
 import { listed, type MemoryName } from './memory-name.ts';
 import type { Root } from './pointer-holders.ts';
 import { StackNames } from './stack-names.ts';
+import { ThreadLocalNames } from './thread-local-names.ts';
 import { Words } from './words.ts';
 
 /** What is known of a process at a moment. */
@@ -22,6 +23,7 @@ interface Known {
   readonly mappings: readonly Mapping[];
   readonly read: ReadMemory;
   readonly stacks: StackNames;
+  readonly threadLocals: ThreadLocalNames;
   /** Made when it is first asked for: it walks the heaps. */
   readonly heaps: () => HeapNames;
 }
@@ -47,7 +49,9 @@ export class MemoryNames {
     if (!known || !mapping) return undefined;
     return (
       this.#inFile(process, mapping, address, known) ??
+      known.threadLocals.at(address) ??
       known.stacks.at(address) ??
+      guardAt(mapping, known) ??
       (mayBeHeap(mapping) ? known.heaps().at(address) : undefined) ??
       mappingAt(mapping, address)
     );
@@ -76,9 +80,10 @@ export class MemoryNames {
       const image = isOfFile(mapping) ? this.images.at(process, start) : undefined;
       const found = [
         ...(image ? namesInFile(image, start, end) : known.stacks.within(start, end)),
+        ...(image ? [] : known.threadLocals.within(start, end)),
         ...(mayBeHeap(mapping) ? known.heaps().within(start, end) : []),
       ];
-      names.push(...(found.length > 0 ? found : [mappingAt(mapping, start).text]));
+      names.push(...(found.length > 0 ? found : [(guardAt(mapping, known) ?? mappingAt(mapping, start)).text]));
     }
     return listed(names);
   }
@@ -126,7 +131,15 @@ export class MemoryNames {
     };
     const stacks = new StackNames(machine, images, process, read);
     let heaps: HeapNames | undefined;
-    const known = { n, mappings, read, stacks, heaps: () => (heaps ??= this.#heaps(process, mappings, read, stacks)) };
+    const threadLocals = new ThreadLocalNames(machine, images, process);
+    const known = {
+      n,
+      mappings,
+      read,
+      stacks,
+      threadLocals,
+      heaps: () => (heaps ??= this.#heaps(process, mappings, read, stacks)),
+    };
     // Processes that are gone leave nothing behind.
     for (const [other, { n: then }] of this.#known) if (then !== n) this.#known.delete(other);
     this.#known.set(process, known);
@@ -142,6 +155,13 @@ function mayBeHeap({ name, object }: Mapping): boolean {
 /** Zero-initialised variables follow a file's pages in memory of their own; heaps and stacks have names. */
 function isOfFile({ name }: Mapping): boolean {
   return !name.startsWith('[');
+}
+
+/** Memory without permissions right below a stack, which ends it. */
+function guardAt({ start, end, permissions }: Mapping, { stacks }: Known): MemoryName | undefined {
+  if (permissions !== 0) return undefined;
+  const extent = stacks.extents().find((one) => one.start === end);
+  return extent && { text: `guard page of the stack of thread ${extent.task.tid}`, kind: 'guard', start, end };
 }
 
 /** Globals, then the locals of the threads, innermost calls first. */
