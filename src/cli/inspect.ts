@@ -1,3 +1,7 @@
+import type { ImageTable } from '../program/images.ts';
+import { MemoryNames } from '../program/names/memory-names.ts';
+import { namedExplanation, namedSnapshot } from '../program/names/named-views.ts';
+import { SourcePlaces } from '../program/source-places.ts';
 import { parseMemoryReference } from '../debug/memory-reference.ts';
 import { explainAddress, wholeExplanation, type AddressExplanation } from '../inspect/explain.ts';
 import { USER_END, virtAddr } from '../memory/address.ts';
@@ -11,7 +15,7 @@ import { INVARIANT, parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { readProgram } from './guest-files.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
-import { programPlaces, readBeside } from './program-places.ts';
+import { programImages, readBeside } from './program-places.ts';
 import { snapshotText } from './snapshot-text.ts';
 import { stopProblem } from './stop-problem.ts';
 import { writeAll } from './terminal.ts';
@@ -29,17 +33,22 @@ export function inspect(program: string, args: readonly string[], options: Inspe
   // Standard output is the report's alone.
   const checked = options.break === INVARIANT ? { ...options, check: true as const } : options;
   const machine = createMachine(program, args, checked, { output: 2, handles: 'traced' });
-  const ledger = recordSharing(machine, program);
+  const images = programImages(machine, program);
+  const names = new MemoryNames(machine, images);
+  const ledger = recordSharing(machine, images);
   const stop = runTo(machine, program, options);
-  const explanation = options.explain === undefined ? undefined : explainAt(machine, ledger, options.explain);
-  const document = { ...snapshot(machine, stop, ledger), ...(explanation ? { explanation } : {}) };
+  const explanation = options.explain === undefined ? undefined : explainAt(machine, names, ledger, options.explain);
+  const document = {
+    ...namedSnapshot(names, machine, snapshot(machine, stop, ledger)),
+    ...(explanation ? { explanation } : {}),
+  };
   const explained = explanation ? `\n${wholeExplanation(explanation).join('\n')}\n` : '';
   const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document) + explained;
   writeAll(1, Buffer.from(text));
   return 0;
 }
 
-function explainAt(machine: Machine, ledger: CowLedger, text: string): AddressExplanation {
+function explainAt(machine: Machine, names: MemoryNames, ledger: CowLedger, text: string): AddressExplanation {
   const place = parseMemoryReference(text);
   if (!place || place.address >= USER_END)
     throw new CliError(ExitCode.BadOption, `'${text}' is no address: write 0x10000, or p2:0x10000 for process 2`);
@@ -47,12 +56,12 @@ function explainAt(machine: Machine, ledger: CowLedger, text: string): AddressEx
   const process = machine.process(pid);
   const explanation = process && explainAddress(machine, process, virtAddr(Number(place.address)), ledger);
   if (!explanation) throw new CliError(ExitCode.Unavailable, `there is no process ${pid} where the program stopped`);
-  return explanation;
+  return namedExplanation(names, process, explanation);
 }
 
 /** From the start, with source lines: breakpoints are not told of what was shared before them. */
-function recordSharing(machine: Machine, program: string): CowLedger {
-  const places = programPlaces(machine, program);
+function recordSharing(machine: Machine, images: ImageTable): CowLedger {
+  const places = new SourcePlaces(machine, images);
   const ledger = new CowLedger(machine, (event) => places.at(event));
   machine.listener = (event) => ledger.notice(event);
   return ledger;

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../inspect/snapshot.ts';
 import { pidList } from '../inspect/page-view.ts';
+import { namesText } from '../program/names/memory-name.ts';
 import { toHex } from '../memory/address.ts';
 import { platformLines } from './platform-text.ts';
 
@@ -24,12 +25,13 @@ export function snapshotText(snapshot: Snapshot): string {
       lines.push(
         '',
         '  pages',
-        `    ${'address'.padStart(12)}  ${'pte'.padStart(10)}  flags         frame  refs  shared with`,
+        `    ${'address'.padStart(12)}  ${'pte'.padStart(10)}  flags         frame  refs  shared with  holds`,
       );
     for (const page of pages)
       lines.push(
         `    ${page.va.padStart(12)}  ${page.pte.padStart(10)}  ${page.flags}${page.cow ? ' CoW' : '    '}  ` +
-          `${toHex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ${page.sharedWith.join(', ')}`.trimEnd(),
+          `${toHex(page.frame).padStart(7)}  ${String(page.refcount).padStart(4)}  ` +
+          `${page.sharedWith.join(', ').padEnd(11)}  ${namesText(page.names ?? [])}`.trimEnd(),
       );
   }
   lines.push(...platformLines(snapshot), ...ledgerLines(snapshot.ledger), ...snapshot.forkDiffs.flatMap(diffLines));

@@ -7,16 +7,25 @@ import { processViews } from '../inspect/process-view.ts';
 import { entryViews, rootTable } from '../inspect/table-view.ts';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { MemoryNames } from '../program/names/memory-names.ts';
+import { namedEntries, namedPages } from '../program/names/named-views.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { virtAddr, type FrameNumber } from '../memory/address.ts';
 import type { ViewRequests } from './custom-requests.ts';
 import { Refusal } from './refusal.ts';
 
+/** What is looked at. */
+interface Looked {
+  readonly machine: Machine;
+  readonly ledger: CowLedger;
+  readonly names: MemoryNames;
+}
+
 type Handlers = {
   readonly [R in keyof ViewRequests]: (
     machine: Machine,
     args: ViewRequests[R]['args'],
-    ledger: CowLedger,
+    looked: Looked,
   ) => ViewRequests[R]['body'];
 };
 
@@ -25,15 +34,12 @@ const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
 const HANDLERS: Handlers = {
   'pagewalk/processes': (machine) => ({ processes: processViews(machine) }),
   'pagewalk/mappings': (machine, { pid }) => ({ mappings: mappingViews(machine, spaceOf(machine, pid)) }),
-  'pagewalk/pages': (machine, { pid, start, end, skip, count }) =>
-    pageDetails(
-      machine,
-      spaceOf(machine, pid),
-      { start: address(start, 'start'), end: address(end, 'end') },
-      skip ?? 0,
-      count ?? Infinity,
-    ),
-  'pagewalk/pageTable': (machine, { pid, table, level, base }) => {
+  'pagewalk/pages': (machine, { pid, start, end, skip, count }, { names }) => {
+    const range = { start: address(start, 'start'), end: address(end, 'end') };
+    const { pages, total } = pageDetails(machine, spaceOf(machine, pid), range, skip ?? 0, count ?? Infinity);
+    return { pages: namedPages(names, processOf(machine, pid), pages), total };
+  },
+  'pagewalk/pageTable': (machine, { pid, table, level, base }, { names }) => {
     const root = rootTable(machine, machine.inspector.view(processOf(machine, pid).space!).root);
     const place =
       table === undefined
@@ -44,9 +50,10 @@ const HANDLERS: Handlers = {
             base: base === undefined ? 0 : address(base, 'base'),
           };
     if (place.level < 0 || place.level > root.level) throw new Refusal(`There is no level ${place.level}.`);
-    return { ...place, mode: machine.mmu.mode.name, entries: entryViews(machine, place) };
+    const entries = namedEntries(names, processOf(machine, pid), entryViews(machine, place));
+    return { ...place, mode: machine.mmu.mode.name, entries };
   },
-  'pagewalk/platform': (machine, _args, ledger) => platformView(machine, ledger),
+  'pagewalk/platform': (machine, _args, { ledger }) => platformView(machine, ledger),
   'pagewalk/layerPages': (machine, { start, depth, kind, skip, count }) => {
     const layer = findLayer(machine, address(start, 'start'), depth);
     if (!layer) throw new Refusal(`There is no snapshot layer ${depth} at ${start}.`);
@@ -60,13 +67,9 @@ export function isViewRequest(command: string): command is keyof ViewRequests {
 }
 
 /** Serves a request of our own; throws `Refusal` for arguments that mean nothing. */
-export function serveViewRequest(
-  { machine, ledger }: { readonly machine: Machine; readonly ledger: CowLedger },
-  command: keyof ViewRequests,
-  args: unknown,
-): object {
-  const handler = HANDLERS[command] as (machine: Machine, args: unknown, ledger: CowLedger) => object;
-  return handler(machine, args ?? {}, ledger);
+export function serveViewRequest(looked: Looked, command: keyof ViewRequests, args: unknown): object {
+  const handler = HANDLERS[command] as (machine: Machine, args: unknown, looked: Looked) => object;
+  return handler(looked.machine, args ?? {}, looked);
 }
 
 function processOf(machine: Machine, pid: unknown): Process {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesText } from '../program/names/memory-name.ts';
 import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
@@ -116,12 +117,13 @@ const STATE_ICONS: Readonly<Record<SharingState, vscode.ThemeIcon>> = {
 };
 
 function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: PageDetail): TreeNode {
-  const { va, frame, flags, pte, state, owners, explanation } = page;
+  const { va, frame, flags, pte, state, owners, explanation, names = [] } = page;
   const start = Number(va);
   const range = { pid, start, end: start + PAGE_SIZE * 512 ** page.level };
   const { stop } = stopped;
   const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
   const words = [
+    names.length > 0 && namesText(names),
     stateInWords(page),
     vscode.l10n.t('frame {0}', hex(frame)),
     isStopPage && vscode.l10n.t('stopped for this page'),
@@ -132,6 +134,7 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
     tooltip: new vscode.MarkdownString(
       [
         vscode.l10n.t('Page {0}: {1}', va, explanation),
+        names.join(', '),
         `\`${flags}\` \`${pte}\``,
         ...owners.map((owner) => `- ${owner}`),
       ].join('\n\n'),

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesText } from '../program/names/memory-name.ts';
 import type { ForkDiffView, PageDiffKind, PageDiffView, SamePageKind } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
@@ -95,10 +96,11 @@ async function fetchGroup(
 }
 
 function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffView): TreeNode {
-  const { va, kind, parentFrame, childFrame, bytes, text, writes, writtenAt } = page;
+  const { va, kind, parentFrame, childFrame, bytes, text, writes, writtenAt, names = [] } = page;
   const start = Number(va);
   const look: NodeLook = {
     description: joined(
+      namesText(names),
       bytes !== undefined && (bytes === 1 ? vscode.l10n.t('1 byte differs') : vscode.l10n.t('{0} bytes differ', bytes)),
       parentFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', parent, hex(parentFrame)),
       childFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', child, hex(childFrame)),

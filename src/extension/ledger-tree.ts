@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesText } from '../program/names/memory-name.ts';
 import type { LedgerForkView, LedgerPages, LedgerPageView } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
@@ -139,7 +140,7 @@ async function fetchPages(
 const HOW_ICONS = { copied: 'copy', 'taken-over': 'file', saved: 'save' } as const;
 
 function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNode {
-  const { va, frame, owners, ownerCount, broke, text } = page;
+  const { va, frame, owners, ownerCount, broke, text, names = [] } = page;
   const sharers = pids(
     owners.map(({ pid }) => pid),
     ownerCount,
@@ -148,8 +149,12 @@ function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNo
   const start = Number(va);
   const look: NodeLook = {
     description: broke
-      ? joined(howInWords(page), broke.byDebugger ? vscode.l10n.t('by the debugger') : (broke.place ?? broke.pc))
-      : joined(vscode.l10n.t('frame {0}', hex(frame)), sharers),
+      ? joined(
+          namesText(names),
+          howInWords(page),
+          broke.byDebugger ? vscode.l10n.t('by the debugger') : (broke.place ?? broke.pc),
+        )
+      : joined(namesText(names), vscode.l10n.t('frame {0}', hex(frame)), sharers),
     tooltip: text,
     icon: new vscode.ThemeIcon(broke ? HOW_ICONS[broke.how] : 'files'),
     source: sourceOf(broke?.byDebugger ? undefined : broke),

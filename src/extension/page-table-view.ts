@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesText } from '../program/names/memory-name.ts';
 import type { EntryView, ProcessView } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { bitsInWords } from './in-words.ts';
@@ -60,12 +61,13 @@ function tableNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry
 }
 
 function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry: EntryView): TreeNode {
-  const { index, start, end, frame, flags, cow, decoded, pte } = entry;
+  const { index, start, end, frame, flags, cow, decoded, pte, names = [] } = entry;
   const range = { pid, start: Number(start), end: Number(end) };
   const { stop } = stopped;
   const va = stop?.pid === pid && stop.va !== undefined ? Number(stop.va) : undefined;
   const look: NodeLook = {
     description: joined(
+      namesText(names),
       bitsInWords(flags),
       cow && vscode.l10n.t('copy-on-write'),
       vscode.l10n.t('frame {0}', hex(frame)),

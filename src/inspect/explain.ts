@@ -25,6 +25,10 @@ export interface AccessVerdict {
 export interface AddressExplanation {
   readonly va: string;
   readonly pid: number;
+  /** What lies there, where the program is known: `table[17].next`. */
+  readonly name?: string;
+  /** What lies in its page. */
+  readonly names?: readonly string[];
   readonly mapping:
     | {
         readonly range: string;
@@ -176,9 +180,10 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
 }
 
 /** What is known of an address whatever the access, as lines of text. */
-function addressLines({ mapping, walk, page, physical, history }: AddressExplanation): string[] {
+function addressLines({ mapping, names, walk, page, physical, history }: AddressExplanation): string[] {
   return [
     mapping ? mappingLine(mapping) : 'no mapping covers this address',
+    ...(names && names.length > 0 ? [`in this page: ${names.join(', ')}`] : []),
     ...walk,
     ...(page
       ? [
@@ -204,17 +209,18 @@ export function explanationLines(explanation: Explanation): string[] {
 
 /** Everything about an address as lines of text. */
 export function wholeExplanation(explanation: AddressExplanation): string[] {
-  const { va, pid, page, accesses } = explanation;
+  const { va, pid, page, accesses, name } = explanation;
   return [
-    `${va} in pid ${pid}: ${page?.explanation ?? 'no page is present'}`,
+    `${va} in pid ${pid}${name === undefined ? '' : `, ${name}`}: ${page?.explanation ?? 'no page is present'}`,
     ...addressLines(explanation),
     ...accesses.map(({ verdict: sentence }) => sentence),
   ];
 }
 
 /** An address in a few words: `[heap] rw-p, copy-on-write, shared with pid 1: the next write copies frame 0x23`. */
-export function shortExplanation({ mapping, page, accesses }: AddressExplanation): string {
+export function shortExplanation({ mapping, page, accesses, name }: AddressExplanation): string {
   if (!mapping) return 'nothing is mapped here';
   const [load] = accesses;
-  return `${mapping.name} ${mapping.perms}, ${page ? page.explanation : load.verdict}`;
+  const what = name === undefined ? '' : `${name}, `;
+  return `${what}${mapping.name} ${mapping.perms}, ${page ? page.explanation : load.verdict}`;
 }

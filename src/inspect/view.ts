@@ -57,6 +57,8 @@ export interface PageView {
   readonly flags: string;
   /** pids of the other processes that map the frame, or get it back when their child leaves their pages. */
   readonly sharedWith: readonly number[];
+  /** What lies in the page, where the program is known: `shared_counter`, `table[4..7]`, `buffer in main`. */
+  readonly names?: readonly string[];
 }
 
 export interface PageDetail extends PageView {
@@ -84,6 +86,8 @@ export interface EntryView {
   readonly decoded: string;
   /** Valid entries in the table it points to; 0 for a leaf. */
   readonly children: number;
+  /** Of a page what lies in it, where the program is known. */
+  readonly names?: readonly string[];
 }
 
 /** A process among those it was forked from. */
@@ -245,6 +249,8 @@ export interface LedgerPageView {
     readonly from: 'page-cache' | 'process';
     readonly byDebugger: boolean;
   };
+  /** What lies in the page now, where the program is known. */
+  readonly names?: readonly string[];
   readonly text: string;
 }
 
@@ -281,6 +287,8 @@ export interface PageDiffView {
   readonly bytes?: number;
   /** Address of the first of them. */
   readonly first?: string;
+  /** What those bytes are of, where the program is known; of a page without a counterpart what lies in it. */
+  readonly names?: readonly string[];
   /** The last write of each side that ended the sharing of the page. */
   readonly writes: readonly string[];
   /** Where those were, in the same order. */

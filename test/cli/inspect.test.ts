@@ -34,6 +34,7 @@ describe('pagewalk inspect', () => {
         cow: true,
         flags: 'VR--U-AD',
         sharedWith: [2],
+        names: ['counter'],
       },
     );
     assert.deepEqual(counter(child).sharedWith, [1]);

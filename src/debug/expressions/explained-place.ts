@@ -2,6 +2,7 @@ import { explainAddress, wholeExplanation, type AddressExplanation } from '../..
 import type { Process } from '../../linux/process.ts';
 import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
 import { err, ok, type Result } from '../../result.ts';
+import { namedExplanation } from '../../program/names/named-views.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
@@ -14,7 +15,9 @@ export function explanationOf(debuggee: Debuggee, at: StackFrame, text: string):
   const { process, address } = asked.value;
   if (address >= USER_END || address < 0n) return err(`${toHex(address)} is no address of a process.`);
   const explanation = explainAddress(debuggee.machine, process, virtAddr(Number(address)), debuggee.ledger);
-  return explanation ? ok(explanation) : err(`Process ${process.pid} has ended.`);
+  return explanation
+    ? ok(namedExplanation(debuggee.names, process, explanation))
+    : err(`Process ${process.pid} has ended.`);
 }
 
 /** The same as a text for the console. */

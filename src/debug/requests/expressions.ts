@@ -1,5 +1,6 @@
 import { explainAddress, shortExplanation } from '../../inspect/explain.ts';
 import { USER_END, virtAddr } from '../../memory/address.ts';
+import { namedExplanation } from '../../program/names/named-views.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
 import type { Arguments } from '../arguments.ts';
@@ -92,7 +93,7 @@ export const EXPRESSIONS: RequestTable = {
 
 /** Where a pointer points, for those who hover over it; empty for what is no pointer. */
 function pointeeInWords(
-  { machine }: Debuggee,
+  { machine, names }: Debuggee,
   { task }: StackFrame,
   { text, type = '', memoryReference: reference = '' }: Evaluated,
 ): string {
@@ -100,7 +101,7 @@ function pointeeInWords(
   const place = parseMemoryReference(reference);
   if (!place || place.address === 0n || place.address >= USER_END) return '';
   const explained = explainAddress(machine, task.process, virtAddr(Number(place.address)));
-  return explained ? ` — ${shortExplanation(explained)}` : '';
+  return explained ? ` — ${shortExplanation(namedExplanation(names, task.process, explained))}` : '';
 }
 
 /** The frame that a request is about: without one, the innermost of the task that the user looks at. */

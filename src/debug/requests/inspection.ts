@@ -188,10 +188,14 @@ const SCOPES: readonly Scope[] = [
   { name: 'Registers', container: ({ values }, at) => registerScope(values, at), expensive: true, hint: 'registers' },
   {
     name: 'Address Space',
-    container: ({ machine }, at) => addressSpaceScope(machine, at.task.process),
+    container: ({ machine, names }, at) => addressSpaceScope(machine, names, at.task.process),
     expensive: true,
   },
-  { name: 'Page Table', container: ({ machine }, at) => pageTableScope(machine, at.task.process), expensive: true },
+  {
+    name: 'Page Table',
+    container: ({ machine, names }, at) => pageTableScope(machine, names, at.task.process),
+    expensive: true,
+  },
   { name: 'Task', container: ({ machine }, at) => taskScope(machine, at.task), expensive: true },
 ];
 

@@ -4,6 +4,7 @@ import { forkPair, type ForkPair } from '../../inspect/fork-pages.ts';
 import type { LedgerPages, PageDiffKind, SamePageKind } from '../../inspect/view.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
+import { namedDiffPages, namedLedgerPages } from '../../program/names/named-views.ts';
 import type { Arguments } from '../arguments.ts';
 import { explanationOf } from '../expressions/explained-place.ts';
 import { Refusal } from '../refusal.ts';
@@ -25,12 +26,13 @@ export const SHARING: RequestTable = {
   },
 
   'pagewalk/ledgerPages'(state, args) {
-    const { machine, ledger } = state.stopped();
+    const { machine, ledger, names } = state.stopped();
     const id = args.optionalInteger('fork');
     const fork = id === undefined ? undefined : ledger.tree.fork(id);
     if (id !== undefined && !fork) throw new Refusal(`There is no fork ${id}, or it is forgotten.`);
     const which = oneOf(LEDGER_PAGES, args, 'state');
-    return { body: ledgerPages(machine, ledger, fork, which, ...sliceAsked(args)) };
+    const { pages, total } = ledgerPages(machine, ledger, fork, which, ...sliceAsked(args));
+    return { body: { pages: namedLedgerPages(names, machine, pages), total } };
   },
 
   'pagewalk/liveForks'(state) {
@@ -44,12 +46,13 @@ export const SHARING: RequestTable = {
   },
 
   'pagewalk/forkDiffPages'(state, args) {
-    const { machine, ledger } = state.stopped();
+    const { machine, ledger, names } = state.stopped();
     const pair = pairAsked(machine, args);
     const kind = oneOf(PAGE_DIFF_KINDS, args, 'kind');
     const same = args.all['same'] === undefined ? undefined : oneOf(SAME_PAGE_KINDS, args, 'same');
     const [skip, count] = sliceAsked(args);
-    return { body: forkDiffPages(machine, ledger, pair, kind, skip, count, same) };
+    const { pages, total } = forkDiffPages(machine, ledger, pair, kind, skip, count, same);
+    return { body: { pages: namedDiffPages(names, machine, pair, pages), total } };
   },
 };
 

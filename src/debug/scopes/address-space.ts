@@ -5,12 +5,15 @@ import type { MappingView, PageDetail } from '../../inspect/view.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, toHex, virtAddr } from '../../memory/address.ts';
+import { namesText } from '../../program/names/memory-name.ts';
+import type { MemoryNames } from '../../program/names/memory-names.ts';
+import { namedPages } from '../../program/names/named-views.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Row } from '../variable-store.ts';
 import { pageTarget, type WatchTarget } from '../watch-target.ts';
 
 /** The mappings of a process, which expand to their pages, which expand to what is known of each. */
-export function addressSpaceScope(machine: Machine, process: Process): Container | undefined {
+export function addressSpaceScope(machine: Machine, names: MemoryNames, process: Process): Container | undefined {
   if (!process.space) return undefined;
   const space = machine.provider.label(process.space);
   return {
@@ -20,7 +23,7 @@ export function addressSpaceScope(machine: Machine, process: Process): Container
         value: mappingText(view),
         memoryReference: memoryReference(process.pid, BigInt(view.start)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        parts: view.present > 0 ? pages(machine, process, space, view) : undefined,
+        parts: view.present > 0 ? pages(machine, names, process, space, view) : undefined,
       })),
     watched(name) {
       const [start, end] = name.split('-').map(Number);
@@ -38,14 +41,14 @@ function mappingText(view: MappingView): string {
   return `${view.perms} ${name}, ${counts.join(', ')}`;
 }
 
-function pages(machine: Machine, process: Process, space: number, view: MappingView): Container {
+function pages(machine: Machine, names: MemoryNames, process: Process, space: number, view: MappingView): Container {
   const range = { start: virtAddr(Number(view.start)), end: virtAddr(Number(view.end)) };
   return {
     indexed: view.present,
     children: ({ start, count }) =>
-      pageDetails(machine, space, range, start, count ?? Infinity).pages.map((page) => ({
+      namedPages(names, process, pageDetails(machine, space, range, start, count ?? Infinity).pages).map((page) => ({
         name: page.va,
-        value: page.explanation,
+        value: page.names?.length ? `${namesText(page.names)}: ${page.explanation}` : page.explanation,
         memoryReference: memoryReference(process.pid, BigInt(page.va)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
         parts: {

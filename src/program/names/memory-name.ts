@@ -38,9 +38,10 @@ export function listed(names: Iterable<string>): string[] {
 
 /** Names in a line: `a, b, c and 12 more`. */
 export function namesText(names: readonly string[], most = 4): string {
+  const comma = names.some((name) => name.includes(', ')) ? '; ' : ', ';
   const last = /^(\d+) more$/.exec(names.at(-1) ?? '');
   const known = last ? names.slice(0, -1) : names;
   const rest = known.length - most + Number(last?.[1] ?? 0);
-  if (known.length <= most) return names.join(', ');
-  return `${known.slice(0, most).join(', ')} and ${rest} more`;
+  if (known.length <= most) return names.join(comma);
+  return `${known.slice(0, most).join(comma)} and ${rest} more`;
 }

@@ -28,6 +28,10 @@ interface Known {
   readonly heaps: () => HeapNames;
 }
 
+/** Parts of one object that are told one by one. */
+const MOST_PARTS = 3;
+const MOST_LOOKED_AT = 64;
+
 /** Names what lies at an address or in a page of a process: the one place that knows. It reads, and changes nothing. */
 export class MemoryNames {
   readonly #known = new Map<Process, Known>();
@@ -83,7 +87,10 @@ export class MemoryNames {
         ...(image ? [] : known.threadLocals.within(start, end)),
         ...(mayBeHeap(mapping) ? known.heaps().within(start, end) : []),
       ];
-      names.push(...(found.length > 0 ? found : [(guardAt(mapping, known) ?? mappingAt(mapping, start)).text]));
+      const other = guardAt(mapping, known) ?? mappingAt(mapping, start);
+      // What the mapping itself is called is no news.
+      if (found.length === 0 && (other.kind !== 'mapping' || mapping.name.startsWith('/'))) found.push(other.text);
+      names.push(...found);
     }
     return listed(names);
   }
@@ -91,15 +98,34 @@ export class MemoryNames {
   /** What the bytes are of that differ between two versions of a page, in the order of their addresses. */
   differing(process: Process, va: VirtAddr, mine: Uint8Array, theirs: Uint8Array): string[] {
     const names: string[] = [];
-    let known: MemoryName | undefined;
-    for (let at = 0; at < mine.length; at++) {
-      if (mine[at] === theirs[at]) continue;
-      const address = va + at;
-      const name = this.at(process, address);
-      if (name && name.text !== known?.text) names.push(name.text);
-      known = name;
+    const differs = (at: number): boolean => mine[at] !== theirs[at];
+    const end = Math.min(mine.length, theirs.length);
+    for (let at = 0; at < end;) {
+      if (!differs(at)) {
+        at++;
+        continue;
+      }
+      const name = this.at(process, va + at);
+      const next = Math.min(end, name ? Math.max(at + 1, name.end - va) : end);
+      const offsets: number[] = [];
+      for (let inside = at; inside < next; inside++) if (differs(inside)) offsets.push(inside);
+      names.push(...this.#partsAt(process, va, offsets));
+      at = next;
     }
     return listed(names);
+  }
+
+  /** Parts of one object: of many the first and the last. */
+  #partsAt(process: Process, va: VirtAddr, offsets: readonly number[]): string[] {
+    const parts = new Set<string>();
+    // Bytes of one word have one name: a few words are looked at one by one.
+    for (const offset of offsets.slice(0, MOST_LOOKED_AT)) {
+      const text = this.textAt(process, va + offset);
+      if (text !== undefined) parts.add(text);
+      if (parts.size > MOST_PARTS || offsets.length > MOST_LOOKED_AT)
+        return this.range(process, va + offsets[0], va + offsets.at(-1)! + 1);
+    }
+    return [...parts];
   }
 
   #inFile(process: Process, mapping: Mapping, address: number, { read }: Known): MemoryName | undefined {

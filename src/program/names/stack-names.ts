@@ -96,9 +96,9 @@ export class StackNames {
           .filter(touches)
           .map(({ name, type, start, end }) => elementsWithin(name, type, start, end, low, high));
         const who = functionOf(area);
-        names.push(shown.length > 0 ? `${shown.join(', ')} in ${who}` : `frame of ${who}`);
+        names.push(shown.length > 0 ? `${fewOf(shown)} in ${who}` : `frame of ${who}`);
       }
-      for (const { text } of this.#initialAreas().filter(touches)) names.push(text);
+      if (this.#initialAreas().some(touches)) names.push('arguments and environment of the program');
       if (names.length === 0) names.push(high <= extent.sp ? `unused ${stackText(extent)}` : stackText(extent));
     }
     return names;
@@ -208,6 +208,14 @@ export class StackNames {
 
 /** No function that works has more. */
 const LARGEST_FRAME = 1 << 30;
+
+/** Variables of one call that are told one by one. */
+const MOST_LOCALS = 5;
+
+function fewOf(names: readonly string[]): string {
+  if (names.length <= MOST_LOCALS) return names.join(', ');
+  return `${names.slice(0, MOST_LOCALS - 1).join(', ')} and ${names.length - MOST_LOCALS + 1} more`;
+}
 
 function functionOf({ frames }: FrameArea): string {
   return frames.at(-1)!.name;
