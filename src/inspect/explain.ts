@@ -183,7 +183,7 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
 function addressLines({ mapping, names, walk, page, physical, history }: AddressExplanation): string[] {
   return [
     mapping ? mappingLine(mapping) : 'no mapping covers this address',
-    ...(names && names.length > 0 ? [`in this page: ${names.join(', ')}`] : []),
+    ...(names && names.length > 0 ? [`in this page: ${names.join('; ')}`] : []),
     ...walk,
     ...(page
       ? [

@@ -34,6 +34,9 @@ export function nameInFile(image: Image, address: number, read: ReadMemory): Mem
   return { text: what ? `${what} (${name})` : name, kind: 'section', start, end };
 }
 
+/** Beside variables that the debug information knows. */
+const MOST_UNTYPED = 3;
+
 /** What a program or library has in a range, what the debug information knows of first: `shared_counter`, `big[8192..12287]`. */
 export function namesInFile({ symbols }: Image, start: number, end: number): string[] {
   if (!symbols) return [];
@@ -41,7 +44,11 @@ export function namesInFile({ symbols }: Image, start: number, end: number): str
   const found = objects.within(start, end);
   const typed = found.filter(({ type }) => type !== undefined);
   const others = found.filter(({ type }) => type === undefined);
-  if (found.length > 0) return [...typed, ...others].map((object) => nameWithin(object, start, end));
+  const names = (objects: readonly FileObject[]): string[] => objects.map((object) => nameWithin(object, start, end));
+  // A static program's C library has many beside the program's own.
+  if (typed.length > 0 && others.length > MOST_UNTYPED)
+    return [...names(typed), `${others.length} objects without debug information`];
+  if (found.length > 0) return [...names(typed), ...names(others)];
   return sections.within(start, end).map(({ name }) => name);
 }
 
