@@ -48,7 +48,7 @@ function pages(machine: Machine, names: MemoryNames, process: Process, space: nu
     children: ({ start, count }) =>
       namedPages(names, process, pageDetails(machine, space, range, start, count ?? Infinity).pages).map((page) => ({
         name: page.va,
-        value: page.names?.length ? `${namesText(page.names)}: ${page.explanation}` : page.explanation,
+        value: page.names?.length ? `${namesText(page.names)} — ${page.explanation}` : page.explanation,
         memoryReference: memoryReference(process.pid, BigInt(page.va)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
         parts: {

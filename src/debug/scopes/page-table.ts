@@ -54,7 +54,7 @@ function nameOf({ index, start }: EntryView): string {
 }
 
 function entryText({ kind, level, frame, children, flags, decoded, pte, names = [] }: EntryView): string {
-  const here = names.length > 0 ? `${namesText(names)}: ` : '';
+  const here = names.length > 0 ? `${namesText(names)} — ` : '';
   if (kind === 'leaf') return `${here}frame ${toHex(frame)}, ${pte} ${flags}: ${decoded}`;
   return `level ${level - 1} table in frame ${toHex(frame)}, ${children} valid ${children === 1 ? 'entry' : 'entries'}`;
 }
