@@ -85,7 +85,7 @@ export class SymbolFile {
   };
   #isAnswering = false;
   #contents: FileContents | undefined;
-  #threadLocals: readonly Variable[] | undefined;
+  #threadLocalVariables: readonly Variable[] | undefined;
 
   private constructor(
     private readonly elf: ElfFile,
@@ -337,7 +337,7 @@ export class SymbolFile {
   /** Variables of which each thread may have its own: those outside functions that are at no fixed address. */
   threadLocals(): readonly Variable[] {
     if (this.contents.threadLocalSize === 0) return [];
-    return (this.#threadLocals ??= this.#answer([], () => this.#variables.unfixed()));
+    return (this.#threadLocalVariables ??= this.#answer([], () => this.#variables.unfixed()));
   }
 
   globals(): readonly Variable[] {
