@@ -8,10 +8,11 @@ import type { Mapping } from '../platform/mapping.ts';
 import { allows } from '../platform/page-faults.ts';
 import type { CowLedger } from './cow-ledger.ts';
 import { sharingHistory } from './ledger-text.ts';
+import { momentView } from './ledger-view.ts';
 import { mappingName, permissionText } from './mapping-view.ts';
 import { pageDetail } from './page-view.ts';
 import { decodePte } from './table-view.ts';
-import type { PageDetail } from './view.ts';
+import type { LedgerMomentView, PageDetail } from './view.ts';
 
 /** What one kind of access to an address does. */
 export interface AccessVerdict {
@@ -23,6 +24,8 @@ export interface AccessVerdict {
 
 /** Everything about an address, from the mapping down to the frame and those who share it. */
 export interface AddressExplanation {
+  /** What was asked for, where that is an expression: a pointer, whose target this is, or the object that is here. */
+  readonly asked?: { readonly expression: string; readonly is: 'pointer' | 'object' };
   readonly va: string;
   readonly pid: number;
   /** What lies there, where the program is known: `table[17].next`. */
@@ -46,6 +49,8 @@ export interface AddressExplanation {
   readonly page: PageDetail | undefined;
   /** Since when the frame is shared, and how its sharing ended for this process before; oldest first. */
   readonly history: readonly string[];
+  /** The forks and writes that those are about, in the same order. */
+  readonly historyAt: readonly LedgerMomentView[];
   /** What a load, a store and a fetch would do. */
   readonly accesses: readonly AccessVerdict[];
 }
@@ -97,6 +102,7 @@ export function explainAddress(
         refcount: inspector.references(frame, pageFloor(va)),
       })
     : undefined;
+  const history = ledger ? sharingHistory(machine, ledger, space, pageFloor(va), present ? frame : undefined) : [];
   return {
     va: toHex(va),
     pid: process.pid,
@@ -107,7 +113,8 @@ export function explainAddress(
     ),
     ...(present ? { physical: toHex(frame * PAGE_SIZE + (va % PAGE_SIZE)) } : {}),
     page,
-    history: ledger ? sharingHistory(machine, ledger, space, pageFloor(va), present ? frame : undefined) : [],
+    history: history.map(({ text }) => text),
+    historyAt: history.map(({ at }) => momentView(at)),
     accesses: [Access.Read, Access.Write, Access.Execute].map((access) => {
       const isAllowed = present && (last.pte & neededBit(access)) !== 0;
       const cause = isAllowed ? 'none' : provider.classifyFault(process.space!, va, access).cause;
@@ -209,12 +216,23 @@ export function explanationLines(explanation: Explanation): string[] {
 
 /** Everything about an address as lines of text. */
 export function wholeExplanation(explanation: AddressExplanation): string[] {
-  const { va, pid, page, accesses, name } = explanation;
+  const { page, accesses } = explanation;
   return [
-    `${va} in pid ${pid}${name === undefined ? '' : `, ${name}`}: ${page?.explanation ?? 'no page is present'}`,
+    `${placeLine(explanation)}: ${page?.explanation ?? 'no page is present'}`,
     ...addressLines(explanation),
     ...accesses.map(({ verdict: sentence }) => sentence),
   ];
+}
+
+/**
+ * What was asked for, where that is, and what lies there: `p points to 0x11844 in pid 2, counter`, `counter is at 0x11844
+ * in pid 2`, `0x11844 in pid 2, counter`.
+ */
+export function placeLine({ asked, va, pid, name }: AddressExplanation): string {
+  const where = `${va} in pid ${pid}`;
+  const what = name === undefined || name === asked?.expression ? '' : `, ${name}`;
+  if (!asked) return where + what;
+  return `${asked.expression} ${asked.is === 'pointer' ? 'points to' : 'is at'} ${where}${what}`;
 }
 
 /** An address in a few words: `[heap] rw-p, copy-on-write, shared with pid 1: the next write copies frame 0x23`. */

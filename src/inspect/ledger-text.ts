@@ -33,6 +33,12 @@ export function breakText(record: BreakRecord): string {
   }
 }
 
+/** A sentence of a page's history, and the fork or write that it is about. */
+interface HistoryLine {
+  readonly text: string;
+  readonly at: LedgerMoment;
+}
+
 /** Since when a page is shared, and how its sharing ended in a space before; oldest first. */
 export function sharingHistory(
   machine: Machine,
@@ -40,15 +46,15 @@ export function sharingHistory(
   space: number,
   va: VirtAddr,
   frame: FrameNumber | undefined,
-): string[] {
+): HistoryLine[] {
   const lines = ledger
     .breaksAt(space, va)
     .flatMap((one) => [
-      ...one.forks.slice(0, 1).map((fork) => `was shared since ${forkText(fork)}`),
-      `sharing broken: ${breakText(one)}`,
+      ...one.forks.slice(0, 1).map((fork) => ({ text: `was shared since ${forkText(fork)}`, at: fork })),
+      { text: `sharing broken: ${breakText(one)}`, at: one },
     ]);
   const fork = frame === undefined ? undefined : sharingFork(machine, ledger, space, va, frame);
-  return fork ? [...lines, `shared since ${forkText(fork)}`] : lines;
+  return fork ? [...lines, { text: `shared since ${forkText(fork)}`, at: fork }] : lines;
 }
 
 /** The fork since which a space shares a private frame; `undefined` where it does not, or not by a fork. */

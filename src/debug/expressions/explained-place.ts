@@ -12,12 +12,12 @@ import type { Evaluated } from './shown-value.ts';
 export function explanationOf(debuggee: Debuggee, at: StackFrame, text: string): Result<AddressExplanation, string> {
   const asked = placeAsked(debuggee, at, text);
   if (!asked.ok) return asked;
-  const { process, address } = asked.value;
+  const { process, address, is } = asked.value;
   if (address >= USER_END || address < 0n) return err(`${toHex(address)} is no address of a process.`);
   const explanation = explainAddress(debuggee.machine, process, virtAddr(Number(address)), debuggee.ledger);
-  return explanation
-    ? ok(namedExplanation(debuggee.names, process, explanation))
-    : err(`Process ${process.pid} has ended.`);
+  if (!explanation) return err(`Process ${process.pid} has ended.`);
+  const named = namedExplanation(debuggee.names, process, explanation);
+  return ok(is ? { asked: { expression: text, is }, ...named } : named);
 }
 
 /** The same as a text for the console. */
@@ -30,7 +30,7 @@ function placeAsked(
   { machine, evaluator }: Debuggee,
   at: StackFrame,
   text: string,
-): Result<{ readonly process: Process; readonly address: bigint }, string> {
+): Result<{ readonly process: Process; readonly address: bigint; readonly is?: 'pointer' | 'object' }, string> {
   const here = at.task.process;
   const reference = parseMemoryReference(text);
   if (reference) {
@@ -44,5 +44,6 @@ function placeAsked(
   const address = object?.ok ? object : evaluator.scalar(at, text);
   if (!address.ok) return address;
   if (typeof address.value !== 'bigint') return err(`${text} is not an address.`);
-  return ok({ process: here, address: BigInt.asUintN(64, address.value) });
+  const is = isPointer ? 'pointer' : object?.ok ? 'object' : undefined;
+  return ok({ process: here, address: BigInt.asUintN(64, address.value), ...(is ? { is } : {}) });
 }
