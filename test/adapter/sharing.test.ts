@@ -32,7 +32,7 @@ test('an address is explained from its mapping to who shares its frame since whi
   const before = (await explain(session, 'counter')).explanation.history;
   assert.equal(before.length, 1);
   assert.match(before[0], /^sharing broken: pid 1 wrote at main .*, the page cache kept frame 0x[0-9a-f]+$/);
-  assert.match((await explain(session, 'note')).text, /^0x[0-9a-f]+ in pid 1: private: /);
+  assert.match((await explain(session, 'note')).text, /^note points to 0x[0-9a-f]+ in pid 1: private: /);
 
   session.note('the child has written counter, and not note');
   const child = await session.go('continue', 1);
@@ -48,6 +48,21 @@ test('an address is explained from its mapping to who shares its frame since whi
   );
   const note = (await explain(session, 'note', frame.id)).explanation;
   assert.match(last(note.history), new RegExp(`^shared since ${FORKED.source}$`));
+  assert.deepEqual(
+    counter.historyAt.map(({ pid, file, line }) => [pid, file, line]),
+    [
+      [1, SOURCE, at('int pid = fork()')],
+      [2, SOURCE, at('counter = 42')],
+    ],
+  );
+  session.note('a pointer is explained as what it points to, an object as where it is');
+  const heading = async (expression: string): Promise<string> =>
+    (await explain(session, expression, frame.id)).text.split(': ')[0];
+  assert.match(await heading('note'), /^note points to 0x[0-9a-f]+ in pid 2/);
+  assert.match(await heading('&note'), /^&note points to 0x[0-9a-f]+ in pid 2, note/);
+  assert.equal(await heading('counter'), `counter is at ${counter.va} in pid 2`);
+  assert.equal(await heading('&counter'), `&counter points to ${counter.va} in pid 2, counter`);
+  assert.match(await heading(`p1:${counter.va}`), new RegExp(`^${counter.va} in pid 1, counter$`));
   assert.deepEqual(
     note.accesses.map(({ access, cause }) => `${access} ${cause}`),
     ['load none', 'store cow', 'fetch protection'],
