@@ -4,6 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import { X } from '../riscv/registers.ts';
 import { placeOf, type Frame, type ReadMemory } from '../symbols/frame.ts';
+import { isSignalReturn } from '../symbols/dwarf/unwinder.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
 
@@ -19,6 +20,8 @@ export interface StackFrame {
   /** Which of the activations at the frame's place this is: 0 is the innermost. */
   readonly activation: number;
   readonly isInlined: boolean;
+  /** The kernel's code that a signal handler returns to: what lies further out was interrupted. */
+  readonly isSignalReturn: boolean;
   readonly image: Image | undefined;
   /** Function and offset, `main+12` without debug information, else an address. */
   readonly name: string;
@@ -55,7 +58,9 @@ export class CallStack {
 
   #unwind(): void {
     const inner = this.#frames.at(-1)!;
-    const outer = unwind(inner);
+    const found = unwind(inner);
+    // No call has made the return address of a handler.
+    const outer = found && isSignalReturn(found) ? { ...found, isCaller: false } : found;
     if (!outer || this.#frames.length >= DEEPEST || !isOutside(outer, inner.frame)) this.#isWhole = true;
     else this.#add(outer, inner.calls + 1, 0);
   }
@@ -65,7 +70,7 @@ export class CallStack {
     const { task } = this;
     const place = placeOf(frame);
     const image = this.images.at(task.process, place);
-    const common = { task, frame, calls, image };
+    const common = { task, frame, calls, image, isSignalReturn: isSignalReturn(frame) };
     const activations = image?.symbols?.activationsAt(place) ?? [];
     if (activations.length <= hidden)
       this.#frames.push({
@@ -73,7 +78,7 @@ export class CallStack {
         level: this.#frames.length,
         activation: 0,
         isInlined: false,
-        name: functionName(image, place),
+        name: common.isSignalReturn ? SIGNAL_HANDLER_CALLED : functionName(image, place),
         line: image?.symbols?.lineAt(place),
       });
     for (let activation = hidden; activation < activations.length; activation++) {
@@ -83,6 +88,9 @@ export class CallStack {
     }
   }
 }
+
+/** As gdb calls it. */
+const SIGNAL_HANDLER_CALLED = '<signal handler called>';
 
 /** Where a task is: its innermost frame, without what only a view of the stack needs. */
 export function innermostPlace(

@@ -133,6 +133,11 @@ const SIGNAL_RETURN = [0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00];
 /** struct rt_sigframe (Linux, arch/riscv/kernel/signal.c): siginfo of 128 bytes, then ucontext with the registers at 176. */
 const SIGNAL_CONTEXT = 128 + 176;
 
+/** Whether a frame is that of what a signal handler returns to, at the first or the second of its instructions. */
+export function isSignalReturn({ pc, read }: Pick<Frame, 'pc' | 'read'>): boolean {
+  return [pc, pc - 4].some((start) => read(start, 8)?.every((byte, index) => byte === SIGNAL_RETURN[index]));
+}
+
 /**
  * Unwinds where no call frame information leads on: through a signal's return trampoline; from a leaf function written
  * in assembly, by ra; else along frame pointers (psABI, "Frame Pointer Convention": ra at fp - 8, the caller's fp at
@@ -142,7 +147,7 @@ export function unwindByConvention(frame: Frame, isSameFunction: (a: number, b: 
   const { registers, read } = frame;
   const sp = registerValue(registers, Register.Sp);
   if (sp === undefined) return undefined;
-  if (read(frame.pc, 8)?.every((byte, index) => byte === SIGNAL_RETURN[index])) return unwindSignal(frame, Number(sp));
+  if (isSignalReturn(frame)) return unwindSignal(frame, Number(sp));
 
   const isReturnAddress = (address: bigint): boolean => address !== 0n && read(Number(address & ~1n), 2) !== undefined;
   if (!frame.isCaller) {
