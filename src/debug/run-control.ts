@@ -367,7 +367,8 @@ export class RunControl {
   }
 
   #ended({ tid }: Task): Halt {
-    return { kind: 'step-ended', task: this.#parts.machine.tasks()[0], tid };
+    const tasks = this.#parts.machine.tasks();
+    return { kind: 'step-ended', task: tasks.find(({ process }) => this.#isFollowed(process.pid)) ?? tasks[0], tid };
   }
 
   /** @returns whether it halts the machine. */
@@ -428,9 +429,10 @@ export class RunControl {
 
   #noticeStepEnd(purpose: Purpose): void {
     if (purpose.kind !== 'step' || purpose.who.task.state !== 'dead') return;
-    const other = this.#parts.machine.tasks()[0];
+    const others = this.#parts.machine.tasks();
     // Without another task the machine has more to say: that it has ended.
-    if (other) this.#halt(this.#ended(purpose.who.task));
+    if (others.some(({ process }) => this.#isFollowed(process.pid))) this.#halt(this.#ended(purpose.who.task));
+    else if (others.length > 0) this.#purpose = { kind: 'continue', only: 'all' };
   }
 
   #halt(halt: Halt): void {
