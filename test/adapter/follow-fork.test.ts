@@ -37,7 +37,11 @@ test('a step over a fork ends on the next line: in the child where that is follo
       const stop = await session.go('next', thread);
       const line = kind === 'vfork' ? at(next) + 1 : at(next);
       const [pid, name] = follow === 'child' ? [2, '0'] : [1, '2'];
-      assert.equal(await placeOf(session, stop), `pid ${pid} ${kind === 'fork' ? 'plain' : 'borrowing'}:${line}`, follow);
+      assert.equal(
+        await placeOf(session, stop),
+        `pid ${pid} ${kind === 'fork' ? 'plain' : 'borrowing'}:${line}`,
+        follow,
+      );
       assert.equal(await session.evaluate('pid', { frameId: (await session.stack(stop.threadId!))[0].id }), name);
       if (follow !== 'child') continue;
       // The child's end is the step's; the parent has run freely, and may be over first.

@@ -93,3 +93,89 @@ test('a fork in the C library, and in the runtime of the samples, is shown in th
     ],
   );
 });
+
+test('a stop without a source says why in the editor’s place, in the row of the thread and in the console', async () => {
+  using session = new Scenario();
+  await session.start({ program: fixed.path }, { filters: ['exit'] });
+  // The child exits in its main.
+  const child = await session.stopped();
+  assert.equal(placeOf(await shown(session, child)), `main:${at('exit(3)')}`);
+  assert.equal(child.description, 'Exit');
+  const stop = await session.go('continue', child.threadId!);
+  assert.equal(stop.description, 'Exit, no source for _exit');
+  assert.match(
+    session.client.printed,
+    /\nExit: pid 1 exits with code 0\. No source: _exit of \S+ has no source lines\.\n$/,
+  );
+  const frame = await shown(session, stop);
+  assert.ok(frame?.source);
+  assert.equal(frame.name, '_exit');
+  const { sourceReference } = frame.source;
+  const { content } = await session.client.request<{ content: string }>('source', {
+    source: frame.source,
+    sourceReference,
+  });
+  const lines = content.split('\n');
+  assert.equal(lines[0], '; Exit: pid 1 exits with code 0.');
+  assert.match(lines[1], /^; No source: _exit of \S+ has no source lines\.$/);
+  assert.match(lines[frame.line - 1], /^0x[0-9a-f]+ <_exit\+\d+>: {2}ecall$/);
+});
+
+test('steps go over templates of the library, and into what they call back', async () => {
+  const guest = compileGuest('my-code.cpp', ['-g', '-O0', '-static']);
+  const line = (text: string): number => lineOf(guest.source, text);
+  const program = { program: guest.path };
+  const lines = { [guest.source]: [line('values.push_back(3)')] };
+  using session = new Scenario();
+  await session.start(program, { lines });
+  await session.stopped();
+  const step = async (command: 'stepIn' | 'stepOut' | 'next'): Promise<string> => {
+    await session.go(command, 1);
+    return (await session.where(1))[0];
+  };
+  assert.equal(await step('stepIn'), `main:${line('values.push_back(1)')}`);
+  assert.equal(await step('stepIn'), `main:${line('std::sort')}`);
+  assert.equal(await step('stepIn'), `less:${line('calls++')}`);
+  assert.equal(await step('next'), `less:${line('return a < b')}`);
+  assert.equal(await step('next'), `less:${line('return a < b') + 1}`);
+  // At its end a step leads to the person's function that is further out.
+  assert.match(await step('next'), new RegExp(`^main:(${line('std::sort')}|${line('std::function')})$`));
+  await session.breakAt(guest.source, line('int result'));
+  await session.go('continue', 1);
+  assert.equal(await step('stepIn'), `twice:${line('return 2 * value')}`);
+  assert.equal(await step('stepOut'), `main:${line('int result')}`);
+
+  using all = new Scenario();
+  await all.start({ ...program, justMyCode: false }, { lines });
+  await all.stopped();
+  await all.go('stepIn', 1);
+  assert.match((await all.where(1))[0], /push_back:\d+$/);
+});
+
+test('breakpoints in the library stop there, and steps go by its lines', async () => {
+  const guest = compileGuest('my-code.cpp', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['std::to_string'] });
+  const stop = await session.stopped();
+  const top = await shown(session, stop);
+  assert.match(top!.name, /to_string$/);
+  assert.equal(top!.presentationHint, 'subtle');
+  await session.go('next', 1);
+  const [next] = await session.stack(1);
+  assert.match(next.name, /to_string$/);
+  assert.notEqual(next.line, top!.line);
+  await session.client.request('setFunctionBreakpoints', { breakpoints: [] });
+  await session.go('stepOut', 1);
+  assert.match((await session.where(1))[0], /^main:\d+$/);
+});
+
+test('a step over that begins in a call of the person’s line is one over that line', async () => {
+  using session = new Scenario();
+  await session.start({ program: fixed.path }, { filters: ['fork'] });
+  await session.stopped();
+  await session.client.request('setExceptionBreakpoints', { filters: [] });
+  await session.go('next', 1);
+  assert.equal((await session.where(1))[0], `main:${at('if (child == 0)')}`);
+  await session.go('next', 2);
+  assert.equal((await session.where(2))[0], `main:${at('if (child == 0)')}`);
+});
