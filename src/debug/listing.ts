@@ -90,7 +90,8 @@ export function whyNoSource({ name, image, line, isSignalReturn }: StackFrame, p
   const place = image === undefined ? name : `${name} of ${baseName(image.path)}`;
   if (line)
     return `${place} is at ${line.file}:${line.line}, which is not on this computer: "sourceMap" in launch.json can lead to it.`;
-  if (isSignalReturn) return 'The handler of a signal returns to the kernel here, and then to what the signal has interrupted.';
+  if (isSignalReturn)
+    return 'The handler of a signal returns to the kernel here, and then to what the signal has interrupted.';
   if (image === undefined) return `No program or library has code at ${name}.`;
   if (image.path !== process.executable) return `${place} has no source lines.`;
   const advice = sourceFilesOf(image).length === 0 ? ': compile the program with -g' : '';
