@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../result.ts';
 import { inBytes } from '../symbols/storage.ts';
 import { stripped, type Type } from '../symbols/type.ts';
 import { Compiler } from './compiler.ts';
+import { expandMacros } from './macros.ts';
 import type { Moment, Names, Presentation } from './names.ts';
 import { truthOf, type Node } from './node.ts';
 import { parseInput, parseTypeName } from './parse.ts';
@@ -66,8 +67,15 @@ export function compileCondition<M extends Moment>(
 
 /** The type that a text names, `struct node *`. */
 export function compileTypeName<M extends Moment>(text: string, names: Names<M>): Result<Type, Problem> {
-  const syntax = parseTypeName(text, namesOf(names));
-  return syntax.ok ? attempt(() => new Compiler(names, false).type(syntax.value)) : syntax;
+  return expanded(text, names, (plain) => {
+    const syntax = parseTypeName(plain, namesOf(names));
+    return syntax.ok ? attempt(() => new Compiler(names, false).type(syntax.value)) : syntax;
+  });
+}
+
+/** What macros make of a text. */
+export function expandedText<M extends Moment>(text: string, names: Names<M>): Result<string, Problem> {
+  return attempt(() => expandMacros(text, (name) => names.macro(name)));
 }
 
 function compiled<M extends Moment, T>(
@@ -76,13 +84,28 @@ function compiled<M extends Moment, T>(
   names: Names<M>,
   make: (node: Node<M>, input: Input, hasEffects: boolean) => T,
 ): Result<T, Problem> {
-  const input = parseInput(text, namesOf(names));
-  if (!input.ok) return input;
-  return attempt(() => {
-    const { value, count } = input.value;
-    const node = compiler.node(value);
-    return make(count ? compiler.elements(node, count) : node, input.value, compiler.hasEffects);
+  return expanded(text, names, (plain) => {
+    const input = parseInput(plain, namesOf(names));
+    if (!input.ok) return input;
+    return attempt(() => {
+      const { value, count } = input.value;
+      const node = compiler.node(value);
+      return make(count ? compiler.elements(node, count) : node, input.value, compiler.hasEffects);
+    });
   });
+}
+
+/** Compiles what macros make of a text. Places in that are not those of the text, so that a problem shows it instead. */
+function expanded<M extends Moment, T>(
+  text: string,
+  names: Names<M>,
+  compile: (text: string) => Result<T, Problem>,
+): Result<T, Problem> {
+  const plain = expandedText(text, names);
+  if (!plain.ok) return plain;
+  const result = compile(plain.value);
+  if (result.ok || plain.value === text) return result;
+  return err({ message: result.error.message, expansion: plain.value });
 }
 
 function namesOf<M extends Moment>(names: Names<M>): Parameters<typeof parseInput>[1] {

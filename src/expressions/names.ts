@@ -2,6 +2,7 @@ import type { Result } from '../result.ts';
 import type { Frame } from '../symbols/frame.ts';
 import type { Unavailable } from '../symbols/storage.ts';
 import type { Type } from '../symbols/type.ts';
+import type { MacroDefinition } from './macros.ts';
 import type { Place, Scalar } from './values.ts';
 
 /** When and where a compiled expression is evaluated. */
@@ -53,6 +54,8 @@ export interface Names<M extends Moment> {
   /** `$name`. */
   special(name: string): Meaning<M> | undefined;
   builtIn(name: string): BuiltIn<M> | undefined;
+  /** A macro that is defined where the expression is evaluated. */
+  macro(name: string): MacroDefinition | undefined;
   /** What a function of the program returns that takes nothing and only computes an address: `__errno_location`. */
   pure(name: string): Meaning<M> | undefined;
   type(name: string): Type | undefined;

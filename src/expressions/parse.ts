@@ -18,11 +18,17 @@ export function parseTypeName(text: string, options: GrammarOptions): Result<Typ
 
 /** What is wrong with a text whatever its names mean; `undefined` if nothing is. */
 export function syntaxProblem(text: string): Problem | undefined {
-  const asObjects = parseInput(text, { isType: () => false, isTemplate: () => false, isVariable: () => false });
+  const asObjects = parseInput(text, NO_NAMES);
   if (asObjects.ok) return undefined;
   const asTypes = parseInput(text, { isType: () => true, isTemplate: () => true, isVariable: () => true });
-  return asTypes.ok ? undefined : asObjects.error;
+  if (asTypes.ok) return undefined;
+  // The arguments of a macro need not be expressions.
+  const withoutCalls = text.replaceAll(/\b(?!sizeof)[A-Za-z_]\w*\s*\((?:[^()]|\([^()]*\))*\)/g, '(0)');
+  if (withoutCalls !== text && parseInput(withoutCalls, NO_NAMES).ok) return undefined;
+  return asObjects.error;
 }
+
+const NO_NAMES: GrammarOptions = { isType: () => false, isTemplate: () => false, isVariable: () => false };
 
 function parsed<T>(text: string, parser: () => T): Result<T, Problem> {
   if (text.length > LONGEST) return err({ message: `The expression is too long (${text.length} characters)` });

@@ -5,13 +5,23 @@ import type { Span } from './syntax.ts';
 export interface Problem {
   readonly message: string;
   readonly span?: Span;
+  /** What macros have made of the expression, where they changed it. */
+  readonly expansion?: string;
 }
 
 /** The problem as a sentence for the user: `There is no member nxt in struct node (column 3); did you mean next?` */
-export function problemText({ message, span }: Problem): string {
+export function problemText({ message, span, expansion }: Problem): string {
   const question = message.lastIndexOf(DID_YOU_MEAN);
   const [fact, hint] = question < 0 ? [message, '.'] : [message.slice(0, question), message.slice(question)];
+  if (expansion !== undefined) return `${fact} (in ${shortened(expansion)})${hint}`;
   return span === undefined || span.start === 0 ? fact + hint : `${fact} (column ${span.start + 1})${hint}`;
+}
+
+/** Longer expansions would hide what is said of them. */
+const LONGEST_EXPANSION = 120;
+
+function shortened(text: string): string {
+  return text.length > LONGEST_EXPANSION ? `${text.slice(0, LONGEST_EXPANSION)}…` : text;
 }
 
 const DID_YOU_MEAN = '; did you mean ';

@@ -1,7 +1,8 @@
+import type { ReadMemory } from '../symbols/frame.ts';
 import { libraryType, textIn } from '../symbols/summaries/access.ts';
 import { sizeOf, stripped, typeName } from '../symbols/type.ts';
 import type { Moment } from './names.ts';
-import { placeOf, valueOf, type Node } from './node.ts';
+import { addressOf, placeOf, valueOf, type Node } from './node.ts';
 import { Wrong } from './problem.ts';
 import type { Span } from './syntax.ts';
 import { sentence, type Place } from './values.ts';
@@ -33,25 +34,27 @@ export function textOf<M extends Moment>(node: Node<M>): (moment: M) => string {
     const place = placeOf(node);
     return (moment) => {
       const found = place(moment);
-      return untilNul(found, sizeOf(found.type) ?? LONGEST_TEXT, span);
+      const size = sizeOf(found.type);
+      // A flexible array goes on as far as its text.
+      return size ? untilNul(found, size, span) : atAddress(addressOf(found, span), moment.frame.read, span);
     };
   }
   const { run } = valueOf(node);
-  return (moment) => {
-    const start = Number(run(moment));
-    const { read } = moment.frame;
-    let text = '';
-    // In pieces that end with a page: the next one may not be there.
-    for (let at = start; text.length < LONGEST_TEXT;) {
-      const bytes = read(at, Math.min(64, 4096 - (at % 4096)));
-      if (!bytes) throw new Wrong(`Cannot read memory at 0x${at.toString(16)}`, span);
-      const end = bytes.indexOf(0);
-      text += String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
-      if (end >= 0) break;
-      at += bytes.length;
-    }
-    return text;
-  };
+  return (moment) => atAddress(Number(run(moment)), moment.frame.read, span);
+}
+
+/** The text that begins at an address, read in pieces that end with a page: the next one may not be there. */
+function atAddress(start: number, read: ReadMemory, span: Span): string {
+  let text = '';
+  for (let at = start; text.length < LONGEST_TEXT;) {
+    const bytes = read(at, Math.min(64, 4096 - (at % 4096)));
+    if (!bytes) throw new Wrong(`Cannot read memory at 0x${at.toString(16)}`, span);
+    const end = bytes.indexOf(0);
+    text += String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
+    if (end >= 0) break;
+    at += bytes.length;
+  }
+  return text;
 }
 
 function untilNul({ storage }: Place, size: number, span: Span): string {

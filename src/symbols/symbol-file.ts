@@ -12,8 +12,11 @@ import type { FileContents } from './file-contents.ts';
 import { placeOf, Register, registerValue } from './frame.ts';
 import type { Frame, ReadMemory } from './frame.ts';
 import { Functions } from './functions.ts';
+import type { SourcePosition } from './functions.ts';
 import { InlineNamespaces } from './inline-namespaces.ts';
 import { LineTable } from './line-table.ts';
+import { Macros } from './macros.ts';
+import type { MacroScope } from './macros.ts';
 import { plainName } from './mangled-name.ts';
 import { unwindByPrologue } from './prologue.ts';
 import { findDebugFile } from './separate-debug-file.ts';
@@ -74,6 +77,7 @@ export class SymbolFile {
   readonly #lines: LineTable;
   readonly #functions: Functions;
   readonly #locations: SourceLocations;
+  readonly #macros: Macros;
   readonly #types: TypeReader;
   readonly #typeNames: TypeNames;
   readonly #inlineNamespaces: InlineNamespaces;
@@ -110,6 +114,7 @@ export class SymbolFile {
     this.#info = new DebugInfo(sections, this.#warnings, isCode);
     this.#lines = new LineTable(this.#info, isCode);
     this.#functions = new Functions(this.#info, this.#lines);
+    this.#macros = new Macros(this.#info, this.#lines);
     this.#locations = new SourceLocations(this.#info, this.#lines, this.#functions, this.#symbols);
     const frames = elf.section('.eh_frame');
     const frameSections = [
@@ -349,6 +354,14 @@ export class SymbolFile {
     return this.#answer(undefined, () =>
       this.#variables.global(name, near === undefined ? undefined : near - this.loadBias),
     );
+  }
+
+  /**
+   * The macros that are defined at an address, or at the line of an inlined call there; for a frame ask at
+   * `placeOf(frame)`. Undefined where the debug information has none (-g3).
+   */
+  macrosAt(va: number, line: SourcePosition | undefined): MacroScope | undefined {
+    return this.#answer(undefined, () => this.#macros.at(va - this.loadBias, line));
   }
 
   /** The type of a variable that is defined elsewhere, and what its symbol is called there. */

@@ -104,6 +104,8 @@ export interface ArrayType {
   readonly element: Type;
   /** Elements; undefined for flexible and unknown bounds. */
   readonly count: number | undefined;
+  /** Written with the length 0, which gcc takes for one that others know, as `[]`. */
+  readonly isFlexible?: boolean;
   /** For variable-length arrays: gives the number of elements in a frame. Opaque outside the DWARF reader. */
   readonly bound?: unknown;
 }

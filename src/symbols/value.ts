@@ -270,11 +270,9 @@ function variantSummary(type: StructType, storage: Storage, context: ValueContex
 }
 
 function arraySummary(type: ArrayType, storage: Storage, context: ValueContext, depth: number): string {
-  // A flexible array has as many elements as its maker knows: `array@3` shows some.
-  if (type.count === undefined)
-    return storage.address === undefined ? '[…]' : `[…] at 0x${storage.address.toString(16)}`;
   const element = stripped(type.element);
   const unit = unitSize(type.element);
+  if (type.count === undefined || type.isFlexible) return flexibleText(storage, unit, context);
   if (unit !== undefined) return charactersText(type.count, unit, storage, !isText(element));
   const size = sizeOf(element);
   if (depth >= DEEPEST_SUMMARY || size === undefined) return `[${type.count}]`;
@@ -282,6 +280,13 @@ function arraySummary(type: ArrayType, storage: Storage, context: ValueContext, 
   for (let index = 0; index < Math.min(type.count, MOST_SUMMARISED); index++)
     shown.push(summaryOf(type.element, within(storage, index * size), context, depth + 1));
   return `{${shown.join(', ')}${type.count > MOST_SUMMARISED ? ', …' : ''}}`;
+}
+
+/** A flexible array has as many elements as its maker knows: text ends at its NUL, `array@3` shows some of others. */
+function flexibleText({ address }: Storage, unit: 1 | 2 | 4 | undefined, { read }: ValueContext): string {
+  if (address === undefined) return '[…]';
+  const text = unit === undefined ? undefined : pointedText(address, unit, read);
+  return text ?? `[…] at 0x${address.toString(16)}`;
 }
 
 function summaryOf(type: Type, storage: Storage, context: ValueContext, depth: number, bits?: Bits): string {

@@ -111,3 +111,22 @@ test('rows and watches say whether a pointer or what it points to is meant', asy
   assert.match(description, /^the pointer text \(8 bytes at 0x/);
   await session.disconnect();
 });
+
+test('the text of a flexible array is shown up to its NUL, as gdb shows it', async () => {
+  const guest = compileGuest('flexible.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { functions: ['checkpoint'] });
+  await session.stopped();
+  const [, { id: frameId }] = await session.stack(1, 2);
+  const value = (expression: string): Promise<string> => session.evaluate(expression, { frameId });
+  assert.equal(await value('flexible->data'), '"abcde"');
+  assert.equal(await value('zero->data'), '"zeroes"');
+  assert.equal(await value('*flexible'), '{count = 5, data = "abcde"}');
+  assert.equal(await value('*zero'), '{count = 6, data = "zeroes"}');
+  assert.equal(await value('fixed'), '{count = 3, data = "xyz"}');
+  assert.equal(await value('flexible->data == "abcde" && zero->data == "zeroes"'), '1');
+  assert.match(await value('numbers->data'), /^\[…\] at 0x[0-9a-f]+$/);
+  assert.equal(await value('numbers->data[0]@2'), '{4, 5}');
+  assert.equal(await value('sizeof(struct zero)'), '4');
+  await session.disconnect();
+});

@@ -15,6 +15,9 @@ const ORIGINALS = [
   compileGuest('symbols-small.c', ['-O2', '-gdwarf-5', '-gz=zlib', ...FLAGS]),
   compileGuest('values-objects.cpp', [...CPP, '-O2', '-gdwarf-4', '-fdebug-types-section', ...FLAGS]),
   compileGuest('values-objects.cpp', [...CPP, '-O0', '-gdwarf-5', ...FLAGS]),
+  compileGuest('symbols-small.c', ['-O0', '-gdwarf-5', '-g3', ...FLAGS]),
+  compileGuest('symbols-small.c', ['-O0', '-gdwarf-4', '-g3', '-gstrict-dwarf', ...FLAGS]),
+  compileGuest('thread-locals-library.c', ['-O0', '-g', '-shared', '-fPIC', '-nostdlib', '-Wl,--build-id=none']),
 ].map(({ bytes }) => bytes);
 
 type Mutation =
@@ -55,7 +58,7 @@ function interesting(bytes: Uint8Array): readonly (readonly [start: number, size
   const parsed = parseElf(bytes);
   assert.ok(parsed.ok);
   const places = parsed.elf.sections
-    .filter(({ name }) => /^\.(debug_|eh_frame|symtab|strtab|shstrtab)/.test(name))
+    .filter(({ name }) => /^\.(debug_|eh_frame|symtab|strtab|shstrtab|rela|dynsym|dynamic)/.test(name))
     .map((section) => [section.bytes.byteOffset - bytes.byteOffset, section.bytes.length] as const);
   return [...places, [0, 64], [bytes.length - 64 * parsed.elf.sections.length, 64 * parsed.elf.sections.length]];
 }
@@ -92,7 +95,7 @@ function mutate(original: Uint8Array, mutations: readonly Mutation[], section: n
 
 /** Asks everything that a debugger asks. */
 function exercise(file: SymbolFile, original: SymbolFile): number {
-  const start = (original.symbol('_start') ?? original.symbol('main'))!.va;
+  const start = ['_start', 'main', 'library_fill'].map((name) => original.symbol(name)).find(Boolean)!.va;
   const memory = Uint8Array.from({ length: 256 }, (_, index) => (index * 37) & 0xff);
   const read = (_address: number, length: number): Uint8Array | undefined =>
     length <= memory.length ? memory.subarray(0, length) : undefined;
@@ -120,15 +123,27 @@ function exercise(file: SymbolFile, original: SymbolFile): number {
     file.prologueEnd(address);
     const frame = innermostFrame(address, registers, read);
     const levels = file.activationsAt(address).map((_, level) => file.variablesAt(address, level));
+    const macros = file.macrosAt(address, file.lineAt(address));
+    for (const name of [...(macros?.names() ?? [])].slice(0, 20)) macros?.macro(name);
     const { locals, arguments: parameters } = file.variablesAt(address);
     questions += 1 + levels.length;
     for (const variable of [...locals, ...parameters].slice(0, 20)) show(file.evaluateVariable(variable, frame), 3);
     let caller = file.unwind(frame);
-    questions += 8 + locals.length + parameters.length;
+    questions += 9 + locals.length + parameters.length;
     for (let depth = 0; caller !== undefined && depth < 5; depth++, questions++) caller = file.unwind(caller);
   }
   const frame = innermostFrame(start, registers, read);
   for (const variable of file.globals().slice(0, 50)) show(file.evaluateVariable(variable, frame), 3);
+  for (const name of ['first', 'second', 'main']) {
+    const calls = file.staticIn(name, 'calls');
+    if (calls) show(file.evaluateVariable(calls, frame), 3);
+  }
+  for (const name of ['library_shown', 'library_hidden', 'errno']) {
+    file.knowsThreadLocal(name);
+    file.threadLocal(name, frame.read);
+    file.declared(name);
+  }
+  questions += 10;
   file.functionNamed('main');
   file.functionEntries('walk');
   file.symbol('main');

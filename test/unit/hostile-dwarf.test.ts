@@ -117,3 +117,50 @@ test('types that contain themselves are unknown types', () => {
   assert.deepEqual(file.evaluateVariable(endless, frame), { unavailable: 'its type is not described' });
   assert.match(file.buildWarnings.join(), /a type contains itself/);
 });
+
+/** A unit whose root has DW_AT_GNU_macros 0, and these bytes of .debug_macro. */
+function withMacros(...macro: readonly number[]): Readonly<Record<string, Uint8Array>> {
+  const root = [1, ...text('macros.c'), ...long(0x1000), ...word(0x1000), ...word(0)];
+  return {
+    '.debug_abbrev': Uint8Array.of(...[1, 0x11, 0, 0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0x99, 0x42, 0x17, 0, 0], 0),
+    '.debug_info': Uint8Array.from(unit(0, root)),
+    '.debug_macro': Uint8Array.from(macro),
+  };
+}
+
+test('macro sections that include themselves, or that include another a million times, cost bounded work', () => {
+  const header = [4, 0, 0];
+  const define = [1, 1, ...text('LIMIT 17')];
+  const self = load(withMacros(...header, ...define, 7, ...word(0), 0));
+  assert.equal(self.file.macrosAt(0x1000, undefined)?.macro('LIMIT')?.body, '17');
+  assert.deepEqual(self.file.buildWarnings, [
+    'The debug information of macros.c is damaged: .debug_macro includes itself.',
+  ]);
+
+  // Sixteen parts, each of which includes the next two hundred times.
+  const part = (next: number): number[] => [
+    ...header,
+    ...Array.from({ length: 200 }, () => [7, ...word(next)]).flat(),
+    0,
+  ];
+  const size = part(0).length;
+  const parts = Array.from({ length: 15 }, (_, at) => part(size * (at + 1))).flat();
+  const many = load(withMacros(...parts, ...header, ...define, 0));
+  many.file.macrosAt(0x1000, undefined);
+  assert.ok(many.file.effortSpent <= many.allowance * 2, `${many.file.effortSpent} steps`);
+});
+
+test('damaged macro entries leave those before them', () => {
+  for (const [bytes, why] of [
+    [[0x99], '.debug_macro has the unknown entry 153'],
+    [[5, 1, ...word(0xffff)], '.debug_str has no offset 0xffff'],
+    [[1, 1, 0x41], '.debug_macro ends inside a name'],
+    [[3, 1], '.debug_macro ends inside a value at 0x'],
+  ] as const) {
+    const { file } = load(withMacros(4, 0, 0, 1, 1, ...text('SQ(x) ((x)*(x))'), ...bytes));
+    const macro = file.macrosAt(0x1000, undefined)?.macro('SQ');
+    assert.deepEqual([macro?.parameters, macro?.body], [['x'], '((x)*(x))']);
+    assert.equal(file.buildWarnings.length, 1);
+    assert.ok(file.buildWarnings[0].includes(why), file.buildWarnings[0]);
+  }
+});

@@ -5,6 +5,7 @@ import { DISASSEMBLE } from './disassembly.ts';
 import { elsewhere, respelt } from './elsewhere.ts';
 import { EXAMINE } from './examine.ts';
 import { INFO } from './info.ts';
+import { MACRO } from './macros.ts';
 import { INFERIOR } from './processes.ts';
 import { RUNNING_COMMANDS } from './running.ts';
 import { SETTING_COMMANDS } from './settings.ts';
@@ -29,6 +30,7 @@ export const CONSOLE_COMMANDS: readonly ConsoleCommand[] = [
   },
   EXAMINE,
   PTYPE,
+  MACRO,
   {
     name: 'explain',
     aliases: [],

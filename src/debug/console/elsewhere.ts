@@ -16,7 +16,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   tui: 'the editor shows the source',
   monitor: 'there is no remote target',
   python: 'there are no scripts here',
-  macro: 'macros are expanded in expressions where the program was built with -g3',
 };
 
 const SAME_AS: Readonly<Record<string, keyof typeof ELSEWHERE>> = {

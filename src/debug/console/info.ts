@@ -7,6 +7,7 @@ import { registerScope } from '../scopes/registers.ts';
 import { globalScope, variableScope } from '../scopes/symbol-values.ts';
 import type { Container } from '../variable-store.ts';
 import type { Answer, ConsoleCommand, ConsoleScope } from './command.ts';
+import { macroFacts } from './macros.ts';
 import { processFacts, processList } from './processes.ts';
 import { signalTable } from './signals.ts';
 import { lineFacts } from './source.ts';
@@ -48,6 +49,7 @@ const TOPICS: Readonly<Record<string, Informs>> = {
     const image = debuggee.images.at(at.task.process, Number(address.value));
     return ok({ text: describeAddress(image, address.value as bigint) });
   },
+  macro: macroFacts,
   address({ debuggee, at }, rest) {
     const address = debuggee.evaluator.scalar(at, `(unsigned long)&(${rest})`);
     return address.ok ? ok({ text: `${rest} is at ${toHex(address.value as bigint)}` }) : address;

@@ -59,10 +59,11 @@ function* members(evaluator: Evaluator, at: EvaluationFrame, object: string, isA
 
 function* names(evaluator: Evaluator, at: EvaluationFrame, isStart: boolean): Iterable<Completion> {
   if (isStart) for (const { name, about } of CONSOLE_COMMANDS) yield { label: name, type: 'keyword', detail: about };
-  for (const { name, kind } of evaluator.names(at).known())
-    yield { label: name, type: kind === 'type' ? 'class' : kind };
+  for (const { name, kind } of evaluator.names(at).known()) yield { label: name, type: KINDS[kind] };
   yield { label: 'sizeof', type: 'keyword' };
 }
+
+const KINDS = { variable: 'variable', enum: 'enum', function: 'function', type: 'class', macro: 'value' } as const;
 
 function beginningWith(partial: string, words: Iterable<Completion>): Completion[] {
   const wanted = partial.toLowerCase();

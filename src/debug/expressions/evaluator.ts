@@ -1,4 +1,11 @@
-import { compileCondition, compileExpression, compileTypeName, type Expression } from '../../expressions/expression.ts';
+import {
+  compileCondition,
+  compileExpression,
+  compileTypeName,
+  expandedText,
+  type Expression,
+} from '../../expressions/expression.ts';
+import { definitionText } from '../../expressions/macros.ts';
 import type { Moment } from '../../expressions/names.ts';
 import { syntaxProblem } from '../../expressions/parse.ts';
 import { problemText, unknownSpecialText, type Problem } from '../../expressions/problem.ts';
@@ -45,13 +52,20 @@ export class Evaluator {
     how: { readonly asHex?: boolean; readonly mayAssign?: boolean; readonly circumstances?: Circumstances } = {},
   ): Result<Evaluated, string> {
     const expression = this.compile(at, text, how.mayAssign);
-    if (!expression.ok) return err(problemText(expression.error));
+    if (!expression.ok) return this.#definition(at, text) ?? err(problemText(expression.error));
     const value = expression.value.evaluate(this.#moment(at, how.circumstances));
     if (!value.ok) return err(problemText(value.error));
     const { source, format, hasEffects } = expression.value;
     const { asHex = false } = how;
     const shown = shownValue(value.value, { scope: this.#scope, images: this.#images, at, source, asHex, format });
     return shown.ok ? ok({ ...shown.value, hasEffects }) : shown;
+  }
+
+  /** A macro that is no expression by itself, as it is defined: a function, or a part of a declaration. */
+  #definition(at: EvaluationFrame, text: string): Result<Evaluated, string> | undefined {
+    const name = /^\s*([A-Za-z_]\w*)\s*$/.exec(text)?.[1];
+    const macro = name === undefined ? undefined : this.names(at).macro(name);
+    return macro && ok({ text: definitionText(macro) });
   }
 
   /** The number that an expression comes to, of any scalar type. */
@@ -115,6 +129,12 @@ export class Evaluator {
   typeNamed(at: EvaluationFrame, text: string): Type | undefined {
     const type = compileTypeName(text, this.names(at));
     return type.ok ? type.value : undefined;
+  }
+
+  /** What macros make of a text. */
+  expanded(at: EvaluationFrame, text: string): Result<string, string> {
+    const expanded = expandedText(text, this.names(at));
+    return expanded.ok ? expanded : err(problemText(expanded.error));
   }
 
   names(at: EvaluationFrame): ProgramNames {

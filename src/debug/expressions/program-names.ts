@@ -1,7 +1,9 @@
 import { builtInType, INT, pointerTo } from '../../expressions/c-types.ts';
+import type { MacroDefinition } from '../../expressions/macros.ts';
 import type { BuiltIn, Meaning, Names } from '../../expressions/names.ts';
 import { X } from '../../riscv/registers.ts';
 import { placeOf } from '../../symbols/frame.ts';
+import type { MacroScope } from '../../symbols/macros.ts';
 import { leafResult } from '../../symbols/leaf-function.ts';
 import { inBytes, inMemory } from '../../symbols/storage.ts';
 import type { SymbolFile } from '../../symbols/symbol-file.ts';
@@ -27,6 +29,8 @@ export class ProgramNames implements Names<DebugMoment> {
   readonly #function: string;
   /** Of the namespaces and classes around the frame's function, innermost first; the last is ''. */
   readonly #scopes: readonly string[];
+  /** Found when the first name is asked for that may be a macro. */
+  #macroScope: readonly [MacroScope | undefined] | undefined;
 
   constructor(at: EvaluationFrame, images: ImageTable) {
     this.#at = at;
@@ -87,6 +91,26 @@ export class ProgramNames implements Names<DebugMoment> {
         return { type: INT, storage: inMemory(Number(address), moment.frame.read) };
       },
     };
+  }
+
+  macro(name: string): MacroDefinition | undefined {
+    const own = this.#macros?.macro(name);
+    if (own) return own;
+    const place = name === '__LINE__' || name === '__FILE__' ? this.#line : undefined;
+    if (!place) return undefined;
+    return { name, isVariadic: false, body: name === '__LINE__' ? String(place.line) : JSON.stringify(place.file) };
+  }
+
+  /** The line of the source that the frame is at. */
+  get #line(): { readonly file: string; readonly line: number } | undefined {
+    const { image, frame, activation } = this.#at;
+    const place = placeOf(frame);
+    return image?.symbols?.activationsAt(place)[activation]?.line ?? image?.symbols?.lineAt(place);
+  }
+
+  get #macros(): MacroScope | undefined {
+    this.#macroScope ??= [this.#at.image?.symbols?.macrosAt(placeOf(this.#at.frame), this.#line)];
+    return this.#macroScope[0];
   }
 
   pure(name: string): Named | undefined {
@@ -181,6 +205,7 @@ export class ProgramNames implements Names<DebugMoment> {
         yield* symbols.enumeratorNames();
       }
       yield* Object.keys(ADDRESS_FUNCTIONS);
+      yield* this.#macros?.names() ?? [];
     } else for (const { symbols } of this.#files()) yield* symbols.typeNames();
   }
 
@@ -191,7 +216,7 @@ export class ProgramNames implements Names<DebugMoment> {
   }
 
   /** Everything that a name may be, for who chooses among them: the nearest first. */
-  *known(): Iterable<{ readonly name: string; readonly kind: 'variable' | 'enum' | 'function' | 'type' }> {
+  *known(): Iterable<{ readonly name: string; readonly kind: 'variable' | 'enum' | 'function' | 'type' | 'macro' }> {
     for (const { name, isShadowed } of this.locals()) if (!isShadowed) yield { name, kind: 'variable' };
     for (const name of Object.keys(ADDRESS_FUNCTIONS)) yield { name, kind: 'function' };
     for (const { symbols } of this.#files()) {
@@ -200,6 +225,7 @@ export class ProgramNames implements Names<DebugMoment> {
       for (const name of symbols.functionNames()) yield { name, kind: 'function' };
       for (const name of symbols.typeNames()) yield { name, kind: 'type' };
     }
+    for (const name of this.#macros?.names() ?? []) yield { name, kind: 'macro' };
   }
 
   #isVariable(name: string): boolean {

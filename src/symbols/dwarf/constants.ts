@@ -91,6 +91,7 @@ export const enum At {
   CallColumn = 0x57,
   CallFile = 0x58,
   CallLine = 0x59,
+  MacroInfo = 0x43,
   Signature = 0x69,
   DataBitOffset = 0x6b,
   EnumClass = 0x6d,
@@ -100,12 +101,14 @@ export const enum At {
   AddrBase = 0x73,
   RnglistsBase = 0x74,
   DwoName = 0x76,
+  Macros = 0x79,
   CallReturnPc = 0x7d,
   CallValue = 0x7e,
   CallOrigin = 0x7f,
   ExportSymbols = 0x89,
   LoclistsBase = 0x8c,
   GnuCallSiteValue = 0x2111,
+  GnuMacros = 0x2119,
   GnuDwoName = 0x2130,
 }
 
@@ -359,4 +362,31 @@ export const enum PointerEncoding {
   Aligned = 0x50,
   Indirect = 0x80,
   Omit = 0xff,
+}
+
+/** Entries of .debug_macro (DWARF 5, 7.23); those of GNU's version 4 have the same numbers. */
+export const enum MacroEntry {
+  End = 0,
+  Define = 1,
+  Undef = 2,
+  StartFile = 3,
+  EndFile = 4,
+  DefineStrp = 5,
+  UndefStrp = 6,
+  Import = 7,
+  DefineSup = 8,
+  UndefSup = 9,
+  ImportSup = 10,
+  DefineStrx = 11,
+  UndefStrx = 12,
+}
+
+/** Entries of .debug_macinfo (DWARF 4, 7.22). */
+export const enum MacinfoEntry {
+  End = 0,
+  Define = 1,
+  Undef = 2,
+  StartFile = 3,
+  EndFile = 4,
+  VendorExtension = 255,
 }

@@ -17,6 +17,8 @@ const NAMES = [
   'loc',
   'loclists',
   'frame',
+  'macro',
+  'macinfo',
 ] as const;
 
 type SectionName = (typeof NAMES)[number];

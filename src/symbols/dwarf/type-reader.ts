@@ -192,7 +192,9 @@ export class TypeReader {
     for (const child of die.children()) if (child.tag === Tag.SubrangeType) dimensions.push(dimension(child));
     if (dimensions.length > MOST_DIMENSIONS) throw new Damaged('an array has too many dimensions');
     if (dimensions.length === 0) dimensions.push({ count: undefined });
-    return dimensions.reduceRight<Type>((element, bounds) => ({ kind: 'array', element, ...bounds }), this.typeOf(die));
+    const isEmpty = dimensions[0].count === 0 && languageOf(die.unit) !== 'rust';
+    const bounds = isEmpty ? [{ ...dimensions[0], isFlexible: true }, ...dimensions.slice(1)] : dimensions;
+    return bounds.reduceRight<Type>((element, bound) => ({ kind: 'array', element, ...bound }), this.typeOf(die));
   }
 
   #function(die: Die): Type {

@@ -65,7 +65,12 @@ export class Unit implements Widths {
 
   /** Where the unit's line table starts in .debug_line. */
   get lineTableAt(): number | undefined {
-    return offsetOf(this.root.attribute(At.StmtList));
+    return this.sectionOffset(At.StmtList);
+  }
+
+  /** Where the unit's part of a section starts that an attribute of its root names. */
+  sectionOffset(at: At): number | undefined {
+    return offsetOf(this.root.attribute(at));
   }
 
   /** What location and range lists start from (DWARF 5, 3.1.1): DW_AT_low_pc of the unit. */
