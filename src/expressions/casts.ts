@@ -1,10 +1,10 @@
+import { hasVirtualTable } from '../symbols/dynamic-class.ts';
 import type { ReadMemory } from '../symbols/frame.ts';
 import { inMemory } from '../symbols/storage.ts';
 import { stripped, typeName, VOID, type StructType, type Type } from '../symbols/type.ts';
 import { isInteger, isPointer, isScalar, pointerTarget, pointerTo } from './c-types.ts';
 import {
   castAcross,
-  hasVirtualTable,
   objectAround,
   partsAround,
   partsOf,

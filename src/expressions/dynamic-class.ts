@@ -1,3 +1,4 @@
+import { mangledClassOf } from '../symbols/dynamic-class.ts';
 import type { ReadMemory } from '../symbols/frame.ts';
 import { plainName } from '../symbols/mangled-name.ts';
 import { inMemory } from '../symbols/storage.ts';
@@ -8,12 +9,6 @@ import type { Span } from './syntax.ts';
 
 /** A class is found by its name with namespaces. */
 export type ClassNamed = (name: string) => Type | undefined;
-
-/** Longer names of classes are taken for damage. */
-const LONGEST_NAME = 1024;
-const NAME_PART = 64;
-/** As deep as inheritance is followed. */
-const DEEPEST = 50;
 
 /** More parts of one object are not looked at; only hostile files have them. */
 const MOST_PARTS = 500;
@@ -38,9 +33,9 @@ export function startOfObject(pointer: bigint, read: ReadMemory, span: Span): bi
 /** The whole object with its class, whose name the virtual table leads to (Itanium C++ ABI, 2.9.5). */
 export function objectAround(pointer: bigint, read: ReadMemory, classNamed: ClassNamed, span: Span): ClassObject {
   const table = Number(word(pointer, read, span));
-  const information = Number(word(table - 8, read, span));
-  const mangled = text(Number(word(information + 8, read, span)), read, span);
-  const name = plainName(`_Z${mangled.replace(/^\*/, '')}`);
+  const mangled = mangledClassOf(table, read);
+  if (mangled === undefined) throw new Wrong('There is no object: the name of its class cannot be read', span);
+  const name = plainName(`_Z${mangled}`);
   const found = name === undefined ? undefined : classNamed(`::${name}`);
   const type = found && stripped(found);
   if (type?.kind !== 'struct') throw new Wrong(`The class of the object is not known: ${name ?? mangled}`, span);
@@ -97,32 +92,8 @@ export function castAcross(
   return self?.isPublic && beside.length === 1 && beside[0].isPublic ? beside[0].address : undefined;
 }
 
-/** Whether objects of a class begin with the address of a virtual table. */
-export function hasVirtualTable(type: StructType, depth = 0): boolean {
-  const [first] = type.members.filter(({ isStatic, offset }) => !isStatic && offset === 0);
-  if (first === undefined || depth > DEEPEST) return false;
-  const inner = stripped(first.type);
-  return (
-    first.name.startsWith('_vptr') || (first.isBase && inner.kind === 'struct' && hasVirtualTable(inner, depth + 1))
-  );
-}
-
 function word(address: number | bigint, read: ReadMemory, span: Span): bigint {
   const bytes = read(Number(address), 8);
   if (!bytes) throw new Wrong('There is no object: its virtual table cannot be read', span);
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-}
-
-function text(address: number, read: ReadMemory, span: Span): string {
-  let found = '';
-  for (let at = address; found.length < LONGEST_NAME;) {
-    // Up to the next boundary: what follows the name may be no memory.
-    const bytes = read(at, NAME_PART - (at % NAME_PART));
-    if (!bytes) break;
-    const end = bytes.indexOf(0);
-    found += String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end));
-    if (end >= 0) return found;
-    at += bytes.length;
-  }
-  throw new Wrong('There is no object: the name of its class cannot be read', span);
 }

@@ -19,5 +19,14 @@ export function addressNames(images: ImageTable, process: Process): AddressNames
   return {
     describeCode: (address) => symbolText(images.at(process, address), address),
     describeData: (address) => images.at(process, address)?.symbols?.describeObject(address),
+    classNamed(name, near) {
+      const first = images.at(process, near)?.symbols?.typeNamed(name);
+      if (first) return first;
+      for (const { symbols } of images.of(process)) {
+        const found = symbols?.typeNamed(name);
+        if (found) return found;
+      }
+      return undefined;
+    },
   };
 }

@@ -22,6 +22,8 @@ export interface Children {
   numberOf?(name: string): number | undefined;
   /** Of elements that follow each other in memory. */
   readonly run?: { readonly address: number; readonly size: number };
+  /** The class of the object that they are of, where that is not the one that the pointer or reference to it declares. */
+  readonly dynamicClass?: StructType;
   /** The members of an object whose children are not its members. */
   raw?(): NamedValue;
 }

@@ -86,6 +86,7 @@ export class SymbolFile {
   readonly #addressNames: AddressNames = {
     describeCode: (address) => this.describe(address),
     describeData: (address) => this.describeObject(address),
+    classNamed: (name) => this.typeNamed(name),
   };
   #isAnswering = false;
   #contents: FileContents | undefined;

@@ -1,5 +1,6 @@
 import { arrayChildren, placeOfMember, structChildren, variantChildren } from './children.ts';
 import type { Children, NamedValue, ObjectReader } from './children.ts';
+import { wholeObject } from './dynamic-class.ts';
 import type { ReadMemory } from './frame.ts';
 import { baseText, enumText, integerOf, isSigned } from './scalar.ts';
 import { inMemory, within } from './storage.ts';
@@ -38,6 +39,8 @@ export interface AddressNames {
   readonly describeCode: (address: number) => string | undefined;
   /** Names the object that a pointer points into. */
   readonly describeData: (address: number) => string | undefined;
+  /** A C++ class by its name with namespaces. @param near an address in the file that makes objects of it */
+  readonly classNamed?: (name: string, near: number) => Type | undefined;
 }
 
 /** How values are written. */
@@ -87,8 +90,16 @@ function valueOf(
         const bytes = storage.read(0, inner.size);
         if ('unavailable' in bytes) return bytes;
         const target = inMemory(Number(integerOf(bytes, false)), context.read);
-        const value = valueOf(inner.target, target, context, undefined, references + 1);
-        return 'unavailable' in value ? value : { ...value, type: common.type };
+        const whole = wholeOf(inner.target, target, context);
+        const value = valueOf(
+          whole?.type ?? inner.target,
+          whole?.storage ?? target,
+          context,
+          undefined,
+          references + 1,
+        );
+        if ('unavailable' in value) return value;
+        return { ...value, type: common.type, ...(whole ? { children: ofClass(whole.type, value.children) } : {}) };
       }
       return scalarValue(inner, storage, context, common, bits);
     case 'base':
@@ -127,11 +138,30 @@ function scalarValue(
     case 'member pointer':
       return { ...scalar, value: memberPointerText(type, bytes, context) };
     case 'pointer': {
-      const children = pointerChildren(type, bytes, readerOf(context, 0));
-      const value = pointerText(type, bytes, context);
-      return children ? { ...scalar, value, children } : { ...scalar, value };
+      const whole = wholeOf(type.target, inMemory(Number(integerOf(bytes, false)), context.read), context);
+      const reader = readerOf(context, 0);
+      const children = whole
+        ? ofClass(whole.type, childrenOf(whole.type, whole.storage, reader))
+        : pointerChildren(type, bytes, reader);
+      const text = pointerText(type, bytes, context);
+      return {
+        ...scalar,
+        value: whole ? `(${typeName(whole.type)} *) ${text}` : text,
+        ...(children ? { children } : {}),
+      };
     }
   }
+}
+
+/** The object of another class that an object is a part of. */
+function wholeOf(type: Type, storage: Storage, context: ValueContext): ReturnType<typeof wholeObject> {
+  const inner = stripped(type);
+  return inner.kind === 'struct' ? wholeObject(inner, storage, context) : undefined;
+}
+
+/** Children of an object of another class than the declared one. */
+export function ofClass(dynamicClass: StructType, children?: Children): Children {
+  return { count: 0, isIndexed: false, slice: () => [], ...children, dynamicClass };
 }
 
 /** Whether characters are text up to their NUL: those that are signed or unsigned by name are often just bytes. */

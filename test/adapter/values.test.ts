@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { compileGuest } from '../differential/compiled-guests.ts';
 import { evaluateNames } from './named-parts.ts';
-import { Scenario } from './scenario.ts';
+import { lineOf, Scenario } from './scenario.ts';
 
 type Variable = DebugProtocol.Variable;
 
@@ -128,5 +128,28 @@ test('the text of a flexible array is shown up to its NUL, as gdb shows it', asy
   assert.match(await value('numbers->data'), /^\[…\] at 0x[0-9a-f]+$/);
   assert.equal(await value('numbers->data[0]@2'), '{4, 5}');
   assert.equal(await value('sizeof(struct zero)'), '4');
+  await session.disconnect();
+});
+
+test('a pointer or reference to a base class shows the object that is there, whose parts have names', async () => {
+  const guest = compileGuest('dynamic-classes.cpp', ['-std=c++20', '-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program: guest.path }, { lines: { [guest.source]: [lineOf(guest.source, 'all are there')] } });
+  await session.stopped();
+  const [{ id: frameId }] = await session.stack(1, 1);
+  const locals = await session.scope(frameId, 'Locals');
+  const local = (name: string): Variable => locals.find((one) => one.name === name)!;
+  assert.match(local('circle').value, /^\(shapes::Circle \*\) 0x[0-9a-f]+$/);
+  assert.equal(local('circle').type, 'shapes::Shape *');
+  const parts = await session.children(local('circle').variablesReference);
+  const radius = parts.find(({ name }) => name === 'radius')!;
+  assert.deepEqual([radius.value, radius.evaluateName], ['2.5', '((shapes::Circle *)circle)->radius']);
+  assert.equal(await session.evaluate('*third', { frameId }), await session.evaluate('both', { frameId }));
+  assert.match(await session.evaluate('third', { frameId, context: 'hover' }), /^\(shapes::Both \*\) 0x/);
+  assert.match(local('owned').value, /^\(shapes::Circle \*\) 0x/);
+  for (const name of ['itself', 'none', 'text', 'stray', 'inside']) assert.doesNotMatch(local(name).value, /^\(/, name);
+  const { count, different } = await evaluateNames(session, frameId);
+  assert.deepEqual(different, []);
+  assert.ok(count > 60, `${count} names`);
   await session.disconnect();
 });

@@ -52,7 +52,10 @@ def node(value, depth):
     if value.is_optimized_out:
         return {'unavailable': True}
     if code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
-        return node(value.referenced_value(), depth)
+        target = value.referenced_value()
+        if kind.target().strip_typedefs().code == gdb.TYPE_CODE_STRUCT and target.dynamic_type != target.type:
+            target = target.cast(target.dynamic_type)
+        return node(target, depth)
     printer = gdb.default_visualizer(value)
     if printer is not None and depth < DEEPEST:
         return printed(printer, depth)
@@ -71,6 +74,11 @@ def node(value, depth):
             except (gdb.error, UnicodeError):
                 pass
         elif int(value) != 0 and target.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION) and depth < 2:
+            # As with "set print object on".
+            dynamic = str(value.dynamic_type.target().unqualified())
+            if dynamic != str(kind.target().strip_typedefs().unqualified()):
+                found['dynamic'] = dynamic
+                value = value.cast(value.dynamic_type)
             found['target'] = tree(value.dereference(), depth + 1)
         return found
     if code == gdb.TYPE_CODE_ARRAY:

@@ -19,6 +19,8 @@ interface Tree {
   /** Of a pointer to characters. */
   readonly text?: string;
   readonly target?: Tree;
+  /** The class of what a pointer points to, where it is not the declared one. */
+  readonly dynamic?: string;
   readonly elements?: readonly Tree[];
   readonly members?: readonly (readonly [string, Tree])[];
   readonly printed?: {
@@ -176,7 +178,9 @@ class StopComparison {
   }
 
   #pointer(what: string, ours: Exclude<NamedValue, { unavailable: string }>, gdb: Tree, frame: Frame): void {
-    const [theirs, own] = [Number(gdb.pointer), Number(numberIn(ours.value))];
+    const [, dynamic, plain] = /^(?:\((.+?) \*\) )?(0x.*)$/s.exec(ours.value) ?? [];
+    if (gdb.target) this.#note(`class of *${what}`, dynamic, gdb.dynamic);
+    const [theirs, own] = [Number(gdb.pointer), Number(numberIn(plain ?? ours.value))];
     // Stack and heap lie elsewhere in another emulator.
     const isFixed = theirs < this.end;
     if (isFixed) this.#note(what, String(own), String(theirs));
@@ -264,8 +268,9 @@ function valueOfPair(pair: NamedValue): NamedValue {
 }
 
 /** A pointer's children are those of what it points to. */
-function pointee({ typeModel }: Exclude<NamedValue, { unavailable: string }>): object {
+function pointee({ typeModel, children }: Exclude<NamedValue, { unavailable: string }>): object {
   const type = stripped(typeModel);
+  if (children?.dynamicClass) return { typeModel: children.dynamicClass };
   return type.kind === 'pointer' ? { typeModel: type.target } : {};
 }
 

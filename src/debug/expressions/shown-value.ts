@@ -4,10 +4,11 @@ import type { Presentation } from '../../expressions/names.ts';
 import type { Place } from '../../expressions/values.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { err, ok, type Result } from '../../result.ts';
+import { wholeObject } from '../../symbols/dynamic-class.ts';
 import { integerOf, stringText } from '../../symbols/scalar.ts';
 import { unitSize } from '../../symbols/strings.ts';
-import { stripped, typeName } from '../../symbols/type.ts';
-import { readValue, type Value } from '../../symbols/value.ts';
+import { stripped, typeName, type StructType } from '../../symbols/type.ts';
+import { ofClass, readValue, type Value } from '../../symbols/value.ts';
 import { addressNames, describeAddress } from '../../program/address-text.ts';
 import type { ImageTable } from '../../program/images.ts';
 import { memoryReference } from '../memory-reference.ts';
@@ -44,12 +45,14 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
   const { process } = at.task;
   if (presentation && format === undefined) return ok(presented(value, presentation, options));
   if (stripped(place.type).kind === 'unknown') return ok(untyped(place, options));
-  const read = readValue(
-    place.type,
-    place.storage,
-    { read: at.frame.read, asHex, ...addressNames(images, process) },
-    place.bits,
-  );
+  const context = { read: at.frame.read, asHex, ...addressNames(images, process) };
+  const inner = stripped(place.type);
+  const whole =
+    inner.kind === 'struct' && !isBaseNamed(inner, options.source)
+      ? wholeObject(inner, place.storage, context)
+      : undefined;
+  const found = readValue(whole?.type ?? place.type, whole?.storage ?? place.storage, context, place.bits);
+  const read = whole && !('unavailable' in found) ? { ...found, children: ofClass(whole.type, found.children) } : found;
   if ('unavailable' in read) return err(`${options.source} has no value: ${read.unavailable}.`);
   const formatted = format === undefined ? read.value : formattedValue(read, format);
   if (formatted === undefined) return err(`There is no format ${format}: write ${FORMATS}.`);
@@ -61,6 +64,12 @@ export function shownValue(value: ExpressionValue, options: ShowOptions): Result
     ...(reference === undefined ? {} : { memoryReference: reference }),
     ...(parts ? { parts } : {}),
   });
+}
+
+/** Whether an expression ends with the name of a base class, and so means that part of an object: `object.Base`. */
+function isBaseNamed({ name }: StructType, source: string): boolean {
+  const [, last] = /(?:\.|->)\s*([^.>]*?)[\s)]*$/.exec(source) ?? [];
+  return last !== undefined && (name === last || name.endsWith(`::${last}`));
 }
 
 function presented(value: ExpressionValue, { text, parts }: Presentation, options: ShowOptions): Evaluated {

@@ -7,7 +7,7 @@ import type { Unavailable } from '../../symbols/storage.ts';
 import type { Children, NamedValue } from '../../symbols/children.ts';
 import type { Value } from '../../symbols/value.ts';
 import { libraryType } from '../../symbols/summaries/access.ts';
-import { stripped, type Type } from '../../symbols/type.ts';
+import { stripped, type StructType, type Type } from '../../symbols/type.ts';
 import type { Variable } from '../../symbols/variables.ts';
 import { addressNames } from '../../program/address-text.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
@@ -125,22 +125,24 @@ export function valueReference(task: Task, value: Value): string | undefined {
 
 /**
  * The parts of a structure, an array or what a pointer points to.
- * @param expression how the value is written
+ * @param written how the value is written as an expression
  * @param name what its row is called: that of what it points to is named by it
  */
 export function partsOf(
   scope: ValueScope,
   at: EvaluationFrame,
   { children: found, typeModel }: Value,
-  expression: string | undefined,
+  written: string | undefined,
   name: string,
 ): Container | undefined {
   if (!found) return undefined;
   const children = withTargetNamed(found, name);
+  const { dynamicClass } = children;
+  const expression = dynamicClass && written ? asDynamic(written, dynamicClass, typeModel) : written;
   const { count, isIndexed } = children;
   const spelling = (part: NamedValue): Spelling => partSpelling(expression, part, children, typeModel);
   const part = (value: NamedValue): Row => shown(scope, at, value, spelling(value));
-  const others = children.raw && (() => [shown(scope, at, children.raw!(), { own: undefined, whole: expression })]);
+  const others = children.raw && (() => [shown(scope, at, children.raw!(), { own: undefined, whole: written })]);
   const named = isIndexed ? 0 : count;
   return {
     ...(isIndexed ? { indexed: count } : {}),
@@ -166,6 +168,14 @@ export function partsOf(
       return part ? valueTarget(at.task, part, spelling(part).own ?? name) : { error: `there is no part ${name}` };
     },
   };
+}
+
+/** An object as one of its own class: a pointer, else what a reference refers to. */
+function asDynamic(written: string, { name }: StructType, type: Type): string | undefined {
+  const spelled = name.replaceAll('(anonymous namespace)::', '');
+  if (!/^[\w:]+$/.test(spelled)) return undefined;
+  const isPointer = stripped(libraryType(type)?.scalar ?? type).kind === 'pointer';
+  return isPointer ? `((${spelled} *)${written})` : `(*(${spelled} *)&${written})`;
 }
 
 /** What a pointer points to is called after the pointer: `*p`. */
