@@ -217,10 +217,11 @@ export class Breakpoints {
    * messages.
    */
   hit(task: Task, address: number): Hit | undefined {
-    const here = this.#byAddress.get(address) ?? [];
-    const stopping = here.filter(
-      (breakpoint) => this.#isAt(breakpoint, task, address) && this.#stops(breakpoint, task),
-    );
+    const here = this.#byAddress.get(address);
+    if (!here) return undefined;
+    const stopping: Breakpoint[] = [];
+    for (const breakpoint of here)
+      if (this.#isAt(breakpoint, task, address) && this.#stops(breakpoint, task)) stopping.push(breakpoint);
     return this.#hitOf(stopping, task, address);
   }
 

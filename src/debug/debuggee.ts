@@ -454,11 +454,15 @@ export class Debuggee implements RunListener {
 
   /** Whether a filter's condition is true, in the innermost frame that knows the names in it. */
   #holds(task: Task, circumstances: Circumstances, condition: string, filter: string): boolean {
-    const stack = new CallStack(this.machine, this.images, task);
     const { evaluator } = this;
+    let stack: CallStack | undefined;
     let problem: string | undefined;
     for (let level = 0; level < MOST_FRAMES_SEARCHED; level++) {
-      const at = stack.at(level);
+      // Most conditions mean something where the task is: the stack is not unwound for them.
+      const at =
+        level === 0
+          ? innermostPlace(this.machine, this.images, task)
+          : (stack ??= new CallStack(this.machine, this.images, task)).at(level);
       if (!at) break;
       const unknown = evaluator.conditionProblem(at, condition);
       problem ??= unknown;

@@ -3,7 +3,7 @@ import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
-import type { RunOptions, Stop } from '../machine/stop.ts';
+import type { PassableStop, RunOptions, Stop } from '../machine/stop.ts';
 import { Pte } from '../memory/pte.ts';
 import { X } from '../riscv/registers.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
@@ -76,6 +76,13 @@ interface Parts {
   readonly holds: (task: Task, circumstances: Circumstances, condition: string, filter: string) => boolean;
 }
 
+/** Whether the user's breakpoints and watches want a stop. */
+interface Found {
+  readonly stop: PassableStop;
+  readonly hit: Hit | undefined;
+  readonly watchStop: WatchStop | undefined;
+}
+
 /** What a run is for. */
 type Purpose =
   | { readonly kind: 'continue'; readonly only: RunOnly }
@@ -105,6 +112,8 @@ type RunOnly = 'all' | { readonly process: Process } | { readonly task: Task };
 /** How long the machine runs before the adapter looks for requests. */
 const SLICE_MS = 10;
 const SLICE_INSTRUCTIONS = 100_000;
+/** How often the machine asks whether it is to stop before the clock is looked at. */
+const ASKED_AT_ONCE = 64;
 
 /**
  * Runs the machine for the debugger: in slices between which requests are answered, so that a guest that loops for ever
@@ -122,11 +131,20 @@ export class RunControl {
   #startedAt = 0;
   /** Which side of a fork is stopped in afterwards. */
   followFork: FollowFork;
+  /** When the adapter looks for requests next. */
+  #sliceEnd = 0;
+  /** How often the machine has asked whether it is to stop. */
+  #asked = 0;
+  /** What was found at the stop that the machine is returning for: it is not asked twice, hits are counted once. */
+  #found: Found | undefined;
+  /** The event that the machine is returning at, and the filter whose condition it meets. */
+  #chosen: { readonly event: MachineEvent; readonly filter: string } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.followFork = parts.followFork;
-    parts.machine.stopOn = (event) => this.#wants(event);
+    parts.machine.stopOn = (event, isOffered) => this.#wants(event, isOffered);
+    parts.machine.passes = (stop) => this.#passes(stop);
   }
 
   get isRunning(): boolean {
@@ -214,9 +232,9 @@ export class RunControl {
 
   #slice(): void {
     const { host, listener } = this.#parts;
-    const until = host.now() + SLICE_MS;
+    this.#sliceEnd = host.now() + SLICE_MS;
     try {
-      while (this.isRunning && !this.#awaitsInput && host.now() < until) this.#advance(this.#purpose!);
+      while (this.isRunning && !this.#awaitsInput && host.now() < this.#sliceEnd) this.#advance(this.#purpose!);
     } catch (error) {
       this.abandon();
       listener.broke(error);
@@ -268,11 +286,42 @@ export class RunControl {
     }
   }
 
+  /** Asked by the machine at each breakpoint and watch: whether the task goes on without the machine returning. */
+  #passes(stop: PassableStop): boolean {
+    const { breakpoints, watches } = this.#parts;
+    const { task } = stop;
+    const purpose = this.#purpose;
+    if (!purpose || purpose.kind === 'nothing') return false;
+    let hit: Hit | undefined;
+    let watchStop: WatchStop | undefined;
+    if (stop.kind === 'watch') watchStop = watches.hit(task, stop.hits, (pid) => this.#isFollowed(pid));
+    else {
+      const isOfStep = purpose.kind === 'step' && task === purpose.who.task;
+      if (isOfStep || watches.isReturnAddress(stop.address)) return false;
+      hit = this.#isFollowed(task.process.pid) ? breakpoints.hit(task, stop.address) : undefined;
+    }
+    if (!hit && !watchStop && !this.#isTimeUp()) return true;
+    this.#found = { stop, hit, watchStop };
+    return false;
+  }
+
+  /** What was found at a stop that the machine has returned for; it is forgotten. */
+  #foundAt(task: Task, kind: PassableStop['kind']): Found | undefined {
+    const found = this.#found;
+    this.#found = undefined;
+    return found?.stop.kind === kind && found.stop.task === task ? found : undefined;
+  }
+
+  /** Whether requests have waited long enough: the machine returns, and goes on as if it had not. */
+  #isTimeUp(): boolean {
+    return ++this.#asked % ASKED_AT_ONCE === 0 && this.#parts.host.now() >= this.#sliceEnd;
+  }
+
   /** A task is about to execute an address: for a breakpoint of the user, a step, or neither. */
   #arrive(purpose: Purpose, task: Task, address: VirtAddr): void {
-    const { breakpoints } = this.#parts;
     if (this.#isFollowed(task.process.pid)) {
-      const hit = breakpoints.hit(task, address);
+      const found = this.#foundAt(task, 'breakpoint');
+      const hit = found ? found.hit : this.#parts.breakpoints.hit(task, address);
       if (hit) return this.#halt({ kind: 'breakpoint', task, hit });
       const sp = Number(this.#parts.machine.registers(task).x(X.Sp));
       const over = this.#parts.watches.leave(task, address, sp);
@@ -322,7 +371,8 @@ export class RunControl {
 
   #watch({ task, hits }: Extract<Stop, { kind: 'watch' }>): boolean {
     const { watches } = this.#parts;
-    const stop = watches.hit(task, hits, (pid) => this.#isFollowed(pid));
+    const found = this.#foundAt(task, 'watch');
+    const stop = found ? found.watchStop : watches.hit(task, hits, (pid) => this.#isFollowed(pid));
     const shown = this.#shown(task);
     if (!stop || !shown) return false;
     this.#halt({ kind: 'watch', task: shown, stop });
@@ -379,7 +429,8 @@ export class RunControl {
       this.breakpointsChanged();
     }
     const shown = this.#shown(task);
-    const filter = shown && this.#filterOf(shown, event);
+    const chosen = this.#chosen?.event === event ? this.#chosen.filter : undefined;
+    const filter = chosen ?? (shown && this.#filterOf(shown, event));
     const child = this.#followedChild(event);
     if (filter !== undefined) return this.#halted({ kind: 'event', task: child ?? shown!, event, filter });
     if (child && purpose.kind === 'step' && task === purpose.who.task) {
@@ -453,7 +504,7 @@ export class RunControl {
   }
 
   /** Asked by the machine for every event: whether `run` is to return. */
-  #wants(event: MachineEvent): boolean {
+  #wants(event: MachineEvent, isOffered: boolean): boolean {
     const { followFork } = this;
     const { listener } = this.#parts;
     if (event.kind === 'fork' || event.kind === 'vfork') {
@@ -465,7 +516,16 @@ export class RunControl {
     const step = purpose?.kind === 'step' && event.tid === purpose.who.task.tid ? purpose : undefined;
     if (step && (isHandled(event) || (step.aside && isSignalReturn(event)))) return true;
     if (step && followFork === 'child' && (event.kind === 'fork' || event.kind === 'vfork')) return true;
-    return changesImages(event) || this.#mayStop(event);
+    if (changesImages(event) || this.#isTimeUp()) return true;
+    return this.#mayStop(event) && (!isOffered || this.#choose(event));
+  }
+
+  /** Whether an event that has not happened yet meets the condition of a filter: the machine need not return to tell. */
+  #choose(event: MachineEvent): boolean {
+    const task = this.#parts.machine.current;
+    const filter = task && this.#filterOf(task, event);
+    this.#chosen = filter === undefined ? undefined : { event, filter };
+    return filter !== undefined;
   }
 
   #mayStop(event: MachineEvent): boolean {

@@ -50,7 +50,11 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   readonly #breakpointListener = {
     changed: (breakpoint: DebugProtocol.Breakpoint) =>
       this.event('breakpoint', { reason: 'changed', breakpoint: breakpointOut(this, breakpoint) }),
-    print: (line: string) => this.print('console', `${line}\n`),
+    print: (line: string) => {
+      // What the program printed before comes before.
+      this.debuggee?.console.flush();
+      this.print('console', `${line}\n`);
+    },
   };
   #lastBreakpoint = 0;
   readonly #nextBreakpoint = (): number => ++this.#lastBreakpoint;

@@ -8,7 +8,7 @@ import type { MemoryWatch, Watch, WatchHit } from '../machine/watchpoint.ts';
 import type { BreakpointScope, ListedBreakpoint } from './breakpoints.ts';
 import type { BreakpointMode } from './data-id.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
-import { isMet, stopConditions, type StopConditions } from './stop-conditions.ts';
+import { isMet, stopConditions, type ConditionJudge, type StopConditions } from './stop-conditions.ts';
 import type { WatchTarget } from './watch-target.ts';
 import { entryText, memoryText, pageAccessText, refcountText } from './watch-text.ts';
 
@@ -70,7 +70,13 @@ interface WatchBreakpoint extends WatchRequest {
 }
 
 /** Who asked for breakpoints: each list is replaced on its own. */
-type WatchList = 'data' | 'address-space' | 'console';
+const LISTS = ['data', 'address-space', 'console'] as const;
+type WatchList = (typeof LISTS)[number];
+
+interface Stopping {
+  readonly breakpoint: WatchBreakpoint;
+  readonly hit: WatchHit;
+}
 
 /** The user's data breakpoints: on memory, on page-table entries and on reference counts. */
 export class Watches {
@@ -145,6 +151,13 @@ export class Watches {
     );
   }
 
+  isReturnAddress(address: number): boolean {
+    for (const list of LISTS)
+      for (const { target, isOver } of this.#lists[list])
+        if (!isOver && target.kind === 'memory' && target.frame?.returnAddress === address) return true;
+    return false;
+  }
+
   /** Tells the client which breakpoints are watched for, as processes come and go. */
   refresh(): void {
     for (const breakpoint of this.#all()) {
@@ -156,7 +169,8 @@ export class Watches {
 
   /** Whether a task is to stop for what was seen. Counts hits. */
   hit(task: Task, seen: readonly WatchHit[], isFollowed: (pid: number) => boolean): WatchStop | undefined {
-    const stopping = seen.filter((hit) => isFollowed(hit.pid)).flatMap((hit) => this.#stopping(task, hit));
+    const stopping: Stopping[] = [];
+    for (const hit of seen) if (isFollowed(hit.pid)) this.#addStopping(stopping, task, hit);
     if (stopping.length === 0) return undefined;
     return {
       ids: [...new Set(stopping.map(({ breakpoint }) => breakpoint.id))],
@@ -189,16 +203,22 @@ export class Watches {
     };
   }
 
-  #stopping(task: Task, hit: WatchHit): { breakpoint: WatchBreakpoint; hit: WatchHit }[] {
+  /** Adds the breakpoints that stop for a hit. */
+  #addStopping(stopping: Stopping[], task: Task, hit: WatchHit): void {
     const scope = this.#scope!;
-    return this.#all().flatMap((breakpoint) => {
-      const { watch, target, conditions } = breakpoint;
-      if (watch !== hit.watch) return [];
-      if (target.kind === 'memory' && target.program && scope.process(hit.pid)?.executable !== target.program)
-        return [];
-      const judge = { isTrue: scope.isTrue, print: (line: string) => this.#listener.print(line) };
-      return isMet(conditions, breakpoint, task, judge, circumstancesOf(hit)) ? [{ breakpoint, hit }] : [];
-    });
+    for (const list of LISTS)
+      for (const breakpoint of this.#lists[list]) {
+        const { watch, target, conditions } = breakpoint;
+        if (watch !== hit.watch) continue;
+        if (target.kind === 'memory' && target.program && scope.process(hit.pid)?.executable !== target.program)
+          continue;
+        if (isMet(conditions, breakpoint, task, this.#judge(), circumstancesOf(hit)))
+          stopping.push({ breakpoint, hit });
+      }
+  }
+
+  #judge(): ConditionJudge {
+    return { isTrue: this.#scope!.isTrue, print: (line) => this.#listener.print(line) };
   }
 
   #words(breakpoint: WatchBreakpoint, hit: WatchHit): string {

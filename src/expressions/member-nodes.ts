@@ -16,11 +16,10 @@ export function memberAt<M extends Moment>(object: Node<M>, path: MemberPath, me
     span,
     isPlace: true,
     ...(bits ? { bits: bits.count } : {}),
-    run: (moment) => ({
-      type,
-      storage: follow(place(moment).storage, path, moment.frame.read, memberSpan),
-      ...(bits ? { bits } : {}),
-    }),
+    run(moment) {
+      const storage = follow(place(moment).storage, path, moment.frame.read, memberSpan);
+      return bits ? { type, storage, bits } : { type, storage };
+    },
   });
 }
 

@@ -39,8 +39,7 @@ export function load({ type, storage, bits }: Place, span: Span): Scalar {
     if (number === undefined) throw new Wrong(`Values of type ${typeName(type)} cannot be computed with`, span);
     return number;
   }
-  const whole =
-    bytes.length === 8 ? new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true) : fromBytes(bytes);
+  const whole = fromBytes(bytes);
   if (!bits) return wrap(whole, inner);
   const field = BigInt.asUintN(bits.count, whole >> BigInt(bits.first));
   return isSigned(inner) ? BigInt.asIntN(bits.count, field) : field;

@@ -24,7 +24,7 @@ import { RegisterFile } from './register-file.ts';
 import { RunLoop } from './run-loop.ts';
 import { Scheduler } from './scheduler.ts';
 import { MachineStats } from './stats.ts';
-import type { RunOptions, Stop } from './stop.ts';
+import type { PassableStop, RunOptions, Stop } from './stop.ts';
 import { Watchpoints } from './watchpoints.ts';
 
 export interface MachineOptions {
@@ -60,6 +60,8 @@ export interface MachineOptions {
   readonly translator?: TranslatorOptions;
 }
 
+type StopOn = (event: MachineEvent, isOffered: boolean) => boolean;
+
 /** One guest computer: a hart, its memory, a platform and the Linux shim, and what is needed to run and look at them. */
 export class Machine {
   readonly memory: GuestMemory;
@@ -75,11 +77,17 @@ export class Machine {
   readonly watchpoints: Watchpoints;
   /** Asked before a signal is delivered while `stopOn` is not set, which it costs less than: true makes `run` return. */
   stopOnSignal: ((event: Extract<MachineEvent, { kind: 'signal' }>) => boolean) | undefined;
+  /**
+   * Asked before `run` returns for a breakpoint or a watch, with the task's registers on the hart: whether it goes on as if
+   * there were none. Here a condition that is false costs least; nothing may be changed.
+   */
+  passes: ((stop: PassableStop) => boolean) | undefined;
   /** Receives what a person should be told in any case; rare. */
   alarm: ((event: MachineAlarm) => void) | undefined;
   readonly #loop: RunLoop;
+  readonly #onHart: RegisterFile;
   #listener: ((event: MachineEvent) => void) | undefined;
-  #stopOn: ((event: MachineEvent) => boolean) | undefined;
+  #stopOn: StopOn | undefined;
   #checks: boolean;
 
   private constructor(
@@ -111,6 +119,8 @@ export class Machine {
     this.stats = new MachineStats(this.kernel, provider);
     this.#checks = options.check ?? false;
     this.#loop = new RunLoop(this);
+    const { state } = parts.memory.layout;
+    this.#onHart = new RegisterFile(parts.memory.u8.subarray(state, state + PAGE_SIZE));
   }
 
   /** A machine with the program loaded and nothing executed yet. */
@@ -144,12 +154,15 @@ export class Machine {
     this.#loop.listen();
   }
 
-  /** Asked for every event: true makes `run` return. See `Stop` for when. */
-  get stopOn(): ((event: MachineEvent) => boolean) | undefined {
+  /**
+   * Asked for every event: true makes `run` return. See `Stop` for when. `isOffered`: nothing of it has happened yet, so that
+   * all there is to know of the machine can be asked.
+   */
+  get stopOn(): StopOn | undefined {
     return this.#stopOn;
   }
 
-  set stopOn(stopOn: ((event: MachineEvent) => boolean) | undefined) {
+  set stopOn(stopOn: StopOn | undefined) {
     this.#stopOn = stopOn;
     this.#loop.listen();
   }
@@ -198,9 +211,7 @@ export class Machine {
   }
 
   registers(task: Task): RegisterFile {
-    if (task !== this.current) return new RegisterFile(task.context);
-    const { state } = this.memory.layout;
-    return new RegisterFile(this.memory.u8.subarray(state, state + PAGE_SIZE));
+    return task === this.current ? this.#onHart : new RegisterFile(task.context);
   }
 
   /** Memory as the process sees it, without touching anything: bytes up to the first unmapped page. */

@@ -145,7 +145,7 @@ export class RunLoop {
       kernel.yields = false;
       if (task === focus) stepsLeft -= retired;
       const chosen = this.takePending() ?? stop ?? this.checkInvariants(task);
-      if (chosen) return chosen;
+      if (chosen && !(chosen.kind === 'watch' && this.#machine.passes?.(chosen))) return chosen;
       if (stepsLeft <= 0) return { kind: 'step', task };
     }
   }
@@ -173,7 +173,9 @@ export class RunLoop {
     const { engine, hart } = this.#machine;
     const before = hart.instret;
     const resume = this.standing(task) ? Resume.PastBreakpoint : Resume.Normal;
-    const exit = engine.run(end - before, resume);
+    let exit = engine.run(end - before, resume);
+    while (exit === Exit.Breakpoint && this.#machine.passes?.({ kind: 'breakpoint', task, address: hart.pc }))
+      exit = engine.run(end - hart.instret, Resume.PastBreakpoint);
     if (hart.instret !== before) this.#standing.delete(task);
     return exit;
   }
@@ -367,7 +369,7 @@ export class RunLoop {
     if (!stopOn && !(stopOnSignal && happening.kind === 'signal')) return undefined;
     if (this.standing(task)?.offered.some((earlier) => isSame(earlier, happening))) return undefined;
     const event = this.inContext(happening) as Offer;
-    const stops = stopOn ? stopOn(event) : event.kind === 'signal' && stopOnSignal?.(event);
+    const stops = stopOn ? stopOn(event, true) : event.kind === 'signal' && stopOnSignal?.(event);
     if (!stops) return undefined;
     this.stand(task).offered.push(event);
     return { kind: 'event', task, event };
@@ -403,7 +405,7 @@ export class RunLoop {
       this.#carriedOut = undefined;
       return;
     }
-    if (machine.stopOn(event)) this.#pending.push({ kind: 'event', task, event });
+    if (machine.stopOn(event, false)) this.#pending.push({ kind: 'event', task, event });
   }
 
   private inContext(event: Happening, task: Task | undefined = this.#machine.current): MachineEvent {

@@ -41,6 +41,9 @@ export type Stop =
   /** The platform has a hole, or handled a fault in a way that would have corrupted the guest: the machine cannot go on. */
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
 
+/** Stops that a condition may let pass without the machine returning. */
+export type PassableStop = Extract<Stop, { kind: 'breakpoint' | 'watch' }>;
+
 export interface RunOptions {
   /** Instructions to retire at most, over all tasks. */
   readonly budget: number;

@@ -3,8 +3,9 @@ import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import { X } from '../riscv/registers.ts';
-import { placeOf, type Frame, type ReadMemory } from '../symbols/frame.ts';
 import { isSignalReturn } from '../symbols/dwarf/unwinder.ts';
+import type { RegisterFile } from '../machine/register-file.ts';
+import { FIRST_FLOAT, placeOf, type Frame, type ReadMemory, type Registers } from '../symbols/frame.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
 
@@ -92,13 +93,15 @@ export class CallStack {
 /** As gdb calls it. */
 const SIGNAL_HANDLER_CALLED = '<signal handler called>';
 
-/** Where a task is: its innermost frame, without what only a view of the stack needs. */
+/** Where a task is: its innermost frame, without what only a view of the stack needs. Valid until the machine runs. */
 export function innermostPlace(
   machine: Machine,
   images: ImageTable,
   task: Task,
 ): Pick<StackFrame, 'task' | 'frame' | 'calls' | 'activation' | 'image'> {
-  const frame = topFrame(machine, task);
+  const registers = machine.registers(task);
+  const read = memoryReader(machine, task.process);
+  const frame = innermostFrame(registers.pc, new LiveRegisters(registers), read);
   return { task, frame, calls: 0, activation: 0, image: images.at(task.process, frame.pc) };
 }
 
@@ -123,17 +126,28 @@ function unwind({ image, frame }: StackFrame): Frame | undefined {
 
 function topFrame(machine: Machine, task: Task): Frame {
   const registers = machine.registers(task);
-  const x: bigint[] = [];
-  for (let index = 0; index < 32; index++) x.push(registers.x(index));
-  let f: bigint[] | undefined;
-  const values = {
-    x,
-    // Taken when asked for: conditions are evaluated often, and rarely of floating-point registers.
-    get f(): bigint[] {
-      return (f ??= Array.from({ length: 32 }, (_, index) => registers.f(index)));
-    },
-  };
+  const values = { x: registers.allX(), f: registers.allF() };
   return innermostFrame(registers.pc, values, memoryReader(machine, task.process));
+}
+
+/** The registers as they are whenever one is asked for: conditions are evaluated often, and need few of them. */
+class LiveRegisters implements Registers {
+  readonly #file: RegisterFile;
+
+  constructor(file: RegisterFile) {
+    this.#file = file;
+  }
+
+  readonly one = (number: number): bigint | undefined =>
+    number < FIRST_FLOAT ? this.#file.x(number) : this.#file.f(number - FIRST_FLOAT);
+
+  get x(): BigUint64Array {
+    return this.#file.allX();
+  }
+
+  get f(): BigUint64Array {
+    return this.#file.allF();
+  }
 }
 
 /** Stacks grow down: a caller's frame lies above. A signal handler's may be on a stack of its own, but not in a circle. */

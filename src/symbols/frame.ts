@@ -10,8 +10,10 @@ export interface ReadMemory {
  * bits, NaN boxing included.
  */
 export interface Registers {
-  readonly x: readonly (bigint | undefined)[];
-  readonly f: readonly (bigint | undefined)[];
+  /** One of them by its DWARF number, where that is cheaper than having all. */
+  readonly one?: (number: number) => bigint | undefined;
+  readonly x: ArrayLike<bigint | undefined>;
+  readonly f: ArrayLike<bigint | undefined>;
 }
 
 /** One activation of a function: all that is needed to unwind it and to read its variables. */
@@ -48,6 +50,7 @@ export const REGISTER_COUNT = 64;
 /** The value of a register by its DWARF number, as an unsigned 64-bit integer. */
 export function registerValue(registers: Registers, number: number): bigint | undefined {
   if (number === 0) return 0n;
+  if (registers.one) return registers.one(number);
   const value = number < FIRST_FLOAT ? registers.x[number] : registers.f[number - FIRST_FLOAT];
   return value === undefined ? undefined : BigInt.asUintN(64, value);
 }

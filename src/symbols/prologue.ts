@@ -27,7 +27,7 @@ export function unwindByPrologue(frame: Frame, start: number): Frame | undefined
   const sp = registerValue(registers, X.Sp);
   if (layout === undefined || sp === undefined) return undefined;
   const entry = Number(sp) + layout.size;
-  const x = registers.x.map((value, number) => {
+  const x = Array.from(registers.x, (value, number) => {
     const slot = layout.saved.get(number);
     if (slot !== undefined) return load(frame, entry + slot);
     if (number === X.Sp) return BigInt(entry);
@@ -37,7 +37,7 @@ export function unwindByPrologue(frame: Frame, start: number): Frame | undefined
   if (!layout.saved.has(X.Ra) && !frame.isCaller) x[X.Ra] = registers.x[X.Ra];
   const ra = x[X.Ra];
   if (ra === undefined || ra === 0n || read(Number(ra & ~1n), 2) === undefined) return undefined;
-  const f = registers.f.map((value, number) => (isCallerSaved(number + 32) ? undefined : value));
+  const f = Array.from(registers.f, (value, number) => (isCallerSaved(number + 32) ? undefined : value));
   return { pc: Number(ra & ~1n), isCaller: true, registers: { x, f }, read };
 }
 

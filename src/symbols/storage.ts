@@ -45,10 +45,8 @@ export function inBytes(bytes: Uint8Array, register?: number, known?: Uint8Array
 /** The part of an object that starts `offset` bytes into it. */
 export function within(storage: Storage, offset: number): Storage {
   if (offset === 0) return storage;
-  return {
-    ...(storage.address === undefined ? {} : { address: storage.address + offset }),
-    read: (from, length) => storage.read(offset + from, length),
-  };
+  const read: Storage['read'] = (from, length) => storage.read(offset + from, length);
+  return storage.address === undefined ? { read } : { address: storage.address + offset, read };
 }
 
 function hex(address: number): string {

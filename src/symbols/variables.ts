@@ -15,6 +15,7 @@ import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, registerValue } from './frame.ts';
 import type { Frame, ReadMemory } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
+import { addressIn, SteadyPlaces, type SteadyPlace } from './steady-places.ts';
 import { inBytes, inMemory } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
 import { baseName } from './source-path.ts';
@@ -55,6 +56,7 @@ const DEEPEST_BLOCK = 100;
 export class Variables {
   #globals: readonly Variable[] | undefined;
   #declared: Map<string, Die> | undefined;
+  readonly #steady: SteadyPlaces;
 
   constructor(
     private readonly info: DebugInfo,
@@ -64,7 +66,9 @@ export class Variables {
     private readonly loadBias: number,
     private readonly threadLocals: ThreadLocals,
     private readonly unwinder: Unwinder,
-  ) {}
+  ) {
+    this.#steady = new SteadyPlaces(info, functions, unwinder, loadBias);
+  }
 
   /** @param level which of the activations at the address: 0 is the innermost. */
   visibleAt(address: number, level: number): VisibleVariables {
@@ -190,6 +194,9 @@ export class Variables {
 
   /** The object itself, or why it cannot be read. Throws {@link Damaged}. */
   locate(variable: Variable, frame: Frame): { readonly type: Type; readonly storage: Storage } | Unavailable {
+    const steady = this.#steady.at(variable, placeOf(frame));
+    const found = steady && this.#steadyStorage(steady, variable.type, frame);
+    if (found) return { type: variable.type, storage: found };
     const type = this.#withBounds(variable.type, frame, 0);
     const storage = this.#storage(this.#placeOf(variable.die, type, frame), sizeOf(type), frame);
     return 'unavailable' in storage ? storage : { type, storage };
@@ -331,6 +338,16 @@ export class Variables {
       case 'unavailable':
         return { unavailable: location.reason };
     }
+  }
+
+  /** `undefined` where there is more to say than where it is. */
+  #steadyStorage(steady: SteadyPlace, type: Type, frame: Frame): Storage | undefined {
+    if (steady.kind === 'memory') {
+      const address = addressIn(frame, steady);
+      return address === undefined ? undefined : inMemory(address, frame.read);
+    }
+    const storage = this.#storage({ kind: 'register', register: steady.register! }, sizeOf(type), frame);
+    return 'unavailable' in storage ? undefined : storage;
   }
 
   #assemble(pieces: Extract<Location, { kind: 'pieces' }>['pieces'], frame: Frame): Storage | Unavailable {

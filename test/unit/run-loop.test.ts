@@ -26,6 +26,14 @@ function runTo(machine: Machine, matches: (event: MachineEvent) => boolean): Ext
   return stop;
 }
 
+/** Where `fork-tree` is after some of its instructions. */
+function hotAddresses(): ReturnType<typeof virtAddr>[] {
+  const machine = machineOf(sample('fork-tree'));
+  const found = new Set<number>();
+  while (machine.run({ budget: 301 }).kind === 'budget') found.add(machine.hart.pc);
+  return [...found].map(virtAddr);
+}
+
 const isCow = (event: MachineEvent): boolean => event.kind === 'fault' && event.cause === 'cow';
 
 describe('Machine.run', () => {
@@ -54,6 +62,25 @@ describe('Machine.run', () => {
     assert.ok(stops > 50, `only ${stops} stops`);
     assert.equal(watched.hart.instret, free.hart.instret);
     assert.equal(stateOf(watched), stateOf(free));
+  });
+
+  it('goes on at breakpoints that are passed without returning, and ends the same', () => {
+    const free = machineOf(sample('fork-tree'));
+    free.run(ENOUGH);
+    const passing = machineOf(sample('fork-tree'));
+    const addresses = hotAddresses();
+    passing.setBreakpoints(addresses);
+    const passed: number[] = [];
+    passing.passes = (stop) => stop.kind === 'breakpoint' && passed.push(stop.address) > 0;
+    assert.equal(passing.run(ENOUGH).kind, 'exited');
+    const returning = machineOf(sample('fork-tree'));
+    returning.setBreakpoints(addresses);
+    const stopped: number[] = [];
+    for (let stop = returning.run(ENOUGH); stop.kind !== 'exited'; stop = returning.run(ENOUGH))
+      if (stop.kind === 'breakpoint') stopped.push(stop.address);
+    assert.ok(passed.length > 100, `only ${passed.length} breakpoints`);
+    assert.deepEqual(passed, stopped);
+    assert.equal(stateOf(passing), stateOf(free));
   });
 
   it('offers a CoW fault before the page is split, once, and the next run splits it', () => {

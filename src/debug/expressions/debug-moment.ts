@@ -14,12 +14,12 @@ export interface Circumstances {
   /** The event that the machine stands at, or that a filter is asked about. */
   readonly event?: MachineEvent | undefined;
   /** The invariant that is broken: maybe in another address space than that of the process which is stopped. */
-  readonly violation?: InvariantViolation;
+  readonly violation?: InvariantViolation | undefined;
   /** The address and the kind of an access that is watched for. */
-  readonly va?: VirtAddr;
-  readonly access?: Access;
+  readonly va?: VirtAddr | undefined;
+  readonly access?: Access | undefined;
   /** How often the breakpoint has been reached that a condition belongs to. */
-  readonly hits?: number;
+  readonly hits?: number | undefined;
 }
 
 /** When and where the debugger evaluates an expression. */

@@ -11,32 +11,19 @@ import { syntaxProblem } from '../../expressions/parse.ts';
 import { problemText, unknownSpecialText, type Problem } from '../../expressions/problem.ts';
 import { load } from '../../expressions/values.ts';
 import { err, ok, type Result } from '../../result.ts';
-import { placeOf } from '../../symbols/frame.ts';
-import type { SymbolFile } from '../../symbols/symbol-file.ts';
 import type { Type } from '../../symbols/type.ts';
 import type { ImageTable } from '../../program/images.ts';
 import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
+import { CompiledConditions, type Condition } from './compiled-conditions.ts';
 import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
 import { ProgramNames } from './program-names.ts';
 import { specialMeaning, SPECIAL_NAMES } from './special-names.ts';
 import { shownValue, type Evaluated } from './shown-value.ts';
 import { template } from './template.ts';
 
-type Condition = (moment: DebugMoment) => Result<boolean, Problem>;
-
-interface Remembered {
-  readonly symbols: SymbolFile | undefined;
-  /** How many programs and libraries there were: another one may have the names that are missing. */
-  readonly images: number;
-  readonly condition: Result<Condition, Problem>;
-}
-
-/** Conditions of this many places are kept compiled. */
-const MOST_REMEMBERED = 1000;
-
 /** Evaluates expressions in frames of the program. Every error is a sentence for the user. */
 export class Evaluator {
-  readonly #conditions = new Map<string, Remembered>();
+  readonly #conditions = new CompiledConditions((at, text) => compileCondition(text, this.names(at)));
   readonly #scope: ValueScope;
   readonly #images: ImageTable;
 
@@ -142,16 +129,7 @@ export class Evaluator {
   }
 
   #condition(at: EvaluationFrame, text: string): Result<Condition, Problem> {
-    const key = `${placeOf(at.frame)} ${at.activation} ${text}`;
-    const symbols = at.image?.symbols;
-    const known = this.#conditions.get(key);
-    const images = this.#images.of(at.task.process).length;
-    if (known && known.symbols === symbols && known.images === images) return known.condition;
-    const condition = compileCondition(text, this.names(at));
-    if (!known && this.#conditions.size === MOST_REMEMBERED)
-      this.#conditions.delete(this.#conditions.keys().next().value!);
-    this.#conditions.set(key, { symbols, images, condition });
-    return condition;
+    return this.#conditions.at(at, text, this.#images.of(at.task.process).length);
   }
 
   #moment(at: EvaluationFrame, circumstances: Circumstances = {}): DebugMoment {

@@ -7,6 +7,7 @@ import type { MachineEvent } from '../../machine/machine-event.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { F_NAMES, registerByName, X, X_NAMES, type RegisterName } from '../../riscv/registers.ts';
 import { err, ok } from '../../result.ts';
+import { FIRST_FLOAT, registerValue } from '../../symbols/frame.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
 import { VOID, type Type } from '../../symbols/type.ts';
 import { describeAddress } from '../../program/address-text.ts';
@@ -154,7 +155,7 @@ function integerRegister(name: string, { index }: RegisterName): Special {
     kind: 'value',
     type,
     read({ at }) {
-      const bits = at.frame.registers.x[index];
+      const bits = registerValue(at.frame.registers, index);
       return bits === undefined ? NOT_SAVED : type === LONG ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
     },
     present: ({ at }, value) => ({ text: describeAddress(at.image, BigInt.asUintN(64, value as bigint)) }),
@@ -175,7 +176,7 @@ function floatRegister(name: string, { index }: RegisterName): Special {
     kind: 'value',
     type: DOUBLE,
     read({ at }) {
-      const bits = at.frame.registers.f[index];
+      const bits = registerValue(at.frame.registers, FIRST_FLOAT + index);
       return bits === undefined ? NOT_SAVED : numberIn(bits);
     },
     present: ({ at }) => ({ text: floatText(at.frame.registers.f[index]!) }),

@@ -391,8 +391,17 @@ export function registerOf(expression: Uint8Array): { readonly register: number;
   return cursor.done ? { register, type } : undefined;
 }
 
+/** Where few bytes become a number: to make a view for each costs more than the rest. */
+const FEW = new Uint8Array(8);
+const FEW_VIEW = new DataView(FEW.buffer);
+
 /** Little-endian bytes as an unsigned number. */
 export function fromBytes(bytes: Uint8Array): bigint {
+  if (bytes.length <= 8) {
+    FEW.fill(0);
+    FEW.set(bytes);
+    return FEW_VIEW.getBigUint64(0, true);
+  }
   let value = 0n;
   for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index]);
   return value;

@@ -5,7 +5,7 @@ import type { Frame, Registers } from '../frame.ts';
 import type { Warnings } from '../warnings.ts';
 import { evaluateExpression, fromBytes } from './expression.ts';
 import { frameRulesAt } from './frame-program.ts';
-import type { FrameRules, RegisterRule } from './frame-program.ts';
+import type { CfaRule, FrameRules, RegisterRule } from './frame-program.ts';
 import type { FrameDescription, FrameSection } from './frame-section.ts';
 
 /** Unwinds by call frame information. Answers are undefined where there is none, or where it does not lead on. */
@@ -27,6 +27,15 @@ export class Unwinder {
     return this.#attempt(() => {
       const rules = this.#rules(frame);
       return rules && this.#cfa(rules, frame);
+    });
+  }
+
+  /** How to find that value in any frame that is at an address. */
+  cfaRuleAt(place: number): CfaRule | undefined {
+    return this.#attempt(() => {
+      const address = place - this.loadBias;
+      const description = this.#describeAt(address);
+      return description && frameRulesAt(description, address).cfa;
     });
   }
 
@@ -70,7 +79,10 @@ export class Unwinder {
   }
 
   #describe(frame: Frame): FrameDescription | undefined {
-    const address = placeOf(frame) - this.loadBias;
+    return this.#describeAt(placeOf(frame) - this.loadBias);
+  }
+
+  #describeAt(address: number): FrameDescription | undefined {
     for (const section of this.sections) {
       const description = section.find(address);
       if (description !== undefined) return description;
@@ -168,8 +180,8 @@ export function unwindByConvention(frame: Frame, isSameFunction: (a: number, b: 
 /** The registers that a call keeps, changed by what is known of the caller's. */
 function forget(registers: Registers, restored: Readonly<Record<number, bigint>>): Registers {
   return {
-    x: registers.x.map((value, number) => restored[number] ?? (isCallerSaved(number) ? undefined : value)),
-    f: registers.f.map((value, number) => (isCallerSaved(number + FIRST_FLOAT) ? undefined : value)),
+    x: Array.from(registers.x, (value, number) => restored[number] ?? (isCallerSaved(number) ? undefined : value)),
+    f: Array.from(registers.f, (value, number) => (isCallerSaved(number + FIRST_FLOAT) ? undefined : value)),
   };
 }
 
