@@ -1,5 +1,5 @@
 import { sizeOf, stripped } from './type.ts';
-import type { Member, Type } from './type.ts';
+import type { Member, StructType, Type } from './type.ts';
 
 /** A part of an object. */
 export interface ObjectPart {
@@ -39,8 +39,10 @@ function innerPart(
   if (inner.kind !== 'struct' || inner.variants) return undefined;
   // Which of its members a union holds is not known; one without a name has no other name than those.
   if (inner.keyword === 'union' && !isNameless) return undefined;
-  const member = inner.members.find((one) => holds(one, offset));
-  if (member?.offset === undefined || isOfLibrary(member)) return undefined;
+  // A class may have members where a base of it has only padding.
+  const found = inner.members.filter((one) => holds(one, offset));
+  const member = found.find(({ isBase }) => !isBase) ?? found[0];
+  if (member?.offset === undefined || isOfLibrary(inner, member)) return undefined;
   const isUnnamed = !member.isBase && member.name === '';
   return {
     path: member.isBase || isUnnamed ? path : `${path}.${member.name}`,
@@ -57,7 +59,7 @@ function holds({ isStatic, offset, bits, type }: Member, at: number): boolean {
   return first <= at && at < offset + Math.ceil((bits.first + bits.count) / 8);
 }
 
-/** What a library keeps in its classes has names that are reserved for it (C++17, 5.10). */
-function isOfLibrary({ name }: Member): boolean {
-  return /^_[A-Z_]/.test(name);
+/** What a library keeps in its classes has names that are reserved for it (C++17, 5.10); so have what lambdas capture. */
+function isOfLibrary({ name: owner }: StructType, { name }: Member): boolean {
+  return /^_[A-Z]/.test(name) || (name.startsWith('__') && owner.startsWith('std::'));
 }

@@ -1,5 +1,6 @@
 import type { Activation } from './activations.ts';
 import { Damaged, Effort } from './byte-cursor.ts';
+import { At } from './dwarf/constants.ts';
 import { DebugInfo } from './dwarf/debug-info.ts';
 import { FrameSection } from './dwarf/frame-section.ts';
 import { DwarfSections } from './dwarf/sections.ts';
@@ -409,6 +410,15 @@ export class SymbolFile {
     return this.#answer(undefined, () => {
       const entry = this.#functions.named(name);
       return entry && this.#types.read(entry.die);
+    });
+  }
+
+  /** What the function that holds an address returns; undefined where that is not described, or nothing. */
+  returnTypeAt(va: number): Type | undefined {
+    return this.#answer(undefined, () => {
+      const entry = this.#functions.at(va - this.loadBias);
+      for (const origin of entry?.die.origins() ?? []) if (origin.has(At.Type)) return this.#types.typeOf(origin);
+      return undefined;
     });
   }
 

@@ -1,6 +1,7 @@
 import { mappingName } from '../../inspect/mapping-view.ts';
 import { SHARED_ANONYMOUS } from '../../inspect/page-view.ts';
 import type { Process } from '../../linux/process.ts';
+import type { MachineEvent } from '../../machine/machine-event.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, pageFloor, toHex, type VirtAddr } from '../../memory/address.ts';
 import type { Mapping } from '../../platform/mapping.ts';
@@ -28,6 +29,19 @@ interface Known {
   readonly heaps: () => HeapNames;
 }
 
+/** Memory that was given back, and where. */
+interface Unmapped {
+  readonly space: number;
+  readonly start: number;
+  readonly end: number;
+  readonly place: string | undefined;
+}
+
+type UnmapEvent = Extract<MachineEvent, { kind: 'unmap' }>;
+
+/** Older ones are forgotten. */
+const MOST_UNMAPS = 1000;
+
 /** Parts of one object that are told one by one. */
 const MOST_PARTS = 3;
 const MOST_LOOKED_AT = 64;
@@ -35,6 +49,7 @@ const MOST_LOOKED_AT = 64;
 /** Names what lies at an address or in a page of a process: the one place that knows. It reads, and changes nothing. */
 export class MemoryNames {
   readonly #known = new Map<Process, Known>();
+  readonly #unmaps: Unmapped[] = [];
 
   constructor(
     private readonly machine: Machine,
@@ -64,6 +79,28 @@ export class MemoryNames {
   /** The same in words. */
   textAt(process: Process, address: number): string | undefined {
     return this.at(process, address)?.text;
+  }
+
+  /** Whether a thread has its stack in the mapping that begins at an address. */
+  isStack(process: Process, start: number): boolean {
+    return (
+      this.#of(process)
+        ?.stacks.extents()
+        .some((one) => one.start === start && !one.isAlternate) ?? false
+    );
+  }
+
+  /** Where memory went that was at an address and is not any more; `undefined` where that is not known. */
+  unmappedText(process: Process, address: number, what: string): string | undefined {
+    const space = process.space && this.machine.provider.label(process.space);
+    const record = this.#unmaps.findLast((one) => one.space === space && one.start <= address && address < one.end);
+    return record && `${what} points to memory that was unmapped${record.place ? ` at ${record.place}` : ''}`;
+  }
+
+  /** A listener of the machine's events: memory is gone. @param place where in the source */
+  noticeUnmap({ space, start, end }: UnmapEvent, place: string | undefined): void {
+    this.#unmaps.push({ space, start, end, place });
+    if (this.#unmaps.length > MOST_UNMAPS) this.#unmaps.splice(0, MOST_UNMAPS / 2);
   }
 
   /** What lies in the page around an address, what the source knows of first. */
