@@ -130,3 +130,36 @@ describe('what is said of a fault', () => {
       });
   }
 });
+/** What an optimiser leaves: the address, and what is there. */
+const BARE =
+  /: (store to|load of|jump to) 0x[0-9a-f]+( in \w+)?: (a null (function )?pointer was (used|called)|nothing is mapped there|that is no address of a process|its mapping does not allow that it is \w+|it is code, of main)$/;
+
+/** Other names for the same: `n` is `&one`, constants are folded. */
+const EQUAL: readonly RegExp[] = [
+  /: store to one\.next->(value|at\[2\]\.y): one\.next is null$/,
+  /: load of 0x0 in strcpy\(name, one\.next\): one\.next is null$/,
+  /: store to "another constant"\[3\]: a text constant cannot be written: "another constant"\[3\]$/,
+  /: store to array\[-?20000[04]\]: (that is before the start|past the end) of array, which has 1024 elements$/,
+  /: store to matrix\[200000\]\[3\]: past the end of matrix, which has 4 elements$/,
+  /: stack overflow: the (stack has reached its limit of 8 MiB|guard page of the stack of thread 2 \(8 MiB\) was reached); .* deep$/,
+];
+
+describe('what is said of a fault in optimised code is certain', () => {
+  for (const [compiler, level] of [
+    ['gcc', '-O1'],
+    ['gcc', '-Og'],
+    ['gcc', '-O2'],
+    ['clang', '-O0'],
+    ['clang', '-O2'],
+  ] as const)
+    it(`of ${compiler} ${level}`, () => {
+      const flags = ['-g', '-static', '-fno-stack-protector', '-w', level];
+      const guest = compileGuest('faults.c', flags, compiler);
+      for (const [kind, text] of UNOPTIMISED) {
+        const said = storyOf(guest.bytes, kind);
+        const isSame = typeof text === 'string' ? said === text : text.test(said);
+        const isTrue = isSame || said === 'exited' || BARE.test(said) || EQUAL.some((one) => one.test(said));
+        assert.ok(isTrue, `${kind}: ${said}`);
+      }
+    });
+});

@@ -173,11 +173,13 @@ export class Trace {
   }
 
   /** What a call returns is in a0; the registers that it may change are not known behind it. */
-  #call(at: number, { op, rd, imm }: Instruction): void {
+  #call(at: number, { op, rd, rs1, imm }: Instruction): void {
     if (rd === 0) return;
+    const to = op === Op.Jalr ? sumValue(this.#registers[rs1]) : undefined;
+    const through = to !== undefined && to < 2n ** 47n ? Number(to) + imm : undefined;
     const given = this.#registers.slice(X.A0, X.A0 + 8);
     for (let register = 1; register < 32; register++) if (isCallerSaved(register)) this.#registers[register] = UNKNOWN;
-    const target = op === Op.Jal ? at + imm : undefined;
+    const target = op === Op.Jal ? at + imm : through;
     const type = target === undefined ? undefined : this.#image?.symbols?.returnTypeAt(target);
     // Of a function that is not described it is not even known whether it returns anything.
     if (target !== undefined && type)
