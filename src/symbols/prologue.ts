@@ -11,6 +11,10 @@ interface Layout {
   readonly size: number;
   /** Of each saved register the distance of its slot from the stack pointer on entry. */
   readonly saved: ReadonlyMap<number, number>;
+  /** The distance of the frame pointer from the stack pointer on entry, where the function has set it. */
+  readonly framePointer?: number;
+  /** sp was lowered by a register (alloca): only the frame pointer tells where it was. */
+  readonly isDynamic?: boolean;
 }
 
 /** More code than a prologue, with what the compiler moved into it, ever has before the first call. */
@@ -26,7 +30,9 @@ export function unwindByPrologue(frame: Frame, start: number): Frame | undefined
   const layout = layoutAt(frame, start);
   const sp = registerValue(registers, X.Sp);
   if (layout === undefined || sp === undefined) return undefined;
-  const entry = Number(sp) + layout.size;
+  const framePointer = registerValue(registers, X.Fp);
+  const isByFramePointer = layout.isDynamic && layout.framePointer !== undefined && framePointer !== undefined;
+  const entry = isByFramePointer ? Number(framePointer) - layout.framePointer! : Number(sp) + layout.size;
   const x = Array.from(registers.x, (value, number) => {
     const slot = layout.saved.get(number);
     if (slot !== undefined) return load(frame, entry + slot);
@@ -47,12 +53,21 @@ function layoutAt({ pc, read }: Frame, start: number): Layout | undefined {
   let layout = EMPTY;
   /** What it was before an epilogue: the code behind that was jumped to from before it. */
   let body = EMPTY;
+  let isPopped = false;
   for (let at = start; at < pc;) {
     const instruction = instructionAt(read, at);
     if (instruction === undefined) return undefined;
     const next = follow(layout, instruction);
-    if (next.size < layout.size) body = layout;
-    layout = isReturn(instruction) ? body : next;
+    if (next.size < layout.size) {
+      body = layout;
+      isPopped = true;
+    }
+    layout = next;
+    // Nothing falls through: a return, or a call in its place.
+    if (isJump(instruction)) {
+      if (isPopped) layout = body;
+      isPopped = false;
+    }
     at += instruction.length;
   }
   return layout;
@@ -60,6 +75,8 @@ function layoutAt({ pc, read }: Frame, start: number): Layout | undefined {
 
 function follow(layout: Layout, { op, rd, rs1, rs2, imm }: Instruction): Layout {
   if (op === Op.Addi && rd === X.Sp && rs1 === X.Sp) return { ...layout, size: layout.size - imm };
+  if (op === Op.Addi && rd === X.Fp && rs1 === X.Sp) return { ...layout, framePointer: imm - layout.size };
+  if (op === Op.Sub && rd === X.Sp && rs1 === X.Sp) return { ...layout, isDynamic: true };
   // Only the first store of a register holds what the caller had in it.
   if (op === Op.Sd && rs1 === X.Sp && isKept(rs2) && !layout.saved.has(rs2))
     return { ...layout, saved: new Map([...layout.saved, [rs2, imm - layout.size]]) };
@@ -70,8 +87,8 @@ function isKept(register: number): boolean {
   return register === X.Ra || !isCallerSaved(register);
 }
 
-function isReturn({ op, rd, rs1 }: Instruction): boolean {
-  return op === Op.Jalr && rd === X.Zero && rs1 === X.Ra;
+function isJump({ op, rd }: Instruction): boolean {
+  return (op === Op.Jalr || op === Op.Jal) && rd === X.Zero;
 }
 
 function load({ read }: Frame, address: number): bigint | undefined {

@@ -1,5 +1,6 @@
 /* Ends by a fault of the kind that its argument names. */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,17 @@ int main(int argc, char **argv) {
     smash();
   }
   if (IS("atomic")) __atomic_fetch_add((int *)(name + 1), 1, __ATOMIC_SEQ_CST);
+  if (IS("trap")) __asm__ volatile("ebreak");
+  if (IS("unimp")) __asm__ volatile(".word 0xc0001073");
+  if (IS("vector")) __asm__ volatile(".word 0x0c05f557");
+  if (IS("abort")) abort();
+  if (IS("assert")) assert(argc > 5);
+  if (IS("double-free")) {
+    p = malloc(8);
+    free(p);
+    free(p);
+  }
+  if (IS("kill")) kill(getpid(), SIGTERM);
   printf("%d %ld\n", array[0] + constants[1] + local[1], matrix[0][0]);
   return 0;
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ImageTable } from '../../src/program/images.ts';
-import { accessOf } from '../../src/program/faults/access.ts';
-import { FaultStories } from '../../src/program/faults/memory-fault.ts';
+import { SignalStories } from '../../src/program/faults/signal-stories.ts';
 import { storyText } from '../../src/program/faults/story.ts';
 import { MemoryNames } from '../../src/program/names/memory-names.ts';
 import { SourcePlaces } from '../../src/program/source-places.ts';
@@ -22,9 +21,7 @@ function storyOf(program: Uint8Array, ...args: string[]): string {
   const stop = machine.run({ budget: Infinity });
   if (stop.kind !== 'event' || stop.event.kind !== 'signal') return stop.kind;
   const { event, task } = stop;
-  const va = event.address!;
-  const access = accessOf(machine, task.process, event.pc, va);
-  const story = new FaultStories(machine, images, names).of(task, { va, access, isFatal: true });
+  const story = new SignalStories(machine, images, names).of(task, event);
   return `${event.name} in ${story.place?.replace(/ .*/, '')}: ${storyText(story)}`;
 }
 
@@ -98,6 +95,16 @@ const UNOPTIMISED: readonly (readonly [kind: string, text: string | RegExp])[] =
   ],
 ];
 
+const RAISED: readonly (readonly [kind: string, text: string | RegExp])[] = [
+  ['trap', 'SIGTRAP in main: ebreak, as of __builtin_trap() or a breakpoint of the program'],
+  ['unimp', 'SIGILL in main: 0xc0001073 is unimp, which compilers put where execution must not come'],
+  ['vector', 'SIGILL in main: 0x0c05f557 is an instruction of the V (vectors) extension'],
+  ['abort', 'SIGABRT in main: abort() was called'],
+  ['assert', /^SIGABRT in main: .*faults\.c:\d+: main: Assertion `argc > 5' failed\.$/],
+  ['double-free', 'SIGABRT in main: free(): double free detected in tcache 2'],
+  ['kill', 'SIGTERM in main: '],
+];
+
 /** By hand: what the source of test/guests/faults.cpp does. */
 const OBJECTS: readonly (readonly [kind: string, text: string | RegExp])[] = [
   ['virtual', 'SIGSEGV in main: call of a virtual function of shape: shape is null'],
@@ -119,6 +126,7 @@ const OBJECTS: readonly (readonly [kind: string, text: string | RegExp])[] = [
 describe('what is said of a fault', () => {
   for (const [source, cases] of [
     ['faults.c', UNOPTIMISED],
+    ['faults.c', RAISED],
     ['faults.cpp', OBJECTS],
   ] as const) {
     const guest = compileGuest(source, ['-g', '-static', '-fno-stack-protector', '-w']);

@@ -176,7 +176,7 @@ function permissionProblem({ permissions, object }: Mapping, access: Access): st
 }
 
 /** The innermost frame with source. */
-export function ownFrame(stack: CallStack): StackFrame | undefined {
+function ownFrame(stack: CallStack): StackFrame | undefined {
   for (let level = 0; level < MOST_FRAMES; level++) {
     const frame = stack.at(level);
     if (!frame) return undefined;
@@ -185,7 +185,8 @@ export function ownFrame(stack: CallStack): StackFrame | undefined {
   return undefined;
 }
 
-function placeText({ name, line }: StackFrame): string {
+/** `main (fork.c:41)`. */
+export function placeText({ name, line }: StackFrame): string {
   return line ? `${name} (${baseName(line.file)}:${line.line})` : name;
 }
 

@@ -86,7 +86,7 @@ export class Trace {
       case Op.Lui:
         return this.#set(rd, constant(BigInt(imm)));
       case Op.Auipc:
-        return this.#set(rd, this.#named(constant(BigInt(at) + BigInt(imm))));
+        return this.#set(rd, constant(BigInt(at) + BigInt(imm)));
       case Op.Addi: {
         const sum = add(a, constant(BigInt(imm)));
         return this.#set(rd, rs1 === X.Sp || rs1 === X.Fp ? sum : this.#named(sum));
