@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
-import { namesText } from '../program/names/memory-name.ts';
 import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { permissionsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
-import { hex, joined, pages, pids } from './words.ts';
+import { hex, joined, namesInRow, pages, pids } from './words.ts';
 
 /** One past the last address of the user half in any mode (Sv48). */
 const USER_END = 2 ** 47;
@@ -123,14 +122,14 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
   const { stop } = stopped;
   const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
   const words = [
-    names.length > 0 && namesText(names),
+    namesInRow(names),
     stateInWords(page),
     vscode.l10n.t('frame {0}', hex(frame)),
     isStopPage && vscode.l10n.t('stopped for this page'),
   ];
   const look: NodeLook = {
     description: joined(...words),
-    spoken: [vscode.l10n.t('page {0} of pid {1}', va, pid), ...words.filter((word) => word !== false)].join(', '),
+    spoken: [vscode.l10n.t('page {0} of pid {1}', va, pid), ...words.filter(Boolean)].join(', '),
     tooltip: new vscode.MarkdownString(
       [
         vscode.l10n.t('Page {0}: {1}', va, explanation),

@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
+import { askForAddress, explain } from './ask-address.ts';
 import type { BundledSamples } from './bundled-samples.ts';
 import { comparePlatforms, type CompareParts } from './compare-command.ts';
 import type { ConfigurationProvider } from './configuration-provider.ts';
 import { debugSample } from './debug-sample.ts';
 import type { ShownTree, TreeNode } from './lazy-tree.ts';
+import { editInHexEditor } from './hex-editor.ts';
 import type { MemoryDocuments } from './memory-documents.ts';
-import type { VariableContext } from './node-place.ts';
+import { expressionOf, type Place, type Target } from './node-place.ts';
 import type { PlatformPicker } from './platform-picker.ts';
-import type { ExplainDocuments } from './explain-command.ts';
+import type { ExplainDocuments } from './explain-documents.ts';
 import { pickProgramOfWorkspace } from './program-chooser.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import { openSource } from './open-source.ts';
@@ -36,7 +38,8 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     pickProgram: () => pickProgramOfWorkspace(),
     pickPlatform: () => platforms.pick(),
     refresh: () => tracker.refresh(),
-    openMemory: (node) => openMemory(tracker, memory, node),
+    goToPage: () => goToAddress(tracker, addressSpaces),
+    goToEntry: () => goToAddress(tracker, pageTable),
     openSource: (node) => node?.source && openSource(node.source),
     comparePage: (node) => comparePage(tracker, memory, node),
     copyAddress: (node) => node?.range && vscode.env.clipboard.writeText(hex(node.range.start)),
@@ -47,8 +50,10 @@ export function registerCommands(targets: CommandTargets): vscode.Disposable {
     vscode.commands.registerCommand('pagewalk.comparePlatforms', (attributes?: object) =>
       comparePlatforms(compare, attributes),
     ),
-    vscode.commands.registerCommand('pagewalk.explainAddress', (target?: TreeNode | VariableContext) =>
-      explanations.explain(target),
+    vscode.commands.registerCommand('pagewalk.explainAddress', (target?: Target) => explanations.explain(target)),
+    vscode.commands.registerCommand('pagewalk.openMemory', (target?: Target) => openMemory(tracker, memory, target)),
+    vscode.commands.registerCommand('pagewalk.editMemory', (target?: Target | vscode.Uri) =>
+      editMemory(tracker, memory, target),
     ),
     vscode.commands.registerCommand('pagewalk.saveComparison', () => compare.panels.save()),
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
@@ -76,18 +81,48 @@ async function comparePage(
   if (stopped && node?.range && node.sides) await memory.compare(stopped.session, node.sides, node.range.start);
 }
 
-/** Shows the memory of a node, or of an address that is asked for. */
-async function openMemory(tracker: SessionTracker, memory: MemoryDocuments, node: TreeNode | undefined): Promise<void> {
+/** Where a command's argument leads to in memory, or what the user is asked for. */
+async function addressOf(
+  tracker: SessionTracker,
+  target: Target | undefined,
+  purpose: string,
+): Promise<Pick<Place, 'pid' | 'address'> | undefined> {
   const { stopped } = tracker;
-  if (!stopped) return;
-  const { session, stop } = stopped;
-  if (node?.range) return memory.show(session, node.range.pid, node.range.start);
-  const pid = stop?.pid ?? 1;
-  const address = await vscode.window.showInputBox({
-    prompt: vscode.l10n.t('An address in the memory of process {0}', pid),
-    placeHolder: '0x10000',
-    validateInput: (value) =>
-      /^0x[0-9a-f]{1,12}$/i.test(value.trim()) ? undefined : vscode.l10n.t('An address in hex, such as 0x10000'),
-  });
-  if (address) await memory.show(session, pid, Number(address.trim()));
+  if (!stopped) return undefined;
+  const expression = expressionOf(target);
+  const found = expression === undefined ? await askForAddress(tracker, purpose) : await explain(stopped, expression);
+  return found && { pid: found.pid, address: Number(found.va) };
+}
+
+/** Shows the memory that a command is about. */
+async function openMemory(tracker: SessionTracker, memory: MemoryDocuments, target: Target | undefined): Promise<void> {
+  const { stopped } = tracker;
+  const place = await addressOf(tracker, target, vscode.l10n.t('Open Memory'));
+  if (stopped && place) await memory.show(stopped.session, place.pid, place.address);
+}
+
+/** Has the memory that a command is about edited: that of a memory document, of a row, or of what is asked for. */
+async function editMemory(
+  tracker: SessionTracker,
+  memory: MemoryDocuments,
+  target: Target | vscode.Uri | undefined,
+): Promise<void> {
+  const shown = target instanceof vscode.Uri ? memory.placeIn(target) : undefined;
+  const { stopped } = tracker;
+  const asked = target instanceof vscode.Uri ? undefined : target;
+  const place = shown ?? (await addressOf(tracker, asked, vscode.l10n.t('Edit Memory')));
+  if (stopped && place) await editInHexEditor(stopped.session, place.pid, place.address);
+}
+
+/** Selects the page with an address that is asked for. */
+async function goToAddress(tracker: SessionTracker, shown: ShownTree): Promise<void> {
+  const place = await addressOf(tracker, undefined, vscode.l10n.t('Go to Address'));
+  if (!place) return;
+  const { pid, address } = place;
+  const page = await shown.tree.findPage(pid, address);
+  if (page) await shown.view.reveal(page, { select: true, focus: true, expand: true });
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No page is present at {0} in pid {1}.', hex(address), pid),
+    );
 }

@@ -5,7 +5,7 @@ import { BundledSamples } from './bundled-samples.ts';
 import { registerCommands } from './commands.ts';
 import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
-import { ExplainDocuments } from './explain-command.ts';
+import { ExplainDocuments } from './explain-documents.ts';
 import { followStops } from './follow-stops.ts';
 import { forkDiffs } from './fork-diff-tree.ts';
 import { LazyTree, type ShownTree, type TreeNode } from './lazy-tree.ts';

@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { namesText } from '../program/names/memory-name.ts';
 import type { ForkDiffView, PageDiffKind, PageDiffView, SamePageKind } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
-import { hex, joined, pages } from './words.ts';
+import { hex, joined, namesInRow, pages } from './words.ts';
 
 const PAGE_SIZE = 4096;
 
@@ -100,7 +99,7 @@ function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffV
   const start = Number(va);
   const look: NodeLook = {
     description: joined(
-      namesText(names),
+      namesInRow(names),
       bytes !== undefined && (bytes === 1 ? vscode.l10n.t('1 byte differs') : vscode.l10n.t('{0} bytes differ', bytes)),
       parentFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', parent, hex(parentFrame)),
       childFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', child, hex(childFrame)),

@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { namesText } from '../program/names/memory-name.ts';
 import type { LedgerForkView, LedgerPages, LedgerPageView } from '../inspect/view.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
-import { hex, joined, pages, pids } from './words.ts';
+import { hex, joined, namesInRow, pages, pids } from './words.ts';
 
 const PAGE_SIZE = 4096;
 
@@ -150,11 +149,11 @@ function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNo
   const look: NodeLook = {
     description: broke
       ? joined(
-          namesText(names),
+          namesInRow(names),
           howInWords(page),
           broke.byDebugger ? vscode.l10n.t('by the debugger') : (broke.place ?? broke.pc),
         )
-      : joined(namesText(names), vscode.l10n.t('frame {0}', hex(frame)), sharers),
+      : joined(namesInRow(names), vscode.l10n.t('frame {0}', hex(frame)), sharers),
     tooltip: text,
     icon: new vscode.ThemeIcon(broke ? HOW_ICONS[broke.how] : 'files'),
     source: sourceOf(broke?.byDebugger ? undefined : broke),

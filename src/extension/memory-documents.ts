@@ -44,8 +44,15 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     await vscode.commands.executeCommand('vscode.diff', left.uri, right.uri, title, { preview: true });
   }
 
+  /** What a document shows; `undefined` for one of others. */
+  placeIn(uri: vscode.Uri): { readonly pid: number; readonly address: number } | undefined {
+    if (uri.scheme !== SCHEME) return undefined;
+    const [pid, address] = placeOf(uri);
+    return { pid, address };
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const [pid, page] = uri.query.split(':').map(Number) as [number, number];
+    const [pid, page] = placeOf(uri);
     const session = this.#tracker.find(uri.authority);
     if (!session) return vscode.l10n.t('The debug session has ended.');
     if (this.#tracker.isRunning(session.id))
@@ -70,7 +77,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     pid: number,
     page: number,
   ): Promise<{ readonly uri: vscode.Uri; readonly document: vscode.TextDocument }> {
-    const title = `pid ${pid} 0x${page.toString(16)}`;
+    const title = vscode.l10n.t('Memory {0}', `0x${page.toString(16)} (pid ${pid})`);
     const uri = vscode.Uri.from({ scheme: SCHEME, authority: session.id, path: `/${title}`, query: `${pid}:${page}` });
     const document = await vscode.workspace.openTextDocument(uri);
     return { uri, document: await vscode.languages.setTextDocumentLanguage(document, LANGUAGE) };
@@ -81,3 +88,5 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     this.#changed.dispose();
   }
 }
+
+const placeOf = (uri: vscode.Uri): [number, number] => uri.query.split(':').map(Number) as [number, number];

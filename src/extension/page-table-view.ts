@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { namesText } from '../program/names/memory-name.ts';
 import type { EntryView, ProcessView } from '../inspect/view.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { bitsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
-import { hex, joined } from './words.ts';
+import { hex, joined, namesInRow } from './words.ts';
 
 /** One past the last address of the user half in any mode (Sv48). */
 const USER_END = 2 ** 47;
@@ -67,7 +66,7 @@ function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry:
   const va = stop?.pid === pid && stop.va !== undefined ? Number(stop.va) : undefined;
   const look: NodeLook = {
     description: joined(
-      namesText(names),
+      namesInRow(names),
       bitsInWords(flags),
       cow && vscode.l10n.t('copy-on-write'),
       vscode.l10n.t('frame {0}', hex(frame)),

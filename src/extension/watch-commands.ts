@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { WatchSpec } from '../debug/custom-requests.ts';
+import { askForAddress } from './ask-address.ts';
 import type { TreeNode } from './lazy-tree.ts';
 import { placeOf, type Place, type VariableContext } from './node-place.ts';
 import type { SessionTracker } from './session-tracker.ts';
@@ -63,16 +64,22 @@ async function askForKind(): Promise<MakeSpec | undefined> {
 
 const PLACE = /^(?:p(\d{1,9}):)?(0x[0-9a-f]{1,12})$/i;
 
+/** While a program is stopped any expression, which the adapter looks up; else an address. */
 async function askForPlace(tracker: SessionTracker): Promise<Place | undefined> {
-  const pid = tracker.stopped?.stop?.pid ?? 1;
+  const title = vscode.l10n.t('Add Address-Space Breakpoint');
+  if (tracker.stopped) {
+    const found = await askForAddress(tracker, title);
+    return found && { pid: found.pid, address: Number(found.va), level: 0 };
+  }
   const text = await vscode.window.showInputBox({
-    prompt: vscode.l10n.t('An address in process {0}, or in process 2 as p2:0x10000', pid),
+    title,
+    prompt: vscode.l10n.t('An address in process 1, or in process 2 as p2:0x10000'),
     placeHolder: '0x10000',
     validateInput: (value) =>
       PLACE.test(value.trim()) ? undefined : vscode.l10n.t('An address in hex, such as 0x10000 or p2:0x10000'),
   });
-  const [, other, address] = PLACE.exec(text?.trim() ?? '') ?? [];
-  return address === undefined ? undefined : { pid: Number(other ?? pid), address: Number(address), level: 0 };
+  const [, pid = '1', address] = PLACE.exec(text?.trim() ?? '') ?? [];
+  return address === undefined ? undefined : { pid: Number(pid), address: Number(address), level: 0 };
 }
 
 async function editCondition(list: WatchList, watch: ListedWatch): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namesText } from '../program/names/memory-name.ts';
 
 /**
  * `pid 2`, `pid 2 and pid 3`, `pid 2, pid 3 and 4 more`.
@@ -26,4 +27,14 @@ export function hex(value: number): string {
 /** The parts that are not empty, as one description. */
 export function joined(...parts: readonly (string | false | undefined)[]): string {
   return parts.filter((part) => part).join(' · ');
+}
+
+/** What is told after the names must still be seen in a narrow side bar. */
+const MOST_NAME_CHARACTERS = 30;
+
+/** The first of the names, and how many more there are: `counter, config and 12 more`; empty without any. */
+export function namesInRow(names: readonly string[]): string {
+  let count = 1;
+  while (count < names.length && names.slice(0, count + 1).join(', ').length <= MOST_NAME_CHARACTERS) count++;
+  return namesText(names, count);
 }

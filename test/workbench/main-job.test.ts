@@ -122,10 +122,10 @@ describe('the main job on the bundled sample', () => {
     assert.ok(description.includes('copy-on-write, shared with pid 1'), description);
 
     const page = await pageText(pagewalk.addressSpaces, CHILD, va!);
-    assert.match(page, /^copy-on-write, shared with pid 1 · frame 0x[0-9a-f]+ · stopped for this page$/);
+    assert.match(page, /^counter · copy-on-write, shared with pid 1 · frame 0x[0-9a-f]+ · stopped for this page$/);
     assert.match(
       await pageText(pagewalk.pageTable, CHILD, va!),
-      /^readable, accessed, dirty · copy-on-write · frame 0x[0-9a-f]+ · stopped for this page$/,
+      /^counter · readable, accessed, dirty · copy-on-write · frame 0x[0-9a-f]+ · stopped for this page$/,
     );
     await screenshot('copy-on-write-fault');
   });
@@ -136,15 +136,15 @@ describe('the main job on the bundled sample', () => {
     await vscode.commands.executeCommand('workbench.action.debug.stepOver');
     await follower.stop();
     const child = await pageText(pagewalk.addressSpaces, CHILD, va!);
-    assert.match(child, /^private · frame 0x[0-9a-f]+$/);
-    assert.notEqual(child, `private · frame ${frame}`);
+    assert.match(child, /^counter · private · frame 0x[0-9a-f]+$/);
+    assert.notEqual(child, `counter · private · frame ${frame}`);
     assert.equal(
       await pageText(pagewalk.addressSpaces, PARENT, va!),
-      `copy-on-write, no longer shared · frame ${frame}`,
+      `counter · copy-on-write, no longer shared · frame ${frame}`,
     );
     assert.match(
       await pageText(pagewalk.pageTable, CHILD, va!),
-      /^readable, writable, accessed, dirty · frame 0x[0-9a-f]+$/,
+      /^counter · readable, writable, accessed, dirty · frame 0x[0-9a-f]+$/,
     );
     await screenshot('page-split');
   });

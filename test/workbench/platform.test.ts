@@ -97,7 +97,7 @@ describe('the Platform view', () => {
     }
     const { va } = follower.lastStop;
     assert.equal(
-      (await pageText(pagewalk.addressSpaces, 2, va!)).split(' · ')[0],
+      (await pageText(pagewalk.addressSpaces, 2, va!)).split(' · ')[1],
       'borrowed from pid 1, saved before the next write',
     );
     await vscode.commands.executeCommand('workbench.action.debug.stepOver');
@@ -107,7 +107,7 @@ describe('the Platform view', () => {
       saved.item.description as string,
       /^changed: its bytes are put back · frame 0x[0-9a-f]+, saved in 0x[0-9a-f]+ · readable, writable, accessed, dirty$/,
     );
-    assert.match(await pageText(pagewalk.addressSpaces, 1, va!), /^lent to pid 2 · frame/);
+    assert.match(await pageText(pagewalk.addressSpaces, 1, va!), /^counter · lent to pid 2 · frame/);
     await toggleViews();
     await vscode.commands.executeCommand('pagewalk.platform.focus');
     await screenshot('platform', { view: 'Platform' });
