@@ -1,4 +1,3 @@
-import type { CowLedger } from '../inspect/cow-ledger.ts';
 import { findLayer, layerPages } from '../inspect/layer-pages.ts';
 import { mappingViews } from '../inspect/mapping-view.ts';
 import { pageDetails } from '../inspect/page-view.ts';
@@ -7,19 +6,15 @@ import { processViews } from '../inspect/process-view.ts';
 import { entryViews, rootTable } from '../inspect/table-view.ts';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { MemoryNames } from '../program/names/memory-names.ts';
 import { namedEntries, namedPages } from '../program/names/named-views.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { virtAddr, type FrameNumber } from '../memory/address.ts';
 import type { ViewRequests } from './custom-requests.ts';
+import type { Looked } from './looked.ts';
 import { Refusal } from './refusal.ts';
 
-/** What is looked at. */
-interface Looked {
-  readonly machine: Machine;
-  readonly ledger: CowLedger;
-  readonly names: MemoryNames;
-}
+/** Pages that a request without a count gets. */
+const MOST_PAGES = 4096;
 
 type Handlers = {
   readonly [R in keyof ViewRequests]: (
@@ -32,14 +27,17 @@ type Handlers = {
 const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
 
 const HANDLERS: Handlers = {
-  'pagewalk/processes': (machine) => ({ processes: processViews(machine) }),
-  'pagewalk/mappings': (machine, { pid }) => ({ mappings: mappingViews(machine, spaceOf(machine, pid)) }),
-  'pagewalk/pages': (machine, { pid, start, end, skip, count }, { names }) => {
+  'pagewalk/processes': (machine, _args, { marks }) => ({ processes: processViews(machine, marks) }),
+  'pagewalk/mappings': (machine, { pid }, { marks }) => ({
+    mappings: mappingViews(machine, spaceOf(machine, pid), marks),
+  }),
+  'pagewalk/pages': (machine, { pid, start, end, skip, count }, { names, marks }) => {
     const range = { start: address(start, 'start'), end: address(end, 'end') };
-    const { pages, total } = pageDetails(machine, spaceOf(machine, pid), range, skip ?? 0, count ?? Infinity);
+    const space = spaceOf(machine, pid);
+    const { pages, total } = pageDetails(machine, space, range, skip ?? 0, count ?? MOST_PAGES, marks);
     return { pages: namedPages(names, processOf(machine, pid), pages), total };
   },
-  'pagewalk/pageTable': (machine, { pid, table, level, base }, { names }) => {
+  'pagewalk/pageTable': (machine, { pid, table, level, base }, { names, marks }) => {
     const root = rootTable(machine, machine.inspector.view(processOf(machine, pid).space!).root);
     const place =
       table === undefined
@@ -50,15 +48,15 @@ const HANDLERS: Handlers = {
             base: base === undefined ? 0 : address(base, 'base'),
           };
     if (place.level < 0 || place.level > root.level) throw new Refusal(`There is no level ${place.level}.`);
-    const entries = namedEntries(names, processOf(machine, pid), entryViews(machine, place));
-    return { ...place, mode: machine.mmu.mode.name, entries };
+    const entries = entryViews(machine, place, spaceOf(machine, pid), marks);
+    return { ...place, mode: machine.mmu.mode.name, entries: namedEntries(names, processOf(machine, pid), entries) };
   },
   'pagewalk/platform': (machine, _args, { ledger }) => platformView(machine, ledger),
   'pagewalk/layerPages': (machine, { start, depth, kind, skip, count }) => {
     const layer = findLayer(machine, address(start, 'start'), depth);
     if (!layer) throw new Refusal(`There is no snapshot layer ${depth} at ${start}.`);
     if (!LAYER_PAGES.includes(kind)) throw new Refusal(`"kind" must be one of ${LAYER_PAGES.join(', ')}.`);
-    return layerPages(machine, layer, kind, skip ?? 0, count ?? Infinity);
+    return layerPages(machine, layer, kind, skip ?? 0, count ?? MOST_PAGES);
   },
 };
 

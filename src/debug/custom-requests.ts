@@ -1,6 +1,7 @@
 import type { EventPlace } from '../inspect/fork-tree.ts';
 import type { AddressExplanation } from '../inspect/explain.ts';
 import type {
+  ChangesView,
   EntryView,
   ForkDiffView,
   PageDiffKind,
@@ -62,6 +63,8 @@ export interface CustomRequests extends ViewRequests {
     args: { fork?: number; state: LedgerPages; skip?: number; count?: number };
     body: { pages: LedgerPageView[]; total: number };
   };
+  /** What has changed since the last stop; of the pages the `count` ones (256 without it) from the `skip`-th on. */
+  'pagewalk/changes': { args: { skip?: number; count?: number }; body: ChangesView };
   /** The forks whose two sides are there and have memory of their own, the last one first. */
   'pagewalk/liveForks': { args: Record<string, never>; body: { forks: { parent: number; child: number }[] } };
   /** How many pages of two processes are the same, and how many are not. */

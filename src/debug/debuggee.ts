@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { ChangeMarks } from '../inspect/changes/change-marks.ts';
 import { CowLedger } from '../inspect/cow-ledger.ts';
 import type { EventPlace } from '../inspect/fork-tree.ts';
 import { changesOf } from '../linux/files/changes.ts';
@@ -35,6 +36,7 @@ import { placeText, syscallText } from '../program/place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
 import { eventText, haltText, violationText } from './stop-reason.ts';
+import { StopChanges } from './stop-changes.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
 import { SyscallNotes } from './syscall-notes.ts';
@@ -77,6 +79,8 @@ export class Debuggee implements RunListener {
   readonly notes: SyscallNotes;
   /** Since when pages are shared, and how that ended. */
   readonly ledger: CowLedger;
+  /** What has changed since the last stop, and which rows of views are about it. */
+  readonly changes: StopChanges;
   readonly #places: SourcePlaces;
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
@@ -124,9 +128,13 @@ export class Debuggee implements RunListener {
     this.notes = new SyscallNotes(machine);
     this.#places = new SourcePlaces(machine, this.images, this.sources);
     this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
+    this.changes = new StopChanges(machine, this.ledger, this.names);
     machine.listener = (event) => {
       if (event.kind === 'signal' && filters.signals.prints(event.name)) this.#print(`${eventText(machine, event)}.`);
-      if (!config.noDebug) this.ledger.notice(event);
+      if (!config.noDebug) {
+        this.ledger.notice(event);
+        this.changes.tracker.notice(event);
+      }
       this.#threads.follow(event);
       this.notes.notice(event);
     };
@@ -166,6 +174,10 @@ export class Debuggee implements RunListener {
     debuggee.#adviseOnSymbols();
     for (const path of parts.breakpoints.sources()) debuggee.adviseOnBreakpoints(path);
     return ok(debuggee);
+  }
+
+  get marks(): ChangeMarks {
+    return this.changes.marks;
   }
 
   get values(): ValueScope {
@@ -222,6 +234,7 @@ export class Debuggee implements RunListener {
 
   /** Forgets what was true while the machine stood still, and lets it go on. */
   resume(go: () => void): void {
+    if (this.halt) this.changes.tracker.begin();
     this.halt = undefined;
     this.#forgetStop();
     go();
@@ -312,6 +325,7 @@ export class Debuggee implements RunListener {
    * @returns what tells the client so.
    */
   changed(): () => void {
+    this.changes.tracker.outdate();
     this.store.outdate();
     const areStacksOthers = this.frames.outdate();
     return () => this.reporter.stateChanged(areStacksOthers);
@@ -336,6 +350,8 @@ export class Debuggee implements RunListener {
       this.#print(`${text}. No source: ${missing}`);
     else if (TOLD.has(halt.kind)) this.#print(text);
     this.#tellWarnings();
+    const line = this.config.tellChanges ? this.changes.line(halt.task.process.pid) : undefined;
+    if (line !== undefined) this.#print(line);
     this.parts.watches.refresh();
     const sourceless = missing && this.stack(halt.task).at(0)!.name;
     this.reporter.stopped(this.machine, halt, halt.kind === 'watch' ? this.#accessPlace(halt) : undefined, sourceless);

@@ -66,6 +66,16 @@ export class CowLedger {
     return this.#breaks;
   }
 
+  /** How many breaks there were so far. */
+  get breakCount(): number {
+    return this.#breaks.added;
+  }
+
+  /** The breaks that are known of those after the first `count`, oldest first. */
+  breaksAfter(count: number): BreakRecord[] {
+    return this.#breaks.last(this.#breaks.added - count);
+  }
+
   get ends(): Iterable<EndRecord> {
     return this.#ends;
   }
@@ -110,7 +120,12 @@ export class CowLedger {
 
   /** The breaks of the page that begins at `va` in a space, oldest first. */
   breaksAt(space: number, va: VirtAddr): readonly BreakRecord[] {
-    return this.#breaksOfPage.get(pageKey(this.tree.memoryOf(space), va)) ?? [];
+    return this.breaksOf(this.tree.memoryOf(space), va);
+  }
+
+  /** The same for a memory, as `ForkTree.memoryOf` numbers it. */
+  breaksOf(memory: number, va: VirtAddr): readonly BreakRecord[] {
+    return this.#breaksOfPage.get(pageKey(memory, va)) ?? [];
   }
 
   #broken(event: CowBreak & EventContext, byDebugger: boolean): void {

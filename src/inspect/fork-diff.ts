@@ -1,6 +1,7 @@
 import { toHex, virtAddr } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { CowLedger } from './cow-ledger.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import { countPairs, livePair, pagePairs, type ForkPair, type PagePair } from './fork-pages.ts';
 import { breakText } from './ledger-text.ts';
 import { momentView } from './ledger-view.ts';
@@ -13,9 +14,11 @@ export function liveForks(machine: Machine, ledger: CowLedger): ForkPair[] {
 }
 
 /** How many pages of either side are of which kind. */
-export function forkDiff(machine: Machine, pair: ForkPair): ForkDiffView {
+export function forkDiff(machine: Machine, pair: ForkPair, marks?: ChangeMarks): ForkDiffView {
   const { counts, same } = countPairs(machine, pair);
-  return { parent: pair.parent, child: pair.child, counts, same, text: sameText(counts.same, same) };
+  const changed = marks?.sides(pair);
+  const text = sameText(counts.same, same);
+  return { parent: pair.parent, child: pair.child, counts, same, text, ...(changed ? { changed } : {}) };
 }
 
 /** What is counted as the same, in words. */
@@ -36,12 +39,18 @@ export function forkDiffPages(
   kind: PageDiffKind,
   skip: number,
   count: number,
-  same?: SamePageKind,
+  { same, marks }: { readonly same?: SamePageKind | undefined; readonly marks?: ChangeMarks } = {},
 ): { pages: PageDiffView[]; total: number } {
   const isMeant = (one: PageDiffKind, whose?: SamePageKind): boolean =>
     one === kind && (same === undefined || whose === same);
   const { pages, total } = pagePairs(machine, pair, isMeant, skip, count);
-  return { pages: pages.map((page) => pageDiff(machine, ledger, pair, page)), total };
+  return {
+    pages: pages.map((page) => {
+      const changed = marks?.pair(pair, page.va);
+      return { ...pageDiff(machine, ledger, pair, page), ...(changed ? { changed } : {}) };
+    }),
+    total,
+  };
 }
 
 /** Every page that is not the same, for a document. */

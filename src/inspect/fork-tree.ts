@@ -63,6 +63,11 @@ export class ForkTree {
     return this.#forks.dropped;
   }
 
+  /** The number of the last fork; 0 before the first. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   fork(id: number): ForkRecord | undefined {
     for (const fork of this.#forks) if (fork.id === id) return fork;
     return undefined;

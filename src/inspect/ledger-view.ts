@@ -2,6 +2,7 @@ import { toHex } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { BreakRecord, CowLedger } from './cow-ledger.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import { livePair } from './fork-pages.ts';
 import type { ForkRecord, LedgerMoment } from './fork-tree.ts';
 import { breakText, forkText, momentText } from './ledger-text.ts';
@@ -13,7 +14,7 @@ import type { LedgerForkView, LedgerMomentView, LedgerPages, LedgerPageView, Led
 const MOST_OWNERS = 32;
 
 /** The forks that have shared pages, oldest first, and how many pages they share, or have been written since. */
-export function ledgerView(machine: Machine, ledger: CowLedger): LedgerView {
+export function ledgerView(machine: Machine, ledger: CowLedger, marks?: ChangeMarks): LedgerView {
   const { inspector } = machine;
   const ends = new Map<number, LedgerForkView['childEnd']>();
   for (const end of ledger.ends)
@@ -23,6 +24,7 @@ export function ledgerView(machine: Machine, ledger: CowLedger): LedgerView {
       const pair = livePair(machine, ledger, fork);
       const shared = pair ? inspector.countSame(pair.parentSpace, pair.childSpace, FrameUse.Private) : 0;
       const childEnd = ends.get(fork.child);
+      const changed = marks?.fork(fork);
       return {
         id: fork.id,
         ...momentView(fork),
@@ -32,6 +34,7 @@ export function ledgerView(machine: Machine, ledger: CowLedger): LedgerView {
         shared,
         counts: pair ? countsText(fork, shared) : goneText(fork, childEnd),
         text: forkText(fork),
+        ...(changed ? { changed } : {}),
       };
     }),
     others: ledger.breaksSince(undefined),
@@ -61,16 +64,15 @@ export function ledgerPages(
   which: LedgerPages,
   skip: number,
   count: number,
+  marks?: ChangeMarks,
 ): { pages: LedgerPageView[]; total: number } {
   if (which === 'broken') {
     const records = [...ledger.breaks].filter(({ forks }) => (fork ? forks.includes(fork) : forks.length === 0));
-    return {
-      pages: records
-        .slice(skip, skip + count)
-        .map(brokenPage)
-        .map(shortened),
-      total: records.length,
-    };
+    const pages = records.slice(skip, skip + count).map((record) => {
+      const changed = marks?.broken(record);
+      return { ...shortened(brokenPage(record)), ...(changed ? { changed } : {}) };
+    });
+    return { pages, total: records.length };
   }
   if (!fork) return { pages: [], total: 0 };
   const find = which === 'shared' ? sharedPages : sharedElsewhere;

@@ -2,6 +2,7 @@ import { toHex, virtAddr } from '../memory/address.ts';
 import { Pte } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Mapping } from '../platform/mapping.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import type { MappingView } from './view.ts';
 
 /** All that any space may map (Sv48's user half). */
@@ -24,9 +25,14 @@ export function mappingName(mapping: Pick<Mapping, 'name' | 'sharing'>): string 
 }
 
 /** The mappings of a space in address order, with counts of their present pages. */
-export function mappingViews(machine: Machine, space: number): MappingView[] {
+export function mappingViews(machine: Machine, space: number, marks?: ChangeMarks): MappingView[] {
   const { inspector } = machine;
-  const views = inspector.mappings(space).map((mapping) => ({ mapping, counts: { present: 0, cow: 0, shared: 0 } }));
+  const views = inspector.mappings(space).map((mapping) => ({
+    mapping,
+    counts: { present: 0, cow: 0, shared: 0 },
+    recounted: 0,
+  }));
+  const recounts = marks?.recounts(space);
   const isShared = inspector.sharing(space);
   let at = 0;
   inspector.forEachEntry(space, WHOLE_SPACE, (va, pte) => {
@@ -36,12 +42,18 @@ export function mappingViews(machine: Machine, space: number): MappingView[] {
     view.counts.present++;
     if (pte & Pte.CoW) view.counts.cow++;
     if (isShared(va, pte)) view.counts.shared++;
+    const counts = recounts?.(va, pte);
+    if (counts && counts.before !== counts.now) view.recounted++;
   });
-  return views.map(({ mapping, counts }) => ({
-    start: toHex(mapping.start),
-    end: toHex(mapping.end),
-    perms: permissionText(mapping),
-    name: mapping.name,
-    ...counts,
-  }));
+  return views.map(({ mapping, counts, recounted }) => {
+    const changed = marks?.mapping(space, mapping.start, mapping.end, recounted);
+    return {
+      start: toHex(mapping.start),
+      end: toHex(mapping.end),
+      perms: permissionText(mapping),
+      name: mapping.name,
+      ...counts,
+      ...(changed ? { changed } : {}),
+    };
+  });
 }

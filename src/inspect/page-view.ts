@@ -4,6 +4,7 @@ import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FrameOwner, PageView as Page } from '../platform/inspector.ts';
 import type { Mapping } from '../platform/mapping.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import { WHOLE_SPACE } from './mapping-view.ts';
 import { baseName } from './process-view.ts';
 import { pidsBySpace } from './spaces.ts';
@@ -45,6 +46,7 @@ export function pageDetails(
   range: AddressRange,
   skip: number,
   count: number,
+  marks?: ChangeMarks,
 ): { pages: PageDetail[]; total: number } {
   const { inspector } = machine;
   const asked: Page[] = [];
@@ -56,7 +58,11 @@ export function pageDetails(
   });
   const pids = pidsBySpace(machine);
   const owners = inspector.ownersOf(asked);
-  return { pages: asked.map((page, index) => detail(machine, space, page, owners[index], pids)), total };
+  const pages = asked.map((page, index) => {
+    const changed = marks?.page(space, page.va, page.pte);
+    return { ...detail(machine, space, page, owners[index], pids), ...(changed ? { changed } : {}) };
+  });
+  return { pages, total };
 }
 
 /** Everything there is to say about one present page. */

@@ -1,6 +1,7 @@
 import type { Task } from '../linux/task.ts';
 import { toHex } from '../memory/address.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import { listedProcesses, pidsBySpace, spaceOf } from './spaces.ts';
 import type { ProcessView, ThreadView } from './view.ts';
 
@@ -10,10 +11,11 @@ export function baseName(path: string): string {
 }
 
 /** Every process that exists, oldest first. */
-export function processViews(machine: Machine): ProcessView[] {
+export function processViews(machine: Machine, marks?: ChangeMarks): ProcessView[] {
   const pids = pidsBySpace(machine);
   return listedProcesses(machine).map((process) => {
     const space = spaceOf(machine, process);
+    const changed = marks?.process(process.pid);
     return {
       pid: process.pid,
       parent: process.parentPid,
@@ -23,6 +25,7 @@ export function processViews(machine: Machine): ProcessView[] {
       root: process.space && toHex(machine.inspector.view(process.space).root),
       threads: process.tasks.filter((task) => task.state !== 'dead').map(threadView),
       sameSpaceAs: space === undefined ? [] : pids.get(space)!.filter((pid) => pid !== process.pid),
+      ...(changed ? { changed } : {}),
     };
   });
 }

@@ -28,6 +28,18 @@ export class Recent<T> {
     return oldest;
   }
 
+  /** How many were ever added. */
+  get added(): number {
+    return this.#items.length + this.#dropped;
+  }
+
+  /** The last `count` of them that there are, oldest first. */
+  last(count: number): T[] {
+    const length = this.#items.length;
+    const first = this.#first + length - Math.min(count, length);
+    return Array.from({ length: Math.min(count, length) }, (_, at) => this.#items[(first + at) % length]);
+  }
+
   *[Symbol.iterator](): Generator<T> {
     for (let at = 0; at < this.#items.length; at++) yield this.#items[(this.#first + at) % this.#items.length];
   }

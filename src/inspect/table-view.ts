@@ -1,6 +1,7 @@
 import { toHex, type FrameNumber } from '../memory/address.ts';
 import { PTES_PER_TABLE, Pte, isLeaf, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { ChangeMarks } from './changes/change-marks.ts';
 import type { EntryView } from './view.ts';
 
 /** A page table named by where it stands: its level, and the first address that it translates. */
@@ -14,8 +15,16 @@ export function rootTable(machine: Machine, root: FrameNumber): TablePlace {
   return { table: root, level: machine.mmu.mode.levels - 1, base: 0 };
 }
 
-/** The valid entries of one table. */
-export function entryViews(machine: Machine, { table, level, base }: TablePlace): EntryView[] {
+/**
+ * The valid entries of one table.
+ * @param marks what is different about them, for the space whose table it is
+ */
+export function entryViews(
+  machine: Machine,
+  { table, level, base }: TablePlace,
+  space?: number,
+  marks?: ChangeMarks,
+): EntryView[] {
   const { tables } = machine.inspector;
   const { i32 } = machine.memory;
   const span = tables.span(level);
@@ -25,6 +34,7 @@ export function entryViews(machine: Machine, { table, level, base }: TablePlace)
     if (!(pte & Pte.V)) continue;
     const leaf = level === 0 || isLeaf(pte);
     const start = base + index * span;
+    const changed = space === undefined ? undefined : marks?.entry(space, level, start, pte, leaf);
     entries.push({
       index,
       level,
@@ -37,6 +47,7 @@ export function entryViews(machine: Machine, { table, level, base }: TablePlace)
       cow: (pte & Pte.CoW) !== 0,
       decoded: decodePte(pte),
       children: leaf ? 0 : countValid(machine, pteFrame(pte)),
+      ...(changed ? { changed } : {}),
     });
   }
   return entries;
@@ -63,7 +74,8 @@ export function decodePte(pte: number): string {
     .join(', ');
 }
 
-function countValid(machine: Machine, table: FrameNumber): number {
+/** How many entries of a table are valid. */
+export function countValid(machine: Machine, table: FrameNumber): number {
   const { tables } = machine.inspector;
   let count = 0;
   for (let index = 0; index < PTES_PER_TABLE; index++)

@@ -3,6 +3,34 @@
  * hex strings with `0x`; frames, counts and pids are numbers. Field names are part of the command line's contract.
  */
 
+/** What has become of a page since the last stop. */
+export type PageChangeKind =
+  /** Written, and copied for the writer: its sharing is broken. */
+  | 'split'
+  /** Written by the last sharer, who keeps the frame. */
+  | 'taken-over'
+  /** Written in place, after its bytes were put aside for a parent that waits. */
+  | 'saved'
+  /** The bytes that were put aside are back. */
+  | 'restored'
+  | 'mapped'
+  | 'unmapped'
+  /** It is another one. */
+  | 'replaced'
+  | 'protected'
+  /** It has become copy-on-write. */
+  | 'shared'
+  /** Nothing but its A and D bits is different. */
+  | 'used';
+
+/** What is different about a row since the last stop. */
+export interface Changed {
+  /** `inside`: rows below it are different, it is not; `used`: only A and D bits are. */
+  readonly how: 'itself' | 'inside' | 'used';
+  /** `split now by pid 2 at child (fork-cow.c:17)`. */
+  readonly text: string;
+}
+
 export interface ThreadView {
   readonly tid: number;
   readonly name: string;
@@ -11,6 +39,7 @@ export interface ThreadView {
 }
 
 export interface ProcessView {
+  readonly changed?: Changed;
   readonly pid: number;
   readonly parent: number;
   /** Name of the program. */
@@ -25,6 +54,7 @@ export interface ProcessView {
 }
 
 export interface MappingView {
+  readonly changed?: Changed;
   readonly start: string;
   readonly end: string;
   /** As /proc/PID/maps: `rw-p`. */
@@ -62,6 +92,7 @@ export interface PageView {
 }
 
 export interface PageDetail extends PageView {
+  readonly changed?: Changed;
   readonly state: SharingState;
   /** The state in a sentence: `copy-on-write, shared with pid 1: the next write copies frame 0x23`. */
   readonly explanation: string;
@@ -71,6 +102,7 @@ export interface PageDetail extends PageView {
 
 /** One entry of a page table. */
 export interface EntryView {
+  readonly changed?: Changed;
   readonly index: number;
   readonly level: number;
   /** First and one-past-last address that the entry translates. */
@@ -196,6 +228,7 @@ export interface LedgerMomentView {
 
 /** A fork by `pid` that shares pages until they are written. */
 export interface LedgerForkView extends LedgerMomentView {
+  readonly changed?: Changed;
   /** Counts the forks of the run from 1. */
   readonly id: number;
   readonly child: number;
@@ -230,6 +263,7 @@ export type LedgerPages = 'shared' | 'elsewhere' | 'broken';
 
 /** A page that is shared by a fork, or was until it was written. */
 export interface LedgerPageView {
+  readonly changed?: Changed;
   readonly va: string;
   readonly state: 'shared' | 'broken';
   /** The frame that is or was shared. */
@@ -267,6 +301,7 @@ export type PageDiffKind = 'split' | 'new' | 'unmapped' | 'same';
 export type SamePageKind = 'private' | 'file' | 'shared';
 
 export interface ForkDiffView {
+  readonly changed?: Changed;
   readonly parent: number;
   readonly child: number;
   readonly counts: Readonly<Record<PageDiffKind, number>>;
@@ -277,6 +312,7 @@ export interface ForkDiffView {
 }
 
 export interface PageDiffView {
+  readonly changed?: Changed;
   readonly va: string;
   readonly kind: PageDiffKind;
   /** Of a page that is the same. */
@@ -294,4 +330,46 @@ export interface PageDiffView {
   /** Where those were, in the same order. */
   readonly writtenAt: readonly LedgerMomentView[];
   readonly text: string;
+}
+
+/** A page that is different since the last stop. */
+export interface ChangedPageView {
+  readonly pid: number;
+  readonly va: string;
+  readonly kind: PageChangeKind;
+  /** The frames that it was and is in. */
+  readonly before?: number;
+  readonly after?: number;
+  /** What lies in the page. */
+  readonly names: readonly string[];
+  readonly text: string;
+}
+
+/** What has changed since the last stop. */
+export interface ChangesView {
+  /** The instruction count of the last stop; absent at the first one, which is compared with nothing. */
+  readonly since?: number;
+  /** All in a line, where anything has changed. */
+  readonly text?: string;
+  readonly processes: readonly {
+    readonly pid: number;
+    readonly kind: 'started' | 'executed' | 'ended';
+    readonly text: string;
+  }[];
+  readonly mappings: readonly (Pick<MappingView, 'start' | 'end' | 'perms' | 'name'> & {
+    readonly pid: number;
+    readonly kind: 'made' | 'removed' | 'changed';
+    readonly text: string;
+  })[];
+  /** Those that were asked for, by memory and address; pages whose A and D bits alone are different are not listed. */
+  readonly pages: readonly ChangedPageView[];
+  /** How many there are. */
+  readonly total: number;
+  readonly counts: Readonly<Partial<Record<PageChangeKind, number>>>;
+  /** Pages whose bytes were put back by the platform. */
+  readonly restored: number;
+  /** Frames with another number of references. */
+  readonly recounted: number;
+  /** Memories that are too large to be followed. */
+  readonly unfollowed: number;
 }

@@ -7,8 +7,8 @@ export interface Words {
 }
 
 /** `1 page`, `2 pages`. */
-export function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+export function plural(count: number, what: string, ending = 's'): string {
+  return `${count} ${what}${count === 1 ? '' : ending}`;
 }
 
 export const ENGLISH: Words = {

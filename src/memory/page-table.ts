@@ -201,6 +201,24 @@ export class PageTables {
     return count;
   }
 
+  /** Whether a leaf entry in `[start, end)`, or its table, is in a frame with a mark. */
+  hasMarked(root: FrameNumber, start: number, end: number, marks: Uint8Array): boolean {
+    const { i32 } = this.frames.memory;
+    let found = false;
+    this.forEachLeafTable(root, start, end, (at, base) => {
+      const table = pteFrame(i32[at]);
+      if (found || marks[table] !== 0) {
+        found = true;
+        return;
+      }
+      const first = this.entry(table, 0);
+      const to = first + 2 * lastEntry(PAGE_SIZE, base, end);
+      for (let leaf = first + 2 * firstEntry(PAGE_SIZE, base, start); leaf < to && !found; leaf += 2)
+        found = (i32[leaf] & Pte.V) !== 0 && marks[pteFrame(i32[leaf])] !== 0;
+    });
+    return found;
+  }
+
   /** Gives every frame that a leaf entry in `[start, end)` leads to this mark. */
   markFrames(root: FrameNumber, start: number, end: number, marks: Uint8Array, mark: number): void {
     const { i32 } = this.frames.memory;

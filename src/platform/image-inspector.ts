@@ -44,8 +44,10 @@ interface InspectedProvider {
   readonly memory: PagedMemory;
   readonly spaces: ReadonlySet<PagedSpace>;
   readonly images: ReadonlySet<Image>;
-  /** The image of the live space with a label. */
-  image(label: number): Image | undefined;
+  /** Counts what `Inspector.mark` has marked. */
+  readonly moment: { now: number };
+  /** The live space with a label. */
+  space(label: number): PagedSpace | undefined;
   slots(): SlotMap;
   handles(): Iterable<PagedSpace>;
   footprint(space: PagedSpace): readonly VirtAddr[];
@@ -87,6 +89,11 @@ export class ImageInspector implements Inspector {
     };
   }
 
+  viewOf(space: number): Pick<SpaceView, 'root' | 'range'> {
+    const { root, memory } = this.image(space);
+    return { root, range: memory.range };
+  }
+
   images(): readonly ImageView[] {
     return [...this.#provider.images].map((image) => ({
       root: image.root,
@@ -120,6 +127,20 @@ export class ImageInspector implements Inspector {
       createdAt: history.createdAt.stack ?? '',
       consumedAt: history.consumedAt?.stack,
     }));
+  }
+
+  mark(): number {
+    return ++this.#provider.moment.now;
+  }
+
+  wasUsed(space: number, since: number): boolean {
+    // Where all have one table, one that ends or writes changes what others have.
+    if (this.slotCount > 0) return true;
+    return this.image(space).usedAt >= since;
+  }
+
+  isParked(space: number): boolean {
+    return this.image(space).isParked;
   }
 
   mappings(space: number): readonly Mapping[] {
@@ -269,7 +290,7 @@ export class ImageInspector implements Inspector {
   }
 
   private image(label: number): Image {
-    const image = this.#provider.image(label);
+    const image = this.#provider.space(label)?.image;
     if (!image) throw new Error(`there is no address space ${label}`);
     return image;
   }

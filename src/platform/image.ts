@@ -49,6 +49,8 @@ export class Image {
   /** The labels of the handles that have it, oldest first; fewer than `sharers` while one of them is being made. */
   readonly labels = new Set<number>();
   layout: SpaceLayout;
+  /** The moment of `Inspector.mark` that was the last when it ran, or was worked on. */
+  usedAt = 0;
   readonly sizes = new ImageSizes();
 
   /** @param identity unique for the life of the provider. */

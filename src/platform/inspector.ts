@@ -95,6 +95,8 @@ export interface Inspector {
   /** All live spaces, oldest first. */
   spaces(): readonly SpaceView[];
   view(space: AddressSpace): SpaceView;
+  /** The root table of a space, and the part of the address space that it may map. */
+  viewOf(space: number): Pick<SpaceView, 'root' | 'range'>;
   /** All images, also those that an exec is building. */
   images(): readonly ImageView[];
   /** How many slots the address space is cut into; 0 on platforms where each space has a page table of its own. */
@@ -103,6 +105,15 @@ export interface Inspector {
   slots(): readonly SlotView[];
   /** Every handle that is live, and the last ones that were consumed, oldest first. */
   handles(): readonly HandleView[];
+  /** A moment: what is done to spaces from now on is done since then. */
+  mark(): number;
+  /**
+   * Whether a space may have other mappings, tables or pages than at a moment: it ran, or the kernel or a debugger worked on it.
+   * Who shares its frames may change in any case.
+   */
+  wasUsed(space: number, since: number): boolean;
+  /** Whether another space runs in the pages of this one for now. */
+  isParked(space: number): boolean;
   mappings(space: number): readonly Mapping[];
   /** The mapping that holds an address. */
   mappingAt(space: number, va: VirtAddr): Mapping | undefined;

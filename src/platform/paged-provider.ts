@@ -72,6 +72,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   readonly #dispose = (space: AddressSpace): void => {
     if (!this.destroy(this.own(space)).ok) throw new Error('an address space was disposed of while it was in use');
   };
+  readonly #moment = { now: 0 };
   #lastLabel = 0;
   #lastIdentity = 0;
 
@@ -94,9 +95,10 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
       memory: this.memory,
       spaces: this.spaces,
       images: this.images,
-      image: (label) => {
+      moment: this.#moment,
+      space: (label) => {
         const space = this.#handles.get(label);
-        return space?.isLive ? space.image : undefined;
+        return space?.isLive ? space : undefined;
       },
       slots: () => this.slots(),
       handles: () => this.#handles.values(),
@@ -126,6 +128,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
     }
     if (!built.ok) return err({ kind: 'exec-failed', error: built.error });
     space.image = image;
+    image.usedAt = this.#moment.now;
     for (const [mmu, active] of this.#active) if (active === space) mmu.activate(image.root);
     this.dropImage(old);
     return ok();
@@ -143,6 +146,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
 
   with<R>(space: PagedSpace<I>, use: (access: SpaceAccess) => R): R {
     this.own(space).borrows++;
+    space.image.usedAt = this.#moment.now;
     try {
       return use(space.access);
     } finally {
@@ -152,6 +156,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
 
   activate(mmu: Mmu, space: PagedSpace<I>): void {
     const { image } = this.own(space);
+    image.usedAt = this.#moment.now;
     const from = this.#active.get(mmu);
     if (from === space) return;
     if (!from) this.#mmus.push(mmu);
@@ -241,7 +246,11 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
 
   /** A new handle for an image. */
   protected createSpace(image: I, parent: number | undefined): PagedSpace<I> {
+    // A fork works on the parent's table as well.
+    const from = parent === undefined ? undefined : this.#handles.get(parent);
+    if (from?.isLive) from.image.usedAt = this.#moment.now;
     const space = new PagedSpace(this, ++this.#lastLabel, parent, image, this.#dispose, this.#trace);
+    image.usedAt = this.#moment.now;
     space.access = this.createAccess(space);
     this.spaces.add(space);
     this.#handles.set(space.label, space);

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ChangeMarks } from '../../src/inspect/changes/change-marks.ts';
+import { changesLine } from '../../src/inspect/changes/change-text.ts';
+import { ChangeTracker } from '../../src/inspect/changes/change-tracker.ts';
 import { CowLedger } from '../../src/inspect/cow-ledger.ts';
 import { forkDiff, forkDiffPages } from '../../src/inspect/fork-diff.ts';
 import { forkPair } from '../../src/inspect/fork-pages.ts';
 import { ledgerPages, ledgerView, wholeLedger } from '../../src/inspect/ledger-view.ts';
 import { mappingViews } from '../../src/inspect/mapping-view.ts';
 import { pageViews } from '../../src/inspect/page-view.ts';
+import type { PageChangeKind } from '../../src/inspect/view.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { MachineEvent } from '../../src/machine/machine-event.ts';
-import { PAGE_SIZE, toHex, virtAddr, type FrameNumber, type VirtAddr } from '../../src/memory/address.ts';
+import { PAGE_SIZE, pageFloor, toHex, virtAddr, type FrameNumber, type VirtAddr } from '../../src/memory/address.ts';
 import { FrameTable, FrameUse } from '../../src/memory/frames.ts';
 import { GuestMemory } from '../../src/memory/guest-memory.ts';
 import { Mmu } from '../../src/memory/mmu.ts';
@@ -101,6 +105,10 @@ class World {
   readonly processes = new Map<number, TestProcess>();
   readonly forks: Fork[] = [];
   readonly ledger: CowLedger;
+  readonly tracker: ChangeTracker;
+  readonly marks: ChangeMarks;
+  /** Pages whose sharing was broken since the last stop, by process. */
+  readonly broken = new Map<number, Set<number>>();
   readonly machine: Machine;
   readonly objects: readonly MemoryObject[];
   #now: { pid: number } = { pid: 0 };
@@ -127,8 +135,12 @@ class World {
       inspector: this.provider.inspector,
       process: (pid: number) => this.processes.get(pid),
       kernel: { processes: this.processes },
+      memory: frames.memory,
+      hart: { instret: 0 },
     } as unknown as Machine;
     this.ledger = new CowLedger(this.machine);
+    this.tracker = new ChangeTracker(this.machine, this.ledger);
+    this.marks = new ChangeMarks(this.machine, this.ledger, this.tracker);
     this.provider.listener = (event) => this.tell(event);
     const made = this.provider.create();
     assert(made.ok);
@@ -143,7 +155,12 @@ class World {
   }
 
   private tell(event: object): void {
-    this.ledger.notice({ n: ++this.#n, ...this.#now, tid: 0, pc: 0, ...event } as MachineEvent);
+    const told = { n: ++this.#n, ...this.#now, tid: 0, pc: 0, ...event } as MachineEvent;
+    this.ledger.notice(told);
+    this.tracker.notice(told);
+    if (told.kind !== 'cow-break') return;
+    const memory = this.ledger.tree.memoryOf(told.space);
+    this.broken.set(memory, (this.broken.get(memory) ?? new Set()).add(pageFloor(told.va)));
   }
 
   /** Zeroes, a private file and shared memory, some of which is used. */
@@ -319,7 +336,7 @@ class World {
       const { split, same, ...kinds } = counts;
       assert.deepEqual([diff.counts.split, diff.counts.same], [split, same]);
       assert.deepEqual(diff.same, kinds);
-      const rows = forkDiffPages(this.machine, this.ledger, pair, 'same', 0, Infinity, 'private').pages;
+      const rows = forkDiffPages(this.machine, this.ledger, pair, 'same', 0, Infinity, { same: 'private' }).pages;
       assert.deepEqual(
         rows.map(({ va }) => va),
         expected,
@@ -391,9 +408,116 @@ class World {
       );
     }
   }
+
+  /** Everything about every page, found by looking at all of them. */
+  look(): Look {
+    const pages = new Map<string, PageLook>();
+    const memories = new Set<number>();
+    for (const process of this.running) {
+      const label = this.provider.label(process.space!);
+      const memory = this.ledger.tree.memoryOfProcess(process.pid)!;
+      memories.add(memory);
+      const { inspector } = this.provider;
+      const flags = new Map<number, number>();
+      inspector.forEachPage(label, inspector.viewOf(label).range, ({ va, pte }) => flags.set(va, pte & 0x3ff));
+      for (let page = 0; page < PAGES; page++) {
+        const va = this.at(process, page);
+        const frame = this.frameAt(process, va);
+        const mapping = inspector.mappings(label).find(({ start, end }) => start <= va && va < end);
+        pages.set(`${memory} ${va}`, {
+          frame,
+          flags: frame === undefined ? 0 : flags.get(va)!,
+          references: frame === undefined ? 0 : inspector.references(frame, va),
+          mapping: mapping ? `${mapping.permissions} ${mapping.sharing} ${mapping.object?.identity}` : '',
+        });
+      }
+    }
+    return { pages, memories };
+  }
+
+  /** What the tracker says has changed since `before`. */
+  checkChanges(before: Look, countsReferences: boolean): void {
+    const after = this.look();
+    const changes = this.tracker.changes!;
+    let isAnything = changes.processes.length > 0 || changes.restored > 0;
+    for (const memory of after.memories) {
+      const found = changes.memories.get(memory);
+      const listed = new Map(found?.pages.map((page) => [page.va as number, page]));
+      if (!before.memories.has(memory)) {
+        assert.deepEqual([...listed.keys()].sort(), [...(this.broken.get(memory) ?? [])].sort());
+        isAnything ||= listed.size > 0;
+        continue;
+      }
+      const process = this.running.find(({ pid }) => this.ledger.tree.memoryOfProcess(pid) === memory)!;
+      const label = this.provider.label(process.space!);
+      const recounts = this.marks.recounts(label)!;
+      for (let page = 0; page < PAGES; page++) {
+        const va = this.at(process, page);
+        const [was, is] = [before, after].map(({ pages }) => pages.get(`${memory} ${va}`)!);
+        const change = listed.get(va);
+        listed.delete(va);
+        const isSame = was.frame === is.frame && was.flags === is.flags;
+        assert.equal(change === undefined, isSame, `page ${toHex(va)}: ${JSON.stringify([was, is, change])}`);
+        if (change)
+          assert(possibleKinds(was, is).includes(change.kind), `${change.kind}: ${JSON.stringify([was, is])}`);
+        const isReal = change !== undefined && change.kind !== 'used';
+        isAnything ||= isReal;
+        if (was.mapping !== is.mapping) {
+          isAnything = true;
+          const of =
+            found?.mappings.filter(({ mapping, before: old }) =>
+              [mapping, old].some((one) => one && one.start <= va && va < one.end),
+            ) ?? [];
+          assert(of.length > 0, `the mapping of ${toHex(va)} has changed`);
+        }
+        if (is.frame === undefined || this.isParked(process)) continue;
+        const counts = recounts(va, (is.frame << 10) | is.flags);
+        if (countsReferences && !isReal) {
+          assert.deepEqual(counts, { before: was.references, now: is.references });
+          const mark = this.marks.page(label, va, (is.frame << 10) | is.flags);
+          assert.equal(mark !== undefined, counts.before !== counts.now);
+        }
+      }
+      assert.equal(listed.size, 0);
+      const total = Object.values(found?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+      assert.equal(total, found?.pages.length ?? 0);
+      isAnything ||= (found?.mappings.length ?? 0) > 0;
+    }
+    const line = changesLine(changes, 1, (_pid, va) => toHex(va));
+    assert.equal(line !== undefined, isAnything, line);
+    assert((line?.length ?? 0) < 1000);
+  }
 }
 
-for (const platform of PLATFORM_NAMES.filter((name) => name !== 'single'))
+interface PageLook {
+  readonly frame: FrameNumber | undefined;
+  readonly flags: number;
+  readonly references: number;
+  readonly mapping: string;
+}
+
+interface Look {
+  readonly pages: ReadonlyMap<string, PageLook>;
+  readonly memories: ReadonlySet<number>;
+}
+
+const [W, A_AND_D, COW] = [4, 0xc0, 0x100];
+
+/** What a page may be said to have become, from its frame and flags before and after. */
+function possibleKinds(was: PageLook, is: PageLook): readonly PageChangeKind[] {
+  if (was.frame === undefined) return ['mapped'];
+  if (is.frame === undefined) return ['unmapped'];
+  if (was.frame !== is.frame) return ['split', 'taken-over', 'saved', 'restored', 'replaced'];
+  if (((was.flags ^ is.flags) & ~A_AND_D) === 0) return ['used', 'split', 'taken-over', 'saved'];
+  if (was.flags & COW && is.flags & W) return ['taken-over', 'saved', 'split'];
+  return is.flags & COW
+    ? ['shared', 'protected', 'taken-over', 'saved', 'split']
+    : ['protected', 'taken-over', 'saved', 'split'];
+}
+
+const FORKING = PLATFORM_NAMES.filter((name) => name !== 'single');
+
+for (const platform of FORKING)
   test(`each fork shares what the tables say, in the ledger and in the diff, on ${platform}`, () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -405,5 +529,23 @@ for (const platform of PLATFORM_NAMES.filter((name) => name !== 'single'))
         world.finish();
       }),
       { numRuns: 60 },
+    );
+  });
+
+for (const platform of FORKING)
+  test(`between two stops exactly what the tables say has changed, on ${platform}`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(step, { maxLength: 6 }), { maxLength: 12 }), (stops) => {
+        const world = new World(platform);
+        for (const steps of stops) {
+          world.tracker.begin();
+          world.broken.clear();
+          const before = world.look();
+          for (const one of steps) world.run(one);
+          world.checkChanges(before, platform.startsWith('independent'));
+        }
+        world.finish();
+      }),
+      { numRuns: 100 },
     );
   });

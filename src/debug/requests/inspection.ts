@@ -188,12 +188,12 @@ const SCOPES: readonly Scope[] = [
   { name: 'Registers', container: ({ values }, at) => registerScope(values, at), expensive: true, hint: 'registers' },
   {
     name: 'Address Space',
-    container: ({ machine, names }, at) => addressSpaceScope(machine, names, at.task.process),
+    container: (looked, at) => addressSpaceScope(looked, at.task.process),
     expensive: true,
   },
   {
     name: 'Page Table',
-    container: ({ machine, names }, at) => pageTableScope(machine, names, at.task.process),
+    container: (looked, at) => pageTableScope(looked, at.task.process),
     expensive: true,
   },
   { name: 'Task', container: ({ machine }, at) => taskScope(machine, at.task), expensive: true },

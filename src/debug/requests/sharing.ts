@@ -21,18 +21,23 @@ export const SHARING: RequestTable = {
   },
 
   'pagewalk/ledger'(state) {
-    const { machine, ledger } = state.stopped();
-    return { body: ledgerView(machine, ledger) };
+    const { machine, ledger, marks } = state.stopped();
+    return { body: ledgerView(machine, ledger, marks) };
   },
 
   'pagewalk/ledgerPages'(state, args) {
-    const { machine, ledger, names } = state.stopped();
+    const { machine, ledger, names, marks } = state.stopped();
     const id = args.optionalInteger('fork');
     const fork = id === undefined ? undefined : ledger.tree.fork(id);
     if (id !== undefined && !fork) throw new Refusal(`There is no fork ${id}, or it is forgotten.`);
     const which = oneOf(LEDGER_PAGES, args, 'state');
-    const { pages, total } = ledgerPages(machine, ledger, fork, which, ...sliceAsked(args));
+    const { pages, total } = ledgerPages(machine, ledger, fork, which, ...sliceAsked(args), marks);
     return { body: { pages: namedLedgerPages(names, machine, pages), total } };
+  },
+
+  'pagewalk/changes'(state, args) {
+    const debuggee = state.stopped();
+    return { body: debuggee.changes.view(debuggee.focus.process.pid, ...sliceAsked(args, MOST_CHANGES)) };
   },
 
   'pagewalk/liveForks'(state) {
@@ -41,17 +46,17 @@ export const SHARING: RequestTable = {
   },
 
   'pagewalk/forkDiff'(state, args) {
-    const { machine } = state.stopped();
-    return { body: forkDiff(machine, pairAsked(machine, args)) };
+    const { machine, marks } = state.stopped();
+    return { body: forkDiff(machine, pairAsked(machine, args), marks) };
   },
 
   'pagewalk/forkDiffPages'(state, args) {
-    const { machine, ledger, names } = state.stopped();
+    const { machine, ledger, names, marks } = state.stopped();
     const pair = pairAsked(machine, args);
     const kind = oneOf(PAGE_DIFF_KINDS, args, 'kind');
     const same = args.all['same'] === undefined ? undefined : oneOf(SAME_PAGE_KINDS, args, 'same');
     const [skip, count] = sliceAsked(args);
-    const { pages, total } = forkDiffPages(machine, ledger, pair, kind, skip, count, same);
+    const { pages, total } = forkDiffPages(machine, ledger, pair, kind, skip, count, { same, marks });
     return { body: { pages: namedDiffPages(names, machine, pair, pages), total } };
   },
 };
@@ -61,6 +66,8 @@ const PAGE_DIFF_KINDS: readonly PageDiffKind[] = ['split', 'new', 'unmapped', 's
 const SAME_PAGE_KINDS: readonly SamePageKind[] = ['private', 'file', 'shared'];
 /** Pages that a request without a count gets. */
 const MOST_PAGES = 4096;
+/** The same of changed ones, whose contents are named. */
+const MOST_CHANGES = 256;
 
 function oneOf<T extends string>(words: readonly T[], args: Arguments, name: string): T {
   const given = args.text(name);
@@ -78,8 +85,8 @@ function pairAsked(machine: Machine, args: Arguments): ForkPair {
   return pair;
 }
 
-function sliceAsked(args: Arguments): [skip: number, count: number] {
-  const { skip = 0, count = MOST_PAGES } = {
+function sliceAsked(args: Arguments, most = MOST_PAGES): [skip: number, count: number] {
+  const { skip = 0, count = most } = {
     ...(args.all['skip'] === undefined ? {} : { skip: args.count('skip') }),
     ...(args.all['count'] === undefined ? {} : { count: args.count('count') }),
   };

@@ -1,29 +1,30 @@
+import { marked } from '../../inspect/changes/change-text.ts';
 import { mappingName, mappingViews } from '../../inspect/mapping-view.ts';
 import { pageDetails } from '../../inspect/page-view.ts';
 import { baseName } from '../../inspect/process-view.ts';
 import type { MappingView, PageDetail } from '../../inspect/view.ts';
 import type { Process } from '../../linux/process.ts';
-import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE, toHex, virtAddr } from '../../memory/address.ts';
 import { namesText } from '../../program/names/memory-name.ts';
-import type { MemoryNames } from '../../program/names/memory-names.ts';
 import { namedPages } from '../../program/names/named-views.ts';
+import type { Looked } from '../looked.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Row } from '../variable-store.ts';
 import { pageTarget, type WatchTarget } from '../watch-target.ts';
 
 /** The mappings of a process, which expand to their pages, which expand to what is known of each. */
-export function addressSpaceScope(machine: Machine, names: MemoryNames, process: Process): Container | undefined {
+export function addressSpaceScope(looked: Looked, process: Process): Container | undefined {
+  const { machine, marks } = looked;
   if (!process.space) return undefined;
   const space = machine.provider.label(process.space);
   return {
     children: (slice) =>
-      sliced(mappingViews(machine, space), slice).map((view) => ({
+      sliced(mappingViews(machine, space, marks), slice).map((view) => ({
         name: `${view.start}-${view.end}`,
-        value: mappingText(view),
+        value: marked(view, mappingText(view)),
         memoryReference: memoryReference(process.pid, BigInt(view.start)),
         presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        parts: view.present > 0 ? pages(machine, names, process, space, view) : undefined,
+        parts: view.present > 0 ? pages(looked, process, space, view) : undefined,
       })),
     watched(name) {
       const [start, end] = name.split('-').map(Number);
@@ -41,21 +42,23 @@ function mappingText(view: MappingView): string {
   return `${view.perms} ${name}, ${counts.join(', ')}`;
 }
 
-function pages(machine: Machine, names: MemoryNames, process: Process, space: number, view: MappingView): Container {
+function pages({ machine, names, marks }: Looked, process: Process, space: number, view: MappingView): Container {
   const range = { start: virtAddr(Number(view.start)), end: virtAddr(Number(view.end)) };
   return {
     indexed: view.present,
     children: ({ start, count }) =>
-      namedPages(names, process, pageDetails(machine, space, range, start, count ?? Infinity).pages).map((page) => ({
-        name: page.va,
-        value: page.names?.length ? `${namesText(page.names)} — ${page.explanation}` : page.explanation,
-        memoryReference: memoryReference(process.pid, BigInt(page.va)),
-        presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-        parts: {
-          children: (slice) => sliced(facts(page), slice),
-          watched: (fact) => factTarget(process.pid, Number(page.va), fact),
-        },
-      })),
+      namedPages(names, process, pageDetails(machine, space, range, start, count ?? Infinity, marks).pages).map(
+        (page) => ({
+          name: page.va,
+          value: marked(page, page.names?.length ? `${namesText(page.names)} — ${page.explanation}` : page.explanation),
+          memoryReference: memoryReference(process.pid, BigInt(page.va)),
+          presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+          parts: {
+            children: (slice) => sliced(facts(page), slice),
+            watched: (fact) => factTarget(process.pid, Number(page.va), fact),
+          },
+        }),
+      ),
     watched: (name) => pageTarget(process.pid, Number(name)),
   };
 }

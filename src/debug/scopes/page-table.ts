@@ -1,29 +1,32 @@
-import { entryViews, rootTable, type TablePlace } from '../../inspect/table-view.ts';
+import { marked } from '../../inspect/changes/change-text.ts';
+import { countValid, entryViews, rootTable, type TablePlace } from '../../inspect/table-view.ts';
 import type { EntryView } from '../../inspect/view.ts';
 import type { Process } from '../../linux/process.ts';
-import type { Machine } from '../../machine/machine.ts';
 import { toHex, type FrameNumber } from '../../memory/address.ts';
 import { namesText } from '../../program/names/memory-name.ts';
-import type { MemoryNames } from '../../program/names/memory-names.ts';
 import { namedEntries } from '../../program/names/named-views.ts';
+import type { Looked } from '../looked.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { sliced, type Container, type Row } from '../variable-store.ts';
 
 /** The valid entries of the root table; each expands to the table that it points to, down to the pages. */
-export function pageTableScope(machine: Machine, names: MemoryNames, process: Process): Container | undefined {
+export function pageTableScope(looked: Looked, process: Process): Container | undefined {
   if (!process.space) return undefined;
-  const { root } = machine.inspector.view(process.space);
-  return table(machine, names, process, rootTable(machine, root));
+  const { machine } = looked;
+  const place = rootTable(machine, machine.inspector.view(process.space).root);
+  return table(looked, process, place, countValid(machine, place.table));
 }
 
-function table(machine: Machine, names: MemoryNames, process: Process, place: TablePlace): Container {
-  const entries = entryViews(machine, place);
+/** @param count of its valid entries, which are read when it is expanded */
+function table(looked: Looked, process: Process, place: TablePlace, count: number): Container {
+  const { machine, names, marks } = looked;
+  const entries = (): EntryView[] => entryViews(machine, place, machine.provider.label(process.space!), marks);
   return {
-    indexed: entries.length,
+    indexed: count,
     children: (slice) =>
-      namedEntries(names, process, [...sliced(entries, slice)]).map((entry) => row(machine, names, process, entry)),
+      namedEntries(names, process, [...sliced(entries(), slice)]).map((entry) => row(looked, process, entry)),
     watched(name) {
-      const entry = entries.find((one) => nameOf(one) === name);
+      const entry = entries().find((one) => nameOf(one) === name);
       return entry
         ? { kind: 'pte', pid: process.pid, address: Number(entry.start), level: entry.level }
         : { error: `there is no entry ${name}` };
@@ -31,21 +34,16 @@ function table(machine: Machine, names: MemoryNames, process: Process, place: Ta
   };
 }
 
-function row(machine: Machine, names: MemoryNames, process: Process, entry: EntryView): Row {
-  const next =
-    entry.kind === 'table'
-      ? table(machine, names, process, {
-          table: entry.frame as FrameNumber,
-          level: entry.level - 1,
-          base: Number(entry.start),
-        })
-      : undefined;
+function row(looked: Looked, process: Process, entry: EntryView): Row {
+  const { kind, frame, level, start, children } = entry;
+  const place = { table: frame as FrameNumber, level: level - 1, base: Number(start) };
   return {
     name: nameOf(entry),
-    value: entryText(entry),
+    value: marked(entry, entryText(entry)),
     presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
-    ...(next ? {} : { memoryReference: memoryReference(process.pid, BigInt(entry.start)) }),
-    parts: next,
+    ...(kind === 'table'
+      ? { parts: table(looked, process, place, children) }
+      : { memoryReference: memoryReference(process.pid, BigInt(start)) }),
   };
 }
 
