@@ -9,8 +9,8 @@ import { toHex } from '../memory/address.ts';
 import { namesText } from '../program/names/memory-name.ts';
 import type { MemoryNames } from '../program/names/memory-names.ts';
 
-/** Names of what lies in a page that the line says. */
-const MOST_NAMES = 2;
+/** Characters of the names of what lies in a page, in the line. */
+const LONGEST_NAMES = 48;
 
 /** What has changed since the last stop, with the names of what lies there. */
 export class StopChanges {
@@ -33,7 +33,7 @@ export class StopChanges {
       changes &&
       changesLine(changes, pid, (whose, va) => {
         const names = this.#namesOf(whose, va);
-        return names.length > 0 ? `${toHex(va)} ${namesText(names, MOST_NAMES)}` : toHex(va);
+        return names.length > 0 ? `${toHex(va)} ${shortNames(names)}` : toHex(va);
       })
     );
   }
@@ -51,4 +51,12 @@ export class StopChanges {
     const process = this.#machine.process(pid);
     return process ? this.#names.page(process, va) : [];
   }
+}
+
+/** Two names, or one where they are long; of a very long one the beginning. */
+function shortNames(names: readonly string[]): string {
+  const text = [namesText(names, 2), namesText(names, 1)].find(({ length }) => length <= LONGEST_NAMES);
+  if (text !== undefined) return text;
+  const words = names[0].slice(0, LONGEST_NAMES);
+  return `${words.slice(0, Math.max(words.lastIndexOf(' '), words.lastIndexOf(',')) + 1 || undefined).replace(/[ ,]+$/, '')}…`;
 }

@@ -11,6 +11,8 @@ export type PageChangeKind =
   | 'taken-over'
   /** Written in place, after its bytes were put aside for a parent that waits. */
   | 'saved'
+  /** Of a parent that waits: its bytes are put aside, because the child has written. */
+  | 'kept'
   /** The bytes that were put aside are back. */
   | 'restored'
   | 'mapped'

@@ -428,7 +428,9 @@ class World {
           frame,
           flags: frame === undefined ? 0 : flags.get(va)!,
           references: frame === undefined ? 0 : inspector.references(frame, va),
-          mapping: mapping ? `${mapping.permissions} ${mapping.sharing} ${mapping.object?.identity}` : '',
+          mapping: mapping
+            ? `${mapping.permissions} ${mapping.sharing} ${mapping.object?.identity} ${mapping.object ? mapping.offset - mapping.start : ''}`
+            : '',
         });
       }
     }
@@ -462,12 +464,11 @@ class World {
           assert(possibleKinds(was, is).includes(change.kind), `${change.kind}: ${JSON.stringify([was, is])}`);
         const isReal = change !== undefined && change.kind !== 'used';
         isAnything ||= isReal;
+        const isListed = found?.mappings.some(({ start, end }) => start <= va && va < end) ?? false;
+        if (isListed) assert(was.mapping !== is.mapping, `the mapping of ${toHex(va)} has not changed`);
         if (was.mapping !== is.mapping) {
           isAnything = true;
-          const of =
-            found?.mappings.filter(({ mapping, before: old }) =>
-              [mapping, old].some((one) => one && one.start <= va && va < one.end),
-            ) ?? [];
+          const of = found?.mappings.filter(({ start, end }) => start <= va && va < end) ?? [];
           assert(of.length > 0, `the mapping of ${toHex(va)} has changed`);
         }
         if (is.frame === undefined || this.isParked(process)) continue;
@@ -507,7 +508,7 @@ const [W, A_AND_D, COW] = [4, 0xc0, 0x100];
 function possibleKinds(was: PageLook, is: PageLook): readonly PageChangeKind[] {
   if (was.frame === undefined) return ['mapped'];
   if (is.frame === undefined) return ['unmapped'];
-  if (was.frame !== is.frame) return ['split', 'taken-over', 'saved', 'restored', 'replaced'];
+  if (was.frame !== is.frame) return ['split', 'taken-over', 'saved', 'kept', 'restored', 'replaced'];
   if (((was.flags ^ is.flags) & ~A_AND_D) === 0) return ['used', 'split', 'taken-over', 'saved'];
   if (was.flags & COW && is.flags & W) return ['taken-over', 'saved', 'split'];
   return is.flags & COW

@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<PageChangeKind, string>> = {
   split: 'split now',
   'taken-over': 'taken over now',
   saved: 'written in place now, its bytes are saved',
+  kept: 'put aside now: the child has written it',
   restored: 'put back now',
   mapped: 'mapped now',
   unmapped: 'unmapped now',
@@ -60,7 +61,9 @@ export class ChangeMarks {
   /** @param recounted how many of its pages have another reference count */
   mapping(space: number, start: VirtAddr, end: VirtAddr, recounted: number): Changed | undefined {
     const found = this.#of(space);
-    const own = found?.mappings.find(({ mapping, kind }) => kind !== 'removed' && mapping.start === start);
+    const own = found?.mappings.find(
+      ({ mapping, kind }) => kind !== 'removed' && mapping.start === start && mapping.end === end,
+    );
     if (own) return itself(`${own.text} now`);
     const text = found ? insideText(changesWithin(found.pages, start, end), 0) : '';
     if (text !== '') return { how: 'inside', text };

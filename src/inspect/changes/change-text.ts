@@ -1,3 +1,4 @@
+import { Pte } from '../../memory/pte.ts';
 import type { Changed, PageChangeKind } from '../view.ts';
 import { plural } from '../words.ts';
 import type { Changes, MemoryChanges } from './change-tracker.ts';
@@ -9,6 +10,7 @@ const TOLD = [
   ['split', 'split'],
   ['taken-over', 'taken over'],
   ['saved', 'written in place'],
+  ['kept', 'put aside'],
   ['restored', 'put back'],
   ['mapped', 'mapped'],
   ['unmapped', 'unmapped'],
@@ -18,23 +20,23 @@ const TOLD = [
 ] as const satisfies readonly (readonly [PageChangeKind, string])[];
 
 /** Kinds whose pages are named: of the others there are many at once. */
-const NAMED: ReadonlySet<PageChangeKind> = new Set(TOLD.map(([kind]) => kind).filter((kind) => kind !== 'shared'));
+const NAMED: ReadonlySet<PageChangeKind> = new Set(
+  TOLD.map(([kind]) => kind).filter((kind) => kind !== 'shared' && kind !== 'kept'),
+);
 
 /** Before what is different about a row, and what is only so below it, or in its A and D bits. */
 export const CHANGE_SIGNS: Readonly<Record<Changed['how'], string>> = { itself: '●', inside: '◐', used: '○' };
 
 const MOST_PAGES = 4;
-/** Characters of a page and what lies there. */
-const LONGEST_PLACE = 64;
 const MOST_MAPPINGS = 2;
 const MOST_PROCESSES = 3;
 const MOST_MEMORIES = 3;
 
 type Counts = Readonly<Record<PageChangeKind, number>>;
 
-/** A row's text after what is different about the row, which a sign tells without colour: `● split now · private: …`. */
+/** A row's text and what is different about the row, which a sign tells without colour: `private: … ● split now`. */
 export function marked({ changed }: { readonly changed?: Changed }, text: string): string {
-  return changed ? `${CHANGE_SIGNS[changed.how]} ${changed.text} · ${text}` : text;
+  return changed ? `${text} ${CHANGE_SIGNS[changed.how]} ${changed.text}` : text;
 }
 
 /** `2 pages split, 1 mapped`; nothing where pages have only been used. */
@@ -90,8 +92,10 @@ function memoryText(
   describe: (pid: number, va: number) => string,
 ): string {
   const pid = pids.includes(focus) ? focus : pids[0];
-  const named = TOLD.flatMap(([kind]) => (NAMED.has(kind) ? pages.filter((page) => page.kind === kind) : []));
-  const places = pid === undefined ? [] : named.slice(0, MOST_PAGES).map(({ va }) => shortened(describe(pid, va)));
+  const named = TOLD.flatMap(([kind]) =>
+    NAMED.has(kind) ? dataFirst(pages.filter((page) => page.kind === kind)) : [],
+  );
+  const places = pid === undefined ? [] : named.slice(0, MOST_PAGES).map(({ va }) => describe(pid, va));
   if (named.length > MOST_PAGES) places.push('…');
   const text = countsText(counts);
   return [
@@ -101,8 +105,10 @@ function memoryText(
   ].join('. ');
 }
 
-function shortened(text: string): string {
-  return text.length <= LONGEST_PLACE ? text : `${text.slice(0, LONGEST_PLACE - 1)}…`;
+/** Pages of code come after those that the program writes: they say less. */
+function dataFirst(pages: readonly PageChange[]): PageChange[] {
+  const isCode = ({ before, after }: PageChange): boolean => ((after || before) & Pte.X) !== 0;
+  return [...pages.filter((page) => !isCode(page)), ...pages.filter(isCode)];
 }
 
 function pidText(pids: readonly number[]): string {
@@ -120,5 +126,6 @@ function processTexts({ processes, moreProcesses }: Changes): string[] {
 /** A page that was saved and put back in between is as it was. */
 function restoredText({ restored, memories }: Changes): string[] {
   const listed = [...memories.values()].reduce((sum, { counts }) => sum + counts.restored, 0);
-  return restored > listed ? [`the bytes of ${plural(restored, 'page')} were put back`] : [];
+  if (restored <= listed) return [];
+  return [`${plural(restored - listed, listed > 0 ? 'more page' : 'page')} put back as before`];
 }

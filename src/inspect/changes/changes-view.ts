@@ -56,8 +56,8 @@ export function changesView(
     mappings: memories.flatMap(({ pids: [pid = 0], mappings }) =>
       mappings.map((change) => ({
         pid,
-        start: toHex(change.mapping.start),
-        end: toHex(change.mapping.end),
+        start: toHex(change.start),
+        end: toHex(change.end),
         perms: permissionText(change.mapping),
         name: change.mapping.name,
         kind: change.kind,

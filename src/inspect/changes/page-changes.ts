@@ -36,6 +36,7 @@ export function noCounts(): Record<PageChangeKind, number> {
     split: 0,
     'taken-over': 0,
     saved: 0,
+    kept: 0,
     restored: 0,
     mapped: 0,
     unmapped: 0,
@@ -62,7 +63,7 @@ export function compareStates(
       found.tables.push({ level, start });
       return;
     }
-    const kind = kindOf(was, is, breaks.get(start), before.isParked && !after.isParked);
+    const kind = kindOf(was, is, breaks.get(start), before.isParked, after.isParked);
     found.counts[kind]++;
     if (found.pages.length < MOST_PAGES) found.pages.push({ va: start as VirtAddr, kind, before: was, after: is });
   };
@@ -84,13 +85,19 @@ export function compareStates(
   return found;
 }
 
-/** @param isBack the memory was parked, and has its pages back */
-function kindOf(was: number, is: number, how: CowBreak['how'] | undefined, isBack: boolean): PageChangeKind {
+function kindOf(
+  was: number,
+  is: number,
+  how: CowBreak['how'] | undefined,
+  wasParked: boolean,
+  isParked: boolean,
+): PageChangeKind {
   if (!(was & Pte.V)) return 'mapped';
   if (!(is & Pte.V)) return 'unmapped';
   if (how !== undefined) return how === 'copied' ? 'split' : how;
   if (pteFrame(was) !== pteFrame(is)) {
-    if (isBack) return 'restored';
+    if (isParked) return 'kept';
+    if (wasParked) return 'restored';
     return was & Pte.CoW ? 'split' : 'replaced';
   }
   if (((was ^ is) & LASTING) === 0) return 'used';
