@@ -45,12 +45,12 @@ const MAINS = ['main', 'main.main'];
 const MOST_REMEMBERED = 10_000;
 
 /** Whether a source file is the system's, by its path in the debug information. */
-export function isSystemSource(file: string): boolean {
+function isSystemSource(file: string): boolean {
   return SYSTEM_SOURCES.some((pattern) => pattern.test(file));
 }
 
 /** Whether a program or library is the system's, by its guest path. */
-export function isSystemLibrary(path: string): boolean {
+function isSystemLibrary(path: string): boolean {
   return SYSTEM_FOLDERS.test(path) || SYSTEM_LIBRARIES.test(path);
 }
 

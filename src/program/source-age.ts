@@ -2,7 +2,7 @@ import type { Image } from './images.ts';
 import { baseName, type SourceMap } from './source-map.ts';
 
 /** When files were last changed, in milliseconds since 1970; `undefined` where nothing is there. */
-export interface FileTimes {
+interface FileTimes {
   ofSource(path: string): number | undefined;
   ofImage(image: Image): number | undefined;
 }

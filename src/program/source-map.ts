@@ -1,5 +1,5 @@
 /** Gives a path of the host without symbolic links; `undefined` where nothing is there. */
-export type RealPath = (path: string) => string | undefined;
+type RealPath = (path: string) => string | undefined;
 
 /**
  * Leads from the paths in the debug information to files of the host and back, by the prefixes of the launch

@@ -25,7 +25,7 @@ const NAMED: ReadonlySet<PageChangeKind> = new Set(
 );
 
 /** Before what is different about a row, and what is only so below it, or in its A and D bits. */
-export const CHANGE_SIGNS: Readonly<Record<Changed['how'], string>> = { itself: '●', inside: '◐', used: '○' };
+const CHANGE_SIGNS: Readonly<Record<Changed['how'], string>> = { itself: '●', inside: '◐', used: '○' };
 
 const MOST_PAGES = 4;
 const MOST_MAPPINGS = 2;

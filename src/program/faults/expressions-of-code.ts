@@ -14,7 +14,7 @@ import { only, signed, unsigned, sumValue, type Atom, type Sum } from './sums.ts
 import { Trace } from './trace.ts';
 
 /** The object that an instruction is about to access. */
-export interface Accessed {
+interface Accessed {
   readonly access: MemoryAccess;
   readonly address: bigint;
   /** Undefined where the source has no expression for it that is certain. */

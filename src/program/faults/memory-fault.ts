@@ -20,7 +20,7 @@ import type { FaultStory } from './story.ts';
 import { unsigned, sumValue } from './sums.ts';
 
 /** An access that did not go through, or not at once. */
-export interface MemoryFault {
+interface MemoryFault {
   /** The address as the hart has it: any 64 bits. */
   readonly va: bigint;
   readonly access: Access;

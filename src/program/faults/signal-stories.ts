@@ -36,7 +36,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** `SIGSEGV (invalid memory access)`. */
-export function signalWithMeaning(name: string): string {
+function signalWithMeaning(name: string): string {
   const meaning = MEANINGS[name];
   return meaning === undefined ? name : `${name} (${meaning})`;
 }

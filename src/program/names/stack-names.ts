@@ -15,7 +15,7 @@ import { initialStack, type StackArea } from './initial-stack.ts';
 import type { MemoryName } from './memory-name.ts';
 
 /** A local variable or an argument. */
-export interface Local {
+interface Local {
   readonly name: string;
   readonly type: Type;
   readonly storage: Storage;
@@ -25,7 +25,7 @@ export interface Local {
 }
 
 /** Memory of one call on a stack: from its stack pointer to its caller's. */
-export interface FrameArea {
+interface FrameArea {
   readonly task: Task;
   readonly start: number;
   readonly end: number;

@@ -136,7 +136,7 @@ export function plausible(count: number | undefined): number | undefined {
   return count !== undefined && Number.isInteger(count) && count >= 0 && count < MOST_ELEMENTS ? count : undefined;
 }
 
-export function asStruct({ type }: View): StructType | undefined {
+function asStruct({ type }: View): StructType | undefined {
   const inner = stripped(type);
   return inner.kind === 'struct' ? inner : undefined;
 }
