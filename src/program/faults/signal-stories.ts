@@ -15,32 +15,6 @@ import type { FaultStory } from './story.ts';
 
 type SignalEvent = Extract<MachineEvent, { kind: 'signal' }>;
 
-/** What signals mean, to follow their names. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  SIGSEGV: 'invalid memory access',
-  SIGBUS: 'memory access error',
-  SIGILL: 'illegal instruction',
-  SIGTRAP: 'breakpoint instruction',
-  SIGABRT: 'abort',
-  SIGFPE: 'arithmetic error',
-  SIGSYS: 'system call that is not allowed',
-  SIGPIPE: 'write to a pipe that nobody reads',
-  SIGALRM: 'alarm clock',
-  SIGXCPU: 'limit of processor time',
-  SIGXFSZ: 'limit of file size',
-  SIGINT: 'interrupt',
-  SIGTERM: 'termination',
-  SIGKILL: 'killed',
-  SIGHUP: 'hang-up',
-  SIGQUIT: 'quit',
-};
-
-/** `SIGSEGV (invalid memory access)`. */
-function signalWithMeaning(name: string): string {
-  const meaning = MEANINGS[name];
-  return meaning === undefined ? name : `${name} (${meaning})`;
-}
-
 /** How far out the functions are looked at that lead to a signal. */
 const MOST_FRAMES = 16;
 /** glibc's messages are a line. */

@@ -3,7 +3,7 @@ import { integerOf } from '../scalar.ts';
 import { inMemory, within } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { sizeOf, stripped } from '../type.ts';
-import type { StructType, Type } from '../type.ts';
+import type { Type } from '../type.ts';
 import type { Key } from './keys.ts';
 
 /** What is shown for an object of a library instead of its members. */
@@ -134,9 +134,4 @@ export function alignUp(offset: number, alignment: number): number {
 /** A count that a container can have, else undefined: the object is not one, or not yet. */
 export function plausible(count: number | undefined): number | undefined {
   return count !== undefined && Number.isInteger(count) && count >= 0 && count < MOST_ELEMENTS ? count : undefined;
-}
-
-function asStruct({ type }: View): StructType | undefined {
-  const inner = stripped(type);
-  return inner.kind === 'struct' ? inner : undefined;
 }
