@@ -7,8 +7,8 @@ import type { Task } from '../linux/task.ts';
 import { NO_FRAME, highWord, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
 import { isRefused, type FaultCause, type RefusedCause } from '../platform/fault.ts';
-import { FrameWatch } from '../platform/frame-watch.ts';
-import { checkInvariants, checkRefusal } from '../platform/invariants.ts';
+import type { InvariantChecker } from '../platform/invariant-checker.ts';
+import { checkRefusal } from '../platform/invariants.ts';
 import { asPlatformFailure } from '../platform/platform-failure.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
 import type { MachineAlarm, MachineEvent, MachineOwnEvent } from './machine-event.ts';
@@ -46,8 +46,8 @@ export class RunLoop {
   readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
   #carriedOut: Offer['kind'] | undefined;
-  #watch = new FrameWatch();
-  #lastSyscall: string | undefined;
+  #checker: InvariantChecker | undefined;
+  #lastSyscall: number | undefined;
   #syscalls: ReadonlySet<number> = new Set();
   /** A refused access that was reported as a broken invariant: the next time it is carried out. */
   #reportedRefusal: VirtAddr | undefined;
@@ -65,15 +65,18 @@ export class RunLoop {
   /** To be called when those who listen to the machine have changed: what nobody hears is not told. */
   listen(): void {
     const { kernel, provider, checks, listener, stopOn } = this.#machine;
-    this.#heard = listener !== undefined || stopOn !== undefined || checks;
+    if (!checks) {
+      this.#checker?.close();
+      this.#checker = undefined;
+    }
+    this.#heard = listener !== undefined || stopOn !== undefined;
     kernel.traced = this.#heard;
     provider.listener = this.#heard ? (event) => this.notice(event) : undefined;
   }
 
-  /** To be called when the invariants are checked from now on: what was seen of frames before is out of date. */
+  /** To be called when the invariants are checked from now on. */
   checkAnew(): void {
     this.#unchecked = true;
-    this.#watch = new FrameWatch();
   }
 
   /** Replaces the numbers of the system calls to stop at before they are made. */
@@ -159,8 +162,12 @@ export class RunLoop {
     const end = hart.instret + Math.min(budget, Math.max(1, Math.ceil(clock.nextEvent - clock.monotonic())));
     let exit = this.execute(task, end);
     while (exit === Exit.PageFault && !this.#heard && watchpoints.isEmpty && !kernel.handlesFaults) {
-      const cause = this.resolveFault(task, hart.faultVa, engine.faultAccess);
-      if (isRefused(cause)) return this.refuse(task, cause, hart.faultVa);
+      const { faultVa: va } = hart;
+      const access = engine.faultAccess;
+      const cause = this.resolveFault(task, va, access);
+      if (isRefused(cause)) return this.wrongRefusal(task, cause, va, access) ?? this.refuse(task, cause, va);
+      const broken = this.checkInvariants(task);
+      if (broken) return broken;
       // The access is made again at once; this spares it a miss of the TLB, for which it would leave translated code.
       mmu.translate(hart.faultVa | 0, highWord(hart.faultVa), engine.faultAccess);
       exit = this.execute(task, end);
@@ -257,6 +264,7 @@ export class RunLoop {
   }
 
   private resolveFault(task: Task, va: VirtAddr, access: Access): FaultCause {
+    this.#unchecked = true;
     return this.#machine.provider.resolveFault(task.process.space!, va, access).cause;
   }
 
@@ -299,19 +307,26 @@ export class RunLoop {
     const status = kernel.exitRequested();
     const stop = status && this.offer(task, { kind: 'exit', status });
     if (stop) return stop;
-    this.carryOut(status && 'exit', () => kernel.syscall());
+    const result = this.carryOut(status && 'exit', () => kernel.syscall());
+    // It may have written into memory.
+    this.#unchecked = true;
+    if (result !== 'blocked' || !kernel.isResuming) this.#lastSyscall = number;
     this.noticeWork(task, pc, { kind: 'kernel', work: 'syscall', name: SYSCALL_NAMES.get(number) ?? String(number) });
     return undefined;
   }
 
   private checkInvariants(task: Task): Stop | undefined {
-    const { checks, inspector, mmu } = this.#machine;
+    const { checks, provider, mmu } = this.#machine;
     if (!checks || !this.#unchecked) return undefined;
     this.#unchecked = false;
-    const after = this.#lastSyscall === undefined ? '' : `; the last system call was ${this.#lastSyscall}`;
-    const written = this.#watch.check(inspector).map((one) => ({ ...one, message: one.message + after }));
-    const [violation, ...others] = [...checkInvariants(inspector, mmu), ...written];
-    return violation && { kind: 'invariant', task, violation, others };
+    this.#checker ??= provider.checker(mmu);
+    const { states, writes } = this.#checker.check();
+    if (states.length === 0 && writes.length === 0) return undefined;
+    const last = this.#lastSyscall;
+    const after = last === undefined ? '' : `; the last system call was ${SYSCALL_NAMES.get(last) ?? last}`;
+    const written = writes.map((one) => ({ ...one, message: one.message + after }));
+    const [violation, ...others] = [...states, ...written];
+    return { kind: 'invariant', task, violation, others };
   }
 
   /** Lets time pass to when a task wakes by itself, or says that it does not. */
@@ -392,14 +407,12 @@ export class RunLoop {
   private notice(happened: Happening, whom?: Task): void {
     const machine = this.#machine;
     const isAlarm = happened.kind === 'out-of-memory' || happened.kind === 'unknown-syscall';
+    if (happened.kind !== 'switch') this.#unchecked = true;
     if (!this.#heard && !isAlarm) return;
     const task = whom ?? machine.current;
     const event = this.inContext(happened, task);
     if (isAlarm) machine.alarm?.(event as MachineAlarm);
     machine.listener?.(event);
-    // A system call may have written into memory.
-    if (event.kind !== 'switch') this.#unchecked = true;
-    if (event.kind === 'syscall') this.#lastSyscall = event.name;
     if (!machine.stopOn || !task) return;
     if (event.kind === this.#carriedOut) {
       this.#carriedOut = undefined;

@@ -1,4 +1,5 @@
 import { NO_FRAME, PAGE_SIZE, toHex, type FrameNumber } from './address.ts';
+import type { ChangeJournal } from './change-journal.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { Watched, WatchedMemory, type KernelAccess } from './watched-memory.ts';
 
@@ -52,6 +53,8 @@ export class FrameTable {
   #freeCount = 0;
   /** The frames from this one on were never in use. */
   #unused = NO_FRAME + 1;
+  /** Told of what changes, while somebody checks. */
+  journal: ChangeJournal | undefined;
   /** Asked to free what nobody uses when no frame is left. */
   onShortage: (() => void) | undefined;
   #codeListeners: ((frame: FrameNumber) => void)[] = [];
@@ -64,6 +67,11 @@ export class FrameTable {
     this.#code = new Uint8Array(this.total);
     this.#dirty = new Uint8Array(this.total);
     this.#free = new Uint32Array(this.total);
+  }
+
+  /** The frames from this one on were never in use. */
+  get firstUnused(): FrameNumber {
+    return this.#unused as FrameNumber;
   }
 
   get available(): number {
@@ -120,12 +128,14 @@ export class FrameTable {
     if (this.refcounts[frame] === 0 || this.refcounts[frame] === MAX_REFCOUNT)
       throw new FrameMiscount(`frame ${toHex(frame)} cannot take a reference: it has ${this.refcounts[frame]}`);
     this.refcounts[frame]++;
+    this.journal?.frames.add(frame);
   }
 
   release(frame: FrameNumber): void {
     // Checked first: what `--` yields for an element that is 0 is -1, whatever the array then holds.
     if (this.refcounts[frame] === 0)
       throw new FrameMiscount(`frame ${toHex(frame)} was released more often than referenced`);
+    this.journal?.frames.add(frame);
     if (--this.refcounts[frame] > 0) return;
     if (this.pins[frame] !== 0) throw new FrameMiscount(`frame ${toHex(frame)} was freed while pinned`);
     if (this.#code[frame]) this.dropCode(frame);
@@ -180,6 +190,7 @@ export class FrameTable {
 
   /** To be called before every write into a frame that does not go through the write TLB. */
   beforeWrite(frame: FrameNumber): void {
+    this.journal?.beforeWrite(frame);
     if (this.#code[frame]) this.dropCode(frame);
   }
 
@@ -217,6 +228,8 @@ export class FrameTable {
     const frame = (this.#freeCount > 0 ? this.#free[--this.#freeCount] : this.#unused++) as FrameNumber;
     this.refcounts[frame] = 1;
     this.uses[frame] = use;
+    this.journal?.frames.add(frame);
+    if (use === FrameUse.Table) this.journal?.tables.add(frame);
     if (++this.used > this.peak) this.peak = this.used;
     return frame;
   }

@@ -66,6 +66,17 @@ export class PageTables {
     return (this.frames.memory.layout.ram >>> 2) + table * TABLE_WORDS + vpn * 2;
   }
 
+  /** Writes an entry. */
+  set(at: number, pte: number): void {
+    this.frames.memory.i32[at] = pte;
+    this.frames.journal?.entries.push(at);
+  }
+
+  /** To be called when entries of a table were written otherwise than by `set`. */
+  changed(table: FrameNumber): void {
+    this.frames.journal?.tables.add(table);
+  }
+
   /** The entry index of the level-0 entry for `va`, or -1 when there is no table for it. */
   findLeaf(root: FrameNumber, va: number): number {
     const { i32 } = this.frames.memory;
@@ -97,12 +108,11 @@ export class PageTables {
 
   /** Makes the tables for `va` below an absent entry of a table at `level`. */
   private makeTables(at: number, level: number, va: number, spare: number): number {
-    const { i32 } = this.frames.memory;
     if (this.frames.available < level + spare) return -1;
     let entry = at;
     for (let below = level - 1; below >= 0; below--) {
       const table = this.frames.allocate(FrameUse.Table);
-      i32[entry] = makePte(table, Pte.V);
+      this.set(entry, makePte(table, Pte.V));
       entry = this.entry(table, this.vpn(va, below));
     }
     return entry;
@@ -256,7 +266,7 @@ export class PageTables {
 
   /** The table that an entry index belongs to. */
   tableOf(at: number): FrameNumber {
-    return Math.floor((at - this.entry(NO_FRAME, 0)) / TABLE_WORDS) as FrameNumber;
+    return Math.floor((at - (this.frames.memory.layout.ram >>> 2)) / TABLE_WORDS) as FrameNumber;
   }
 
   /**
@@ -289,10 +299,10 @@ export class PageTables {
     if (this.frames.refcounts[table] > 1) {
       const copy = this.frames.available > spare ? this.copyLeafTable(table) : NO_FRAME;
       if (copy === NO_FRAME) return false;
-      i32[at] = makePte(copy, i32[at] & PTE_FLAGS);
+      this.set(at, makePte(copy, i32[at] & PTE_FLAGS));
       this.frames.release(table);
     }
-    i32[at] &= ~Pte.CoW;
+    this.set(at, i32[at] & ~Pte.CoW);
     return true;
   }
 
@@ -328,10 +338,10 @@ export class PageTables {
     this.forEachLeafTable(root, start, end, (at, base) => {
       const table = pteFrame(i32[at]);
       if (!(i32[at] & Pte.CoW) || base < start || base + span > end) return;
-      if (this.frames.refcounts[table] === 1) i32[at] &= ~Pte.CoW;
+      if (this.frames.refcounts[table] === 1) this.set(at, i32[at] & ~Pte.CoW);
       else {
         visit(table);
-        i32[at] = 0;
+        this.set(at, 0);
         this.frames.release(table);
         dropped = true;
       }
@@ -377,7 +387,7 @@ export class PageTables {
       const child = pteFrame(pte);
       this.pruneTable(child, level - 1, base + index * span, start, end);
       if (!this.isEmpty(child)) continue;
-      i32[at] = 0;
+      this.set(at, 0);
       this.frames.release(child);
     }
   }

@@ -123,7 +123,6 @@ export class ImageAccess implements SpaceAccess {
     this.assertEditable();
     const { image } = this.#target;
     const { tables, frames } = image.memory;
-    const { i32 } = frames.memory;
     assertAligned(from);
     const target = { start: to, end: (to + (from.end - from.start)) as VirtAddr };
     assertAligned(target);
@@ -142,15 +141,15 @@ export class ImageAccess implements SpaceAccess {
       return err('no-space');
     }
     tables.forEachLeaf(image.root, target.start, target.end, (at, va, pte) => {
-      i32[at] = 0;
+      tables.set(at, 0);
       image.sizes.present--;
       image.flushPage(va);
       frames.release(pteFrame(pte));
     });
     tables.forEachLeaf(image.root, from.start, from.end, (at, va, pte) => {
-      i32[at] = 0;
+      tables.set(at, 0);
       image.flushPage(va);
-      i32[tables.findLeaf(image.root, va + delta)] = pte;
+      tables.set(tables.findLeaf(image.root, va + delta), pte);
     });
     image.prune(from);
     image.prune(target);
@@ -244,13 +243,12 @@ export class ImageAccess implements SpaceAccess {
   }
 
   protected protectPages(image: Image, part: Mapping): void {
-    const { tables, frames } = image.memory;
-    const { i32 } = frames.memory;
+    const { tables } = image.memory;
     tables.forEachLeaf(image.root, part.start, part.end, (at, va, pte) => {
       const frame = pteFrame(pte);
       const mustCopy = part.sharing === 'private' && !image.mayWrite(frame);
       const flags = mustCopy ? cowFlags(part.permissions) : leafFlags(part.permissions);
-      i32[at] = makePte(frame, flags | (pte & (Pte.A | Pte.D)));
+      tables.set(at, makePte(frame, flags | (pte & (Pte.A | Pte.D))));
       image.flushPage(va);
     });
   }

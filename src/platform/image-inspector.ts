@@ -318,7 +318,7 @@ export class ImageInspector implements Inspector {
       const space = oldest(image);
       image.forEachPage(image.memory.range, (va, pte) => {
         const frame = pteFrame(pte);
-        if (isWanted[frame] !== 0) owners.get(frame)!.push({ kind: 'page', space, va });
+        if (isWanted[frame] === 1) owners.get(frame)!.push({ kind: 'page', space, va });
       });
     }
     return owners;

@@ -68,6 +68,7 @@ export class Image {
     for (const mapping of edit.added) mapping.object?.retain();
     for (const mapping of edit.removed) mapping.object?.release();
     this.sizes.mapped += bytesOf(edit.added) - bytesOf(edit.removed);
+    this.memory.frames.journal?.others.add(this);
   }
 
   /** Takes over the mappings, the layout and the number of pages of the image that this one is a clone of. */
@@ -153,14 +154,13 @@ export class Image {
   /** Drops the present pages of a range, whose edges are split, and the tables that are empty then. */
   dropPages(range: AddressRange): void {
     const { frames, tables } = this.memory;
-    const { i32 } = frames.memory;
     let dropped = 0;
     const hasShared = tables.dropShared(this.root, range.start, range.end, (table) => {
       dropped += tables.entriesOf(table);
     });
     if (hasShared) this.flush();
     tables.forEachLeaf(this.root, range.start, range.end, (at, va, pte) => {
-      i32[at] = 0;
+      tables.set(at, 0);
       dropped++;
       this.flushPage(va);
       frames.release(pteFrame(pte));

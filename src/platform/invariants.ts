@@ -1,4 +1,4 @@
-import { PAGE_SIZE, fromWords, toHex, type FrameNumber, type VirtAddr } from '../memory/address.ts';
+import { PAGE_SIZE, fromWords, toHex, type AddressRange, type FrameNumber, type VirtAddr } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import type { Access, Mmu } from '../memory/mmu.ts';
 import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
@@ -100,9 +100,13 @@ class InvariantCheck {
   /** Leaf tables whose entries were counted, and the root below which they were. */
   readonly #counted = new Map<FrameNumber, FrameNumber>();
 
+  /** One past the last frame that is, or was, in use, or that something refers to. */
+  #end: number;
+
   constructor(private readonly inspector: Inspector) {
     this.#found = new Uint32Array(inspector.frames.total);
     this.#ofSnapshots = new Uint32Array(inspector.frames.total);
+    this.#end = inspector.frames.firstUnused;
   }
 
   run(mmu: Mmu): InvariantViolation[] {
@@ -124,7 +128,7 @@ class InvariantCheck {
   private checkLayer({ pages, saved, gate, parents, children }: LayerView): void {
     const { frames } = this.inspector;
     const refer = (frame: FrameNumber): void => {
-      this.#found[frame]++;
+      this.refer(frame);
       this.#ofSnapshots[frame]++;
     };
     for (const pte of pages.values()) refer(pteFrame(pte));
@@ -148,29 +152,28 @@ class InvariantCheck {
       });
   }
 
+  private refer(frame: FrameNumber): void {
+    this.#found[frame]++;
+    if (frame >= this.#end) this.#end = Math.min(frame + 1, this.inspector.frames.total);
+  }
+
   private checkMappings(image: ImageView): void {
-    const { start, end } = image.range;
-    let floor: number = start;
-    for (const mapping of image.mappings) {
-      const isAligned = mapping.start % PAGE_SIZE === 0 && mapping.end % PAGE_SIZE === 0;
-      if (!isAligned || mapping.start < floor || mapping.end <= mapping.start || mapping.end > end)
-        this.report(INVARIANTS.mappingsInRange, image, `the mapping ${extent(mapping)} is out of range or order`, {
-          va: mapping.start,
-        });
-      floor = mapping.end;
-    }
+    for (const mapping of outOfOrder(image.mappings, image.range))
+      this.report(INVARIANTS.mappingsInRange, image, `the mapping ${extent(mapping)} is out of range or order`, {
+        va: mapping.start,
+      });
   }
 
   /** @param images those whose pages are in the table: one, or, where all have one table, one a slot. */
   private checkTable(root: FrameNumber, images: readonly ImageView[]): void {
     const { tables } = this.inspector;
-    tables.forEachTable(root, (table) => this.#found[table]++);
+    tables.forEachTable(root, (table) => this.refer(table));
     this.checkSharedTables(root, images[0]);
     const sorted = images.flatMap((image) => image.mappings.map((mapping) => ({ image, mapping })));
     sorted.sort((a, b) => a.mapping.start - b.mapping.start);
     let index = 0;
     tables.forEachLeaf(root, 0, tables.mode.userEnd, (at, va, pte) => {
-      if (this.#counted.get(tables.tableOf(at)) === root) this.#found[pteFrame(pte)]++;
+      if (this.#counted.get(tables.tableOf(at)) === root) this.refer(pteFrame(pte));
       while (index < sorted.length && sorted[index].mapping.end <= va) index++;
       const here = sorted[index];
       if (here && here.mapping.start <= va) this.checkPage(here.image, here.mapping, va, at);
@@ -259,7 +262,7 @@ class InvariantCheck {
     const { frames } = this.inspector;
     const leaked: FrameNumber[] = [];
     let used = 0;
-    for (let number = 1; number < frames.total; number++) {
+    for (let number = 1; number < this.#end; number++) {
       const frame = number as FrameNumber;
       const use = frames.useOf(frame);
       const refcount = frames.refcounts[frame];
@@ -289,7 +292,7 @@ class InvariantCheck {
   private checkPins(): void {
     const { frames } = this.inspector;
     if (frames.pinned === 0) return;
-    for (let number = 1; number < frames.total; number++) {
+    for (let number = 1; number < this.#end; number++) {
       const frame = number as FrameNumber;
       if (frames.pins[frame] === 0 || frames.useOf(frame) !== FrameUse.Private) continue;
       const owners = this.inspector.owners(frame);
@@ -316,9 +319,7 @@ class InvariantCheck {
         message: `the active page table, in frame ${toHex(mmu.root)}, is not a live space's`,
         frame: mmu.root,
       });
-    this.checkTlb(active, mmu.read, 'read', Pte.R | Pte.A);
-    this.checkTlb(active, mmu.write, 'write', Pte.W | Pte.A | Pte.D);
-    this.checkTlb(active, mmu.execute, 'execute', Pte.X | Pte.A);
+    for (const { tlb, needed, name } of tlbsOf(mmu)) this.checkTlb(active, tlb, name, needed);
   }
 
   private checkTlb(active: ImageView | undefined, tlb: Tlb, name: string, needed: number): void {
@@ -327,8 +328,7 @@ class InvariantCheck {
       const va = fromWords(lo, hi);
       const at = active ? tables.findLeaf(active.root, va) : -1;
       const pte = at < 0 ? 0 : frames.memory.i32[at];
-      const all = needed | Pte.V | Pte.U;
-      if ((pte & all) !== all || pteFrame(pte) !== frame)
+      if (isStale(pte, frame, needed))
         this.report(INVARIANTS.tlbFitsEntry, active, `the ${name} TLB holds frame ${toHex(frame)} for a page`, {
           va,
           pte,
@@ -360,8 +360,43 @@ class InvariantCheck {
   }
 }
 
+/** Those that do not lie in the range, behind the ones before them. */
+function* outOfOrder(mappings: readonly Mapping[], { start, end }: AddressRange): Generator<Mapping> {
+  let floor: number = start;
+  for (const mapping of mappings) {
+    const isAligned = mapping.start % PAGE_SIZE === 0 && mapping.end % PAGE_SIZE === 0;
+    if (!isAligned || mapping.start < floor || mapping.end <= mapping.start || mapping.end > end) yield mapping;
+    floor = mapping.end;
+  }
+}
+
+export function areInOrder(mappings: readonly Mapping[], range: AddressRange): boolean {
+  return outOfOrder(mappings, range).next().done === true;
+}
+
+/** The TLBs of an MMU, what an entry must have that is cached in each, and their names. */
+export function tlbsOf({ read, write, execute }: Mmu): readonly CheckedTlb[] {
+  return [
+    { tlb: read, needed: Pte.R | Pte.A, name: 'read' },
+    { tlb: write, needed: Pte.W | Pte.A | Pte.D, name: 'write' },
+    { tlb: execute, needed: Pte.X | Pte.A, name: 'execute' },
+  ];
+}
+
+interface CheckedTlb {
+  readonly tlb: Tlb;
+  readonly needed: number;
+  readonly name: string;
+}
+
+/** Whether a frame that a TLB holds for a page is not what its entry allows. */
+export function isStale(pte: number, frame: number, needed: number): boolean {
+  const all = needed | Pte.V | Pte.U;
+  return (pte & all) !== all || pteFrame(pte) !== frame;
+}
+
 /** What an entry says that its mapping does not, in words; empty when they agree. */
-function entryAgainstMapping(mapping: Mapping, pte: number): string {
+export function entryAgainstMapping(mapping: Mapping, pte: number): string {
   const { permissions } = mapping;
   const isWritable = (permissions & Pte.W) !== 0;
   if (pte & Pte.CoW && pte & Pte.W) return 'an entry is both CoW and writable';

@@ -131,7 +131,7 @@ export function ownPage(image: Image, mapping: Mapping, va: VirtAddr): FrameNumb
   if (at < 0) return NO_FRAME;
   const after = image.makeWritable(pteFrame(i32[at]));
   if (after === NO_FRAME) return NO_FRAME;
-  i32[at] = makePte(after, leafFlags(mapping.permissions) | (i32[at] & Pte.A));
+  tables.set(at, makePte(after, leafFlags(mapping.permissions) | (i32[at] & Pte.A)));
   image.flushPage(va);
   return after;
 }
@@ -162,7 +162,7 @@ export function mapPage(image: Image, mapping: Mapping, va: VirtAddr, forWriting
       frames.addReference(frame);
     }
   }
-  frames.memory.i32[at] = makePte(frame, flags);
+  tables.set(at, makePte(frame, flags));
   image.sizes.present++;
   return frame;
 }

@@ -9,6 +9,7 @@ import { FaultHandler, type FaultTarget } from './fault-handler.ts';
 import type { GuestHandler } from './guest-handler.ts';
 import type { Image, PagedMemory } from './image.ts';
 import { ImageAccess } from './image-access.ts';
+import { InvariantChecker } from './invariant-checker.ts';
 import { ImageInspector, type SlotMap } from './image-inspector.ts';
 import type { Inspector } from './inspector.ts';
 import { FaultRecord, causeOfFault, mappingFor } from './page-faults.ts';
@@ -55,12 +56,12 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   readonly inspector: Inspector;
   listener: ((event: SpaceEvent) => void) | undefined;
 
-  protected readonly memory: PagedMemory;
+  readonly memory: PagedMemory;
   protected readonly guestHandler: GuestHandler | undefined;
   /** All live spaces, oldest first. */
   protected readonly spaces = new Set<PagedSpace<I>>();
   /** All images: those of live spaces, parked ones whose spaces are gone, and those that an exec or a fork is building. */
-  protected readonly images = new Set<I>();
+  readonly images = new Set<I>();
   protected readonly faults: FaultHandler;
   readonly #active = new Map<Mmu, PagedSpace<I>>();
   readonly #mmus: Mmu[] = [];
@@ -139,6 +140,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
     if (space.borrows > 0 || [...this.#active.values()].includes(space)) return err({ kind: 'busy', space });
     space.consume();
     this.spaces.delete(space);
+    this.noteSpaces();
     this.noteConsumed(space);
     this.dropImage(image);
     return ok();
@@ -200,6 +202,10 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
     return this.#outcome;
   }
 
+  checker(mmu: Mmu): InvariantChecker {
+    return new InvariantChecker(this, mmu);
+  }
+
   get faultCounts(): FaultCounts {
     return this.faults.counts;
   }
@@ -226,11 +232,18 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
   /** To be called with every new image. */
   protected keepImage(image: I): I {
     this.images.add(image);
+    this.noteSpaces();
     return image;
   }
 
   protected forgetImage(image: I): void {
     this.images.delete(image);
+    this.noteSpaces();
+  }
+
+  /** For whoever checks: spaces, images, windows or slots are others now. */
+  protected noteSpaces(): void {
+    this.memory.frames.journal?.others.add(this);
   }
 
   protected nextIdentity(): number {
@@ -254,6 +267,7 @@ export abstract class PagedProvider<I extends Image = Image> implements AddressS
     space.access = this.createAccess(space);
     this.spaces.add(space);
     this.#handles.set(space.label, space);
+    this.noteSpaces();
     return space;
   }
 

@@ -46,7 +46,7 @@ export class PartitionAccess extends ImageAccess {
     const { frames, tables } = image.memory;
     const copy = frames.allocateCopy(frame);
     if (copy === NO_FRAME) return 'no-memory';
-    frames.memory.i32[tables.findLeaf(image.root, va)] = makePte(copy, leafFlags(mapping.permissions) | Pte.A | Pte.D);
+    tables.set(tables.findLeaf(image.root, va), makePte(copy, leafFlags(mapping.permissions) | Pte.A | Pte.D));
     image.flushPage(va);
     frames.release(frame);
     return copy;

@@ -52,6 +52,7 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
     }
     const slot = this.#slots.take();
     if (!slot) return err({ kind: 'no-space' });
+    this.noteSpaces();
     const layer = this.createLayer(image);
     if (!layer.take(this.savesUpFront(this.footprint(parent)))) {
       this.releaseSlot(slot);
@@ -150,6 +151,7 @@ export class PartitionedProvider extends PagedProvider<PartitionImage> {
   private imageInFreeSlot(): PartitionImage | undefined {
     const slot = this.#slots.take();
     if (!slot) return undefined;
+    this.noteSpaces();
     if (this.#root === NO_FRAME) this.#root = this.memory.tables.createRoot();
     if (this.#root !== NO_FRAME) return this.imageIn(slot, undefined);
     this.#slots.release(slot);

@@ -4,6 +4,7 @@ import type { Result } from '../result.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { FaultClass, FaultCounts, FaultOutcome } from './fault.ts';
 import type { Gate } from './gate.ts';
+import type { InvariantChecker } from './invariant-checker.ts';
 import type { Inspector } from './inspector.ts';
 import type { SpaceAccess } from './space-access.ts';
 import type { SpaceEvent } from './space-event.ts';
@@ -91,6 +92,8 @@ export interface AddressSpaceProvider<S extends AddressSpace = AddressSpace> {
   classifyFault(space: S, va: VirtAddr, access: Access): FaultClass;
   /** Handles a fault of the hart. The returned record is reused by the next call. */
   resolveFault(space: S, va: VirtAddr, access: Access): FaultOutcome;
+  /** What checks the invariants after each transition, from now on; there is one at a time. */
+  checker(mmu: Mmu): InvariantChecker;
   /** The inspector's number of the space: for people and events, never a key. */
   label(space: S): number;
 }

@@ -3,6 +3,7 @@ import { FrameUse } from '../memory/frames.ts';
 import { PTE_FLAGS, Pte, makePte, pteFrame } from '../memory/pte.ts';
 import { isPinnedPrivate, isPrivateWritable, isSoleOwner, leafFlags, type PagedMemory } from './image.ts';
 import type { Mapping } from './mapping.ts';
+import { HeldPages, SavedFrames } from './held-frames.ts';
 import { framesFor, objectPage } from './page-faults.ts';
 
 /**
@@ -12,9 +13,9 @@ import { framesFor, objectPage } from './page-faults.ts';
  */
 export class SnapshotLayer {
   /** The entries of the pages that were present, by address. */
-  readonly pages = new Map<VirtAddr, number>();
+  readonly pages: Map<VirtAddr, number>;
   /** Frames that may have changed since, and the frames with the bytes they had. */
-  readonly saved = new Map<FrameNumber, FrameNumber>();
+  readonly saved: Map<FrameNumber, FrameNumber>;
   /** Private frames of `pages` that were in the table: whoever runs in the pages may have them still. */
   readonly #held = new Set<FrameNumber>();
   protected readonly memory: PagedMemory;
@@ -26,6 +27,8 @@ export class SnapshotLayer {
   /** @param below the layer that the pages have already. */
   constructor(memory: PagedMemory, root: FrameNumber, range: AddressRange, below: SnapshotLayer | undefined) {
     this.memory = memory;
+    this.pages = new HeldPages(memory.frames);
+    this.saved = new SavedFrames(memory.frames);
     this.#root = root;
     this.#range = range;
     this.#below = below;
@@ -142,7 +145,6 @@ export class SnapshotLayer {
    */
   restore(): void {
     const { frames, tables } = this.memory;
-    const { i32 } = frames.memory;
     for (const [frame, copy] of this.saved) {
       this.restoreBytes(frame, copy);
       frames.release(copy);
@@ -151,18 +153,17 @@ export class SnapshotLayer {
     tables.forEachLeaf(this.#root, this.#range.start, this.#range.end, (at, va, pte) => {
       const before = absent.get(va);
       const isSame = before !== undefined && pteFrame(before) === pteFrame(pte);
-      i32[at] = isSame ? before | (pte & (Pte.A | Pte.D)) : 0;
+      tables.set(at, isSame ? before | (pte & (Pte.A | Pte.D)) : 0);
       frames.release(pteFrame(pte));
       if (isSame) absent.delete(va);
     });
     // The tables are still there: none is freed while a layer lies over them.
-    for (const [va, pte] of absent) i32[tables.findLeaf(this.#root, va)] = pte;
+    for (const [va, pte] of absent) tables.set(tables.findLeaf(this.#root, va), pte);
     if (this.#below) this.#below.#above = undefined;
   }
 
   private record(at: number, va: VirtAddr, pte: number, upFront: (va: VirtAddr) => boolean): void {
-    const { frames } = this.memory;
-    const { i32 } = frames.memory;
+    const { frames, tables } = this.memory;
     const frame = pteFrame(pte);
     this.pages.set(va, pte);
     frames.addReference(frame);
@@ -170,8 +171,8 @@ export class SnapshotLayer {
     const isWritable = isPrivateWritable(frames, pte);
     if (this.isSavedUpFront(va, pte, upFront)) {
       const flags = isWritable ? (pte & PTE_FLAGS & ~Pte.CoW) | Pte.W : pte & PTE_FLAGS;
-      i32[at] = makePte(this.makeWritable(frame), flags);
-    } else if (isWritable) i32[at] = (pte & ~Pte.W) | Pte.CoW;
+      tables.set(at, makePte(this.makeWritable(frame), flags));
+    } else if (isWritable) tables.set(at, (pte & ~Pte.W) | Pte.CoW);
   }
 
   /** Pinned pages stay with their pinner: whoever runs in the others has copies of them from the start. */

@@ -109,10 +109,9 @@ export class TableCopy {
   commit(): void {
     const leafTables = this.#leafTables;
     for (let pair = 0; pair < leafTables.length; pair += 2) this.shareLeaves(leafTables[pair], leafTables[pair + 1]);
-    const { i32 } = this.#frames.memory;
     for (const [from, { to, frame, parentPte, childPte }] of this.#copies) {
-      i32[from] = parentPte;
-      i32[to] = childPte;
+      this.#tables.set(from, parentPte);
+      this.#tables.set(to, childPte);
       this.#frames.release(frame);
       if (pteFrame(parentPte) !== frame) this.#frames.release(frame);
     }
@@ -132,6 +131,8 @@ export class TableCopy {
       if ((pte & Pte.W) !== 0 && uses[frame] === PRIVATE) i32[at] = (pte & ~Pte.W) | Pte.CoW;
     }
     i32.copyWithin(to, from, end);
+    this.#tables.changed(this.#tables.tableOf(from));
+    this.#tables.changed(this.#tables.tableOf(to));
   }
 
   /** A table that was shared before is read-only already: sharing it once more costs one reference. */
@@ -144,12 +145,13 @@ export class TableCopy {
       const table = pteFrame(pte);
       if ((pte & Pte.CoW) === 0) this.protectTable(table);
       refcounts[table]++;
-      i32[from] = pte | Pte.CoW;
-      i32[this.#sharedTables[pair + 1]] = pte | Pte.CoW;
+      this.#tables.set(from, pte | Pte.CoW);
+      this.#tables.set(this.#sharedTables[pair + 1], pte | Pte.CoW);
     }
   }
 
   private protectTable(table: FrameNumber): void {
+    this.#tables.changed(table);
     const { uses } = this.#frames;
     const { i32 } = this.#frames.memory;
     const start = this.#tables.entry(table, 0);

@@ -19,10 +19,10 @@ export class MprotectForgetsCow extends IndependentProvider {
 
 class AccessWithoutCow extends ImageAccess {
   protected override protectPages(image: Image, part: Mapping): void {
-    const { tables, frames } = image.memory;
+    const { tables } = image.memory;
     tables.forEachLeaf(image.root, part.start, part.end, (at, va, pte) => {
       const flags = leafFlags(part.permissions) & (part.sharing === 'private' ? ~Pte.W : ~0);
-      frames.memory.i32[at] = makePte(pteFrame(pte), flags | (pte & (Pte.A | Pte.D)));
+      tables.set(at, makePte(pteFrame(pte), flags | (pte & (Pte.A | Pte.D))));
       image.flushPage(va);
     });
   }

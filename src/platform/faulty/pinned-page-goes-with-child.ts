@@ -27,8 +27,8 @@ export class PinnedPageGoesWithChild extends IndependentProvider {
     const { i32 } = frames.memory;
     const [mine, its] = [parent, child].map(({ image }) => tables.findLeaf(image.root, va));
     const [pinned, copy] = [pteFrame(i32[mine]), pteFrame(i32[its])];
-    i32[mine] = makePte(copy, i32[mine] & PTE_FLAGS & ~Pte.CoW);
-    i32[its] = makePte(pinned, i32[its] & PTE_FLAGS & ~Pte.CoW);
+    tables.set(mine, makePte(copy, i32[mine] & PTE_FLAGS & ~Pte.CoW));
+    tables.set(its, makePte(pinned, i32[its] & PTE_FLAGS & ~Pte.CoW));
     parent.image.flush();
   }
 }

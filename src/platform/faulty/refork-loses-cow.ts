@@ -17,7 +17,10 @@ export class ReforkLosesCow extends IndependentProvider {
     parent.image.forEachPage(this.range(parent), (va, pte) => pte & Pte.CoW && marked.push(va));
     const forked = super.fork(parent, share);
     if (forked.ok && share === 'copy-memory')
-      for (const va of marked) frames.memory.i32[tables.findLeaf(forked.value.child.image.root, va)] &= ~Pte.CoW;
+      for (const va of marked) {
+        const at = tables.findLeaf(forked.value.child.image.root, va);
+        tables.set(at, frames.memory.i32[at] & ~Pte.CoW);
+      }
     return forked;
   }
 }
