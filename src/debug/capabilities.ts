@@ -2,7 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { declaredFilters } from './exception-filters.ts';
 
 /** What the adapter can do; nothing that does not work. */
-export const CAPABILITIES: DebugProtocol.Capabilities = {
+export const capabilities = (clientId: string | undefined): DebugProtocol.Capabilities => ({
   supportsConfigurationDoneRequest: true,
   supportsFunctionBreakpoints: true,
   supportsConditionalBreakpoints: true,
@@ -26,7 +26,7 @@ export const CAPABILITIES: DebugProtocol.Capabilities = {
     },
   ],
   supportsBreakpointLocationsRequest: true,
-  exceptionBreakpointFilters: declaredFilters(),
+  exceptionBreakpointFilters: declaredFilters(clientId),
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,
   supportsEvaluateForHovers: true,
@@ -47,4 +47,4 @@ export const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsSteppingGranularity: true,
   supportsDelayedStackTraceLoading: true,
   supportsLoadedSourcesRequest: true,
-};
+});

@@ -23,6 +23,8 @@ export type WatchSpec = {
   readonly va: string;
   readonly condition?: string;
   readonly hitCondition?: string;
+  /** Only checked, without ever stopping. */
+  readonly isOff?: boolean;
 } & (
   | {
       /** Accesses to a page by any process at its address, and wherever else it is mapped if it is shared. */
@@ -35,6 +37,15 @@ export type WatchSpec = {
   /** Changes of the reference count of the frame that is at the address now. */
   | { readonly kind: 'refcount'; readonly when: 'change' | 'one' }
 );
+
+/** A kind of event to stop at. */
+export interface EventBreakpointSpec {
+  /** The id of a filter, as the initialize response and `pagewalk inspect --break` spell it. */
+  readonly filter: string;
+  readonly condition?: string;
+  /** Only checked, without ever stopping. */
+  readonly isOff?: boolean;
+}
 
 /** What is to be explained. */
 export interface ExplainArguments {
@@ -49,6 +60,14 @@ export interface CustomRequests extends ViewRequests {
   /** Replaces the watches; at any time. The answer is as that of `setDataBreakpoints`. */
   'pagewalk/setWatches': {
     args: { watches: WatchSpec[] };
+    body: { breakpoints: { id?: number; verified: boolean; message?: string }[] };
+  };
+  /**
+   * Replaces the event filters that are chosen besides those of `setExceptionBreakpoints`; at any time. Conditions are
+   * checked also of those that are off. The answer is as that of `setExceptionBreakpoints`.
+   */
+  'pagewalk/setEventBreakpoints': {
+    args: { breakpoints: EventBreakpointSpec[] };
     body: { breakpoints: { id?: number; verified: boolean; message?: string }[] };
   };
   /** Everything about an address, `text` being all of it in lines. */

@@ -15,6 +15,7 @@ import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
 import { CallStack, innermostPlace } from '../program/call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
+import { ConditionCheck } from './condition-check.ts';
 import type { DebugHost } from './debug-host.ts';
 import { Evaluator } from './expressions/evaluator.ts';
 import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.ts';
@@ -116,7 +117,7 @@ export class Debuggee implements RunListener {
     this.listings = new Listings(machine, this.images);
     this.code = new CodeView(machine, this.images, this.mine);
     this.frames = new FrameIds((task) => new CallStack(machine, this.images, task, this.code.hidden(task)));
-    this.evaluator = new Evaluator(this.values, this.images);
+    this.evaluator = new Evaluator(this.values, this.images, this.mine.own);
     this.reporter = new StopReporter(client);
     this.#progress = new Progress(client, () => host.now());
     this.focus = machine.tasks()[0];
@@ -168,7 +169,10 @@ export class Debuggee implements RunListener {
     const debuggee = new Debuggee(config, machine, console, parts);
     const scope = debuggee.#breakpointScope();
     parts.breakpoints.attach(scope);
-    parts.watches.attach(watchScope(machine, debuggee.images, scope.isTrue));
+    const check = new ConditionCheck(machine, debuggee.images, debuggee.evaluator);
+    const conditionProblem = (condition: string): string | undefined => check.problem(condition);
+    parts.watches.attach(watchScope(machine, debuggee.images, { isTrue: scope.isTrue, conditionProblem }));
+    parts.filters.attach(conditionProblem);
     debuggee.run.watchesChanged();
     debuggee.filtersChanged();
     debuggee.#adviseOnSymbols();

@@ -1,190 +1,18 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { MachineEvent } from '../machine/machine-event.ts';
-import type { FaultCause } from '../platform/fault.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
+import { EVENT_FILTERS, type EventFilter } from './event-filters.ts';
 import { syntaxError } from './expressions/evaluator.ts';
 import { SignalRules } from './signal-rules.ts';
 
-/** A kind of event that a user can stop at, as the Breakpoints view lists it. */
-interface EventFilter {
-  /** As `pagewalk inspect --break` spells it. */
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly default: boolean;
-  /** What a condition on it may look like; without one it takes none. */
-  readonly example?: string;
-  readonly matches: (event: MachineEvent) => boolean;
-}
-
-const fault =
-  (...causes: FaultCause[]) =>
-  (event: MachineEvent): boolean =>
-    event.kind === 'fault' && causes.includes(event.cause);
-
-const kind =
-  (name: MachineEvent['kind']) =>
-  (event: MachineEvent): boolean =>
-    event.kind === name;
-
-const FILTERS: readonly EventFilter[] = [
-  {
-    id: 'fork',
-    label: 'Fork',
-    description: 'A process has made a child with memory of its own.',
-    default: false,
-    example: '$child == 2 || depth > 3',
-    matches: kind('fork'),
-  },
-  {
-    id: 'vfork',
-    label: 'Vfork',
-    description: 'A process has made a child that borrows its memory.',
-    default: false,
-    example: '$child == 2',
-    matches: kind('vfork'),
-  },
-  {
-    id: 'exec',
-    label: 'Exec',
-    description: 'A process has replaced its program.',
-    default: false,
-    example: '$pid != 1',
-    matches: kind('exec'),
-  },
-  {
-    id: 'exit',
-    label: 'Exit',
-    description: 'A process is about to end: its memory is still there.',
-    default: false,
-    example: '$exitcode != 0',
-    matches: kind('exit'),
-  },
-  {
-    id: 'signal',
-    label: 'Signal',
-    description: 'A signal is about to be delivered to a process.',
-    default: false,
-    example: '$signal == "SIGUSR1"',
-    matches: kind('signal'),
-  },
-  {
-    id: 'signal:fatal',
-    label: 'Fatal signal',
-    description: 'A signal is about to end a process: its memory is still there.',
-    default: true,
-    example: '$signal == "SIGSEGV"',
-    matches: (event) => event.kind === 'signal' && event.action === 'terminate',
-  },
-  {
-    id: 'fault:demand-zero',
-    label: 'Page fault: demand zero',
-    description: 'The first access to a page of zeroes.',
-    default: false,
-    example: '$access == "store" && $mapping == "[heap]"',
-    matches: fault('demand-zero'),
-  },
-  {
-    id: 'fault:cow',
-    label: 'Page fault: CoW',
-    description: 'A store to a page that is shared until it is written.',
-    default: false,
-    example: '$refcount > 2 || $va == &counter',
-    matches: fault('cow'),
-  },
-  {
-    id: 'fault:file',
-    label: 'Page fault: file',
-    description: 'The first access to a page of a file or of shared memory.',
-    default: false,
-    example: '$access == "fetch"',
-    matches: fault('file'),
-  },
-  {
-    id: 'fault:stack-growth',
-    label: 'Page fault: stack growth',
-    description: 'An access below the stack, which grows down to it.',
-    default: false,
-    example: '$sp - $va > 4096',
-    matches: fault('stack-growth'),
-  },
-  {
-    id: 'fault:protection',
-    label: 'Page fault: protection',
-    description: 'An access that is not allowed, and raises SIGSEGV or SIGBUS.',
-    default: false,
-    example: '$va < 4096',
-    matches: fault('protection', 'unmapped', 'past-end'),
-  },
-  {
-    id: 'cow-break',
-    label: 'CoW broken',
-    description: 'A shared page got a frame of its own, or lost its last sharer to a write.',
-    default: false,
-    example: '$mapping == "[stack]"',
-    matches: kind('cow-break'),
-  },
-  {
-    id: 'map',
-    label: 'Map',
-    description: 'A mapping was made.',
-    default: false,
-    example: '$mapping == "[heap]"',
-    matches: kind('map'),
-  },
-  {
-    id: 'unmap',
-    label: 'Unmap',
-    description: 'A range was unmapped.',
-    default: false,
-    example: '$va == (unsigned long)area',
-    matches: kind('unmap'),
-  },
-  {
-    id: 'protect',
-    label: 'Protect',
-    description: 'The permissions of a range have changed.',
-    default: false,
-    example: '$pid == 1',
-    matches: kind('protect'),
-  },
-  {
-    id: 'switch',
-    label: 'Address-space switch',
-    description: 'The hart goes on in another address space.',
-    default: false,
-    example: '$pid == 2',
-    matches: kind('switch'),
-  },
-  {
-    id: 'nested-cow',
-    label: 'Nested CoW',
-    description: 'A fault handler hit a copy-on-write page itself. The machine cannot go on: it always stops.',
-    default: true,
-    matches: () => false,
-  },
-  {
-    id: 'invariant',
-    label: 'Invariant broken',
-    description:
-      'An invariant of address spaces does not hold. Everything is checked after each change, which takes time.',
-    default: false,
-    example: '$invariant == 3 || $mapping == "[heap]"',
-    matches: () => false,
-  },
-  {
-    id: 'unimplemented',
-    label: 'Unimplemented',
-    description: 'The program used a system call that does not exist here.',
-    default: false,
-    example: '$a7 != 435',
-    matches: kind('unknown-syscall'),
-  },
-];
-
-/** The filters of the initialize response. */
-export function declaredFilters(): DebugProtocol.ExceptionBreakpointsFilter[] {
-  return FILTERS.map(({ id, label, description, default: isDefault, example }) => ({
+/**
+ * The filters of the initialize response. VS Code gets those that people use often: our extension has a view for the others.
+ * @param clientId of the initialize request
+ */
+export function declaredFilters(clientId: string | undefined): DebugProtocol.ExceptionBreakpointsFilter[] {
+  const isVsCode = clientId === 'vscode';
+  const declared = isVsCode ? EVENT_FILTERS.filter(({ isListed }) => isListed) : EVENT_FILTERS;
+  return declared.map(({ id, label, description, default: isDefault, example }) => ({
     filter: id,
     label,
     description,
@@ -195,26 +23,66 @@ export function declaredFilters(): DebugProtocol.ExceptionBreakpointsFilter[] {
   }));
 }
 
-/** A filter that the user has checked, and when it is to stop. */
+/** A filter that the user has chosen, and when it is to stop. */
 export interface FilterRequest {
   readonly id: string;
   readonly condition?: string;
+  /** Listed and checked, but never stops. */
+  readonly isOff?: boolean;
 }
 
-interface EnabledFilter {
+interface ChosenFilter {
+  /** For who is told of changes: filters without a condition have none. */
+  readonly id: number | undefined;
   readonly filter: EventFilter;
   readonly condition: string | undefined;
+  readonly isOff: boolean;
+  /** What the condition names is nowhere, by what is known of the program. */
+  problem: string | undefined;
+}
+
+/** Who asked for filters: each list is replaced on its own. */
+type FilterList = 'exceptions' | 'events';
+
+interface FilterListener {
+  changed(breakpoint: DebugProtocol.Breakpoint): void;
+}
+
+/** An event that stops, as the filter that wants it. */
+export interface FilterMatch {
+  readonly filter: string;
+  /** Of the breakpoints that the client knows. */
+  readonly ids: readonly number[];
 }
 
 /** The filters that the user has checked. */
 export class ExceptionFilters {
-  #enabled: readonly EnabledFilter[] = FILTERS.filter((filter) => filter.default).map((filter) => ({
-    filter,
-    condition: undefined,
-  }));
+  readonly #listener: FilterListener;
+  readonly #nextId: () => number;
+  #lists: Record<FilterList, readonly ChosenFilter[]> = {
+    exceptions: EVENT_FILTERS.filter((filter) => filter.default).map((filter) => ({
+      id: undefined,
+      filter,
+      condition: undefined,
+      isOff: false,
+      problem: undefined,
+    })),
+    events: [],
+  };
+  #check: (condition: string) => string | undefined = () => undefined;
 
   /** What was said of single signals. */
   readonly signals = new SignalRules();
+
+  /** @param nextId numbers that no breakpoint has */
+  constructor(listener: FilterListener, nextId: () => number) {
+    this.#listener = listener;
+    this.#nextId = nextId;
+  }
+
+  get #enabled(): ChosenFilter[] {
+    return [...this.#lists.exceptions, ...this.#lists.events].filter(({ isOff }) => !isOff);
+  }
 
   /** The ids of the filters that are checked, with their conditions. */
   get checked(): FilterRequest[] {
@@ -227,26 +95,46 @@ export class ExceptionFilters {
   /** Whether a signal stops the program, in a few words, and whether it is told where it does not. */
   signalRule(name: string, isFatal: boolean): { readonly stop: string; readonly print: boolean } {
     const rule = this.signals.stops(name);
-    const filter = (id: string): EnabledFilter | undefined => this.#enabled.find((one) => one.filter.id === id);
+    const filter = (id: string): ChosenFilter | undefined => this.#enabled.find((one) => one.filter.id === id);
     const signal = filter('signal');
     const byFilter = signal ? (signal.condition ?? 'yes') : isFatal && filter('signal:fatal') ? 'if it is fatal' : 'no';
     return { stop: rule === undefined ? byFilter : rule ? 'yes' : 'no', print: this.signals.prints(name) };
   }
 
-  /** @returns for each request what keeps it from being heeded; `undefined` if nothing does. */
-  set(wanted: readonly FilterRequest[]): (string | undefined)[] {
-    const enabled: EnabledFilter[] = [];
-    const problems = wanted.map(({ id, condition }) => {
-      const filter = FILTERS.find((one) => one.id === id);
-      if (!filter) return `there is no filter ${id}`;
+  /** Checks conditions against another program from now on. @param check what keeps one from ever being true */
+  attach(check: (condition: string) => string | undefined): void {
+    this.#check = check;
+    this.imagesChanged();
+  }
+
+  /** To be called when processes have mapped other programs or libraries: their names count for conditions. */
+  imagesChanged(): void {
+    for (const chosen of this.#lists.exceptions.concat(this.#lists.events)) {
+      const { problem } = chosen;
+      chosen.problem = this.#problemOf(chosen.condition);
+      if (chosen.problem !== problem && chosen.id !== undefined) this.#listener.changed(describe(chosen));
+    }
+  }
+
+  /** Replaces a list. @returns for each of its entries whether it will be heeded, and what is wrong with it. */
+  set(list: FilterList, wanted: readonly FilterRequest[]): DebugProtocol.Breakpoint[] {
+    const before = this.#lists[list];
+    const chosen: ChosenFilter[] = [];
+    const answers = wanted.map(({ id, condition, isOff = false }): DebugProtocol.Breakpoint => {
+      const filter = EVENT_FILTERS.find((one) => one.id === id);
+      if (!filter) return { verified: false, message: `there is no filter ${id}` };
       const given = condition === undefined || condition.trim() === '' ? undefined : condition;
-      if (given !== undefined && filter.example === undefined) return `${filter.label} takes no condition`;
-      const problem = given === undefined ? undefined : syntaxError(given);
-      if (problem === undefined) enabled.push({ filter, condition: given });
-      return problem;
+      if (given !== undefined && filter.example === undefined)
+        return { verified: false, message: `${filter.label} takes no condition` };
+      const needsId = given !== undefined || list === 'events';
+      const number = before.find((one) => one.filter === filter)?.id ?? (needsId ? this.#nextId() : undefined);
+      const syntax = given === undefined ? undefined : syntaxError(given);
+      const made = { id: number, filter, condition: given, isOff, problem: syntax ?? this.#problemOf(given) };
+      if (syntax === undefined) chosen.push(made);
+      return describe(made);
     });
-    this.#enabled = enabled;
-    return problems;
+    this.#lists[list] = chosen;
+    return answers;
   }
 
   /** Whether invariants are to be checked. */
@@ -277,16 +165,31 @@ export class ExceptionFilters {
     return this.#enabled.some(({ filter }) => filter.matches(event));
   }
 
-  /** The id of the filter that an event meets first. @param holds whether a filter's condition is true. */
-  match(event: MachineEvent, holds: (condition: string, label: string) => boolean): string | undefined {
-    if (event.kind === 'signal' && this.signals.stops(event.name) === true) return 'signal';
-    return this.#enabled.find(
-      ({ filter, condition }) => filter.matches(event) && (condition === undefined || holds(condition, filter.label)),
-    )?.filter.id;
+  /** The filter that an event meets first. @param holds whether a filter's condition is true. */
+  match(event: MachineEvent, holds: (condition: string, label: string) => boolean): FilterMatch | undefined {
+    if (event.kind === 'signal' && this.signals.stops(event.name) === true) return { filter: 'signal', ids: [] };
+    return this.#first((filter) => filter.matches(event), holds);
+  }
+
+  #first(
+    isMeant: (filter: EventFilter) => boolean,
+    holds: (condition: string, label: string) => boolean,
+  ): FilterMatch | undefined {
+    const found = this.#enabled.find(
+      ({ filter, condition }) => isMeant(filter) && (condition === undefined || holds(condition, filter.label)),
+    );
+    return found && { filter: found.filter.id, ids: found.id === undefined ? [] : [found.id] };
+  }
+
+  #problemOf(condition: string | undefined): string | undefined {
+    return condition === undefined ? undefined : this.#check(condition);
   }
 }
 
-/** The label of a filter: the headline of the exception. */
-export function filterLabel(id: string): string {
-  return FILTERS.find((filter) => filter.id === id)?.label ?? id;
+function describe({ id, problem }: ChosenFilter): DebugProtocol.Breakpoint {
+  return {
+    ...(id === undefined ? {} : { id }),
+    verified: problem === undefined,
+    ...(problem === undefined ? {} : { message: problem }),
+  };
 }

@@ -12,7 +12,7 @@ import { NestedCowFault } from '../platform/nested-cow-fault.ts';
 import { Op } from '../riscv/op.ts';
 import type { Process } from '../linux/process.ts';
 import { decodeAt } from '../program/instruction-bytes.ts';
-import { filterLabel } from './exception-filters.ts';
+import { filterLabel } from './event-filters.ts';
 import type { Halt } from './run-control.ts';
 import { haltText } from './stop-reason.ts';
 

@@ -12,7 +12,7 @@ import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
-import type { ExceptionFilters } from './exception-filters.ts';
+import type { ExceptionFilters, FilterMatch } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
 import { stepIntoFirst, type Move, type Step, type Stepped } from './stepping.ts';
@@ -36,7 +36,14 @@ export type Halt =
   /** The task that was stepped runs another program now. */
   | { readonly kind: 'step-exec'; readonly task: Task }
   /** An event that the user wants to stop at. */
-  | { readonly kind: 'event'; readonly task: Task; readonly event: MachineEvent; readonly filter: string }
+  | {
+      readonly kind: 'event';
+      readonly task: Task;
+      readonly event: MachineEvent;
+      readonly filter: string;
+      /** Of the filter, for a client that knows it by a number. */
+      readonly ids: readonly number[];
+    }
   | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
   | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
@@ -138,7 +145,7 @@ export class RunControl {
   /** What was found at the stop that the machine is returning for: it is not asked twice, hits are counted once. */
   #found: Found | undefined;
   /** The event that the machine is returning at, and the filter whose condition it meets. */
-  #chosen: { readonly event: MachineEvent; readonly filter: string } | undefined;
+  #chosen: { readonly event: MachineEvent; readonly filter: FilterMatch } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -423,16 +430,17 @@ export class RunControl {
 
   /** @returns whether it halts the machine. */
   #event(purpose: Purpose, { task, event }: Extract<Stop, { kind: 'event' }>): boolean {
-    const { breakpoints } = this.#parts;
+    const { breakpoints, filters } = this.#parts;
     if (changesImages(event)) {
       breakpoints.imagesChanged();
+      filters.imagesChanged();
       this.breakpointsChanged();
     }
     const shown = this.#shown(task);
     const chosen = this.#chosen?.event === event ? this.#chosen.filter : undefined;
     const filter = chosen ?? (shown && this.#filterOf(shown, event));
     const child = this.#followedChild(event);
-    if (filter !== undefined) return this.#halted({ kind: 'event', task: child ?? shown!, event, filter });
+    if (filter) return this.#halted({ kind: 'event', task: child ?? shown, event, ...filter });
     if (child && purpose.kind === 'step' && task === purpose.who.task) {
       this.#stepChild(purpose, child);
       return true;
@@ -536,7 +544,7 @@ export class RunControl {
   }
 
   /** The filter by which the user wants to stop at an event. Its condition is evaluated when the machine stands still. */
-  #filterOf(task: Task, event: MachineEvent): string | undefined {
+  #filterOf(task: Task, event: MachineEvent): FilterMatch | undefined {
     const { filters, holds, concerns } = this.#parts;
     if (!this.#mayStop(event) || !concerns(task, event)) return undefined;
     return filters.match(event, (condition, filter) => holds(task, { event }, condition, filter));

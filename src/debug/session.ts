@@ -2,7 +2,7 @@ import { DebugSession } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Arguments } from './arguments.ts';
 import { Breakpoints } from './breakpoints.ts';
-import { CAPABILITIES } from './capabilities.ts';
+import { capabilities } from './capabilities.ts';
 import type { Client } from './client.ts';
 import { isViewRequest, serveViewRequest } from './custom-requests-server.ts';
 import type { RunScope } from './custom-requests.ts';
@@ -46,7 +46,6 @@ const enum ErrorId {
 /** A debug session: routes the client's requests to their handlers, and answers every one of them. */
 export class PagewalkSession extends DebugSession implements SessionState, Client {
   readonly client: Client = this;
-  readonly filters = new ExceptionFilters();
   readonly #breakpointListener = {
     changed: (breakpoint: DebugProtocol.Breakpoint) =>
       this.event('breakpoint', { reason: 'changed', breakpoint: breakpointOut(this, breakpoint) }),
@@ -60,6 +59,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   readonly #nextBreakpoint = (): number => ++this.#lastBreakpoint;
   readonly breakpoints = new Breakpoints(this.#breakpointListener, this.#nextBreakpoint);
   readonly watches = new Watches(this.#breakpointListener, this.#nextBreakpoint);
+  readonly filters = new ExceptionFilters(this.#breakpointListener, this.#nextBreakpoint);
   debuggee: Debuggee | undefined;
   isConfigured = false;
   runScope: RunScope = 'all';
@@ -118,7 +118,7 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
       invalidatedEvent: args.supportsInvalidatedEvent ?? false,
       progressReporting: args.supportsProgressReporting ?? false,
     };
-    response.body = CAPABILITIES;
+    response.body = capabilities(args.clientID);
     this.sendResponse(response);
   }
 

@@ -8,7 +8,7 @@ import { NestedCowFault } from '../platform/nested-cow-fault.ts';
 import type { Hit } from './breakpoints.ts';
 import type { Client } from './client.ts';
 import type { StoppedBody } from './custom-requests.ts';
-import { filterLabel } from './exception-filters.ts';
+import { filterLabel } from './event-filters.ts';
 import type { Halt } from './run-control.ts';
 import { haltText } from './stop-reason.ts';
 
@@ -140,7 +140,13 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
       return { reason: 'data breakpoint', description: headline, text, hitBreakpointIds: [...ids], ...common };
     }
     case 'event':
-      return { reason: 'exception', description: filterLabel(halt.filter), text, ...common };
+      return {
+        reason: 'exception',
+        description: filterLabel(halt.filter),
+        text,
+        ...(halt.ids.length > 0 ? { hitBreakpointIds: [...halt.ids] } : {}),
+        ...common,
+      };
     case 'deadlock':
     case 'invariant':
       return { reason: 'exception', description: HALT_NAMES[halt.kind], text, ...common };

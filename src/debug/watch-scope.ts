@@ -4,9 +4,14 @@ import { instructionText, placeText } from '../program/place-text.ts';
 import type { WatchScope } from './watches.ts';
 
 /** What watches need to know of a machine. */
-export function watchScope(machine: Machine, images: ImageTable, isTrue: WatchScope['isTrue']): WatchScope {
+export function watchScope(
+  machine: Machine,
+  images: ImageTable,
+  { isTrue, conditionProblem }: Pick<WatchScope, 'isTrue' | 'conditionProblem'>,
+): WatchScope {
   return {
     isTrue,
+    conditionProblem,
     process: (pid) => machine.process(pid),
     isMapped: ({ space }, address) =>
       space !== undefined &&

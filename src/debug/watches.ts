@@ -19,6 +19,8 @@ export interface WatchScope {
   readonly isMapped: (process: Process, address: number) => boolean;
   /** Whether an expression is true in a task's innermost frame. */
   readonly isTrue: BreakpointScope['isTrue'];
+  /** What keeps a condition from being true anywhere in the program; `undefined` if nothing does. */
+  readonly conditionProblem: (condition: string) => string | undefined;
   /** An instruction and where it is: `"sw a5,0(a4)" at main (fork-cow.c:30)`. */
   readonly instruction: (process: Process, pc: number) => string;
   /** The same without the instruction. */
@@ -41,6 +43,8 @@ export interface WatchRequest {
   readonly onlyToOne?: boolean;
   readonly condition?: string;
   readonly hitCondition?: string;
+  /** Listed and checked, but never stops. */
+  readonly isOff?: boolean;
 }
 
 /** Which data breakpoints stop a task, and why in words. */
@@ -140,7 +144,7 @@ export class Watches {
   /** What the machine is to watch; the same objects as long as nothing is replaced. */
   watches(): Watch[] {
     return this.#all()
-      .filter(({ isOver, conditions }) => !isOver && conditions.problem === undefined)
+      .filter(({ isOver, isOff, conditions }) => !isOver && !isOff && conditions.problem === undefined)
       .map(({ watch }) => watch);
   }
 
@@ -286,6 +290,8 @@ export class Watches {
   #problem({ conditions, isOver, target }: WatchBreakpoint): string | undefined {
     const scope = this.#scope;
     if (conditions.problem !== undefined) return conditions.problem;
+    const unknown = scope && firstProblem(conditions.written, scope);
+    if (unknown !== undefined) return unknown;
     if (isOver) return 'the function that has this variable has returned';
     if (!scope) return 'the program is not loaded yet';
     const { pid, address } = target;
@@ -299,6 +305,14 @@ export class Watches {
   #all(): WatchBreakpoint[] {
     return Object.values(this.#lists).flat();
   }
+}
+
+function firstProblem(conditions: readonly string[], scope: WatchScope): string | undefined {
+  for (const condition of conditions) {
+    const problem = scope.conditionProblem(condition);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function headlineOf(hit: WatchHit, { target }: WatchBreakpoint): string {

@@ -5,6 +5,7 @@ import { BundledSamples } from './bundled-samples.ts';
 import { registerCommands } from './commands.ts';
 import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
+import { EventList } from './event-list.ts';
 import { ExplainDocuments } from './explain-documents.ts';
 import { followStops } from './follow-stops.ts';
 import { forkDiffs } from './fork-diff-tree.ts';
@@ -18,7 +19,7 @@ import { registerRunScope } from './run-scope.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
 import { registerWatchCommands } from './watch-commands.ts';
 import { WatchList } from './watch-list.ts';
-import { WatchesView } from './watches-view.ts';
+import { isEvent, isWatch, WatchesView } from './watches-view.ts';
 
 const DEBUG_TYPE = 'pagewalk';
 
@@ -31,6 +32,7 @@ export interface Pagewalk {
   readonly platform: LazyTree;
   readonly watches: WatchesView;
   readonly watchList: WatchList;
+  readonly eventList: EventList;
   readonly configurations: ConfigurationProvider;
 }
 
@@ -57,7 +59,8 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
   const platform = show('pagewalk.platform', platformRoots);
 
   const watches = new WatchList(context.workspaceState, log);
-  const watchesView = new WatchesView(watches);
+  const events = new EventList(context.workspaceState, log);
+  const watchesView = new WatchesView(watches, events);
   const shownWatches = vscode.window.createTreeView('pagewalk.watches', {
     treeDataProvider: watchesView,
     manageCheckboxStateManually: true,
@@ -73,15 +76,19 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     watches,
     watchesView,
     shownWatches,
-    shownWatches.onDidChangeCheckboxState(({ items }) =>
-      watches.enable(new Map(items.map(([watch, state]) => [watch, state === vscode.TreeItemCheckboxState.Checked]))),
-    ),
+    shownWatches.onDidChangeCheckboxState(async ({ items }) => {
+      const rows = items.map(([row, state]) => [row, state === vscode.TreeItemCheckboxState.Checked] as const);
+      await watches.enable(new Map(rows.flatMap(([row, isOn]) => (isWatch(row) ? [[row, isOn] as const] : []))));
+      await events.enable(new Map(rows.flatMap(([row, isOn]) => (isEvent(row) ? [[row, isOn] as const] : []))));
+    }),
+    events,
+    vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, events),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations, Initial),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(commandLine)),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, tracker),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, watches),
-    registerWatchCommands(watches, tracker),
+    registerWatchCommands(watches, events, tracker),
     registerRunScope(),
     followStops(tracker, [spaces, tables]),
     registerCommands({
@@ -104,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     platform: platform.tree,
     watches: watchesView,
     watchList: watches,
+    eventList: events,
     configurations,
   };
 }

@@ -4,7 +4,9 @@ import { askForAddress } from './ask-address.ts';
 import type { TreeNode } from './lazy-tree.ts';
 import { placeOf, type Place, type VariableContext } from './node-place.ts';
 import type { SessionTracker } from './session-tracker.ts';
-import type { ListedWatch, WatchList } from './watch-list.ts';
+import type { EventList } from './event-list.ts';
+import type { WatchList } from './watch-list.ts';
+import { isEvent, isWatch, type WatchRow } from './watches-view.ts';
 import { hex } from './words.ts';
 
 const PAGE_SIZE = 4096;
@@ -26,7 +28,7 @@ const KINDS: Readonly<Record<string, MakeSpec>> = {
 };
 
 /** The commands of the view of address-space breakpoints, and those of the trees that fill it. */
-export function registerWatchCommands(list: WatchList, tracker: SessionTracker): vscode.Disposable {
+export function registerWatchCommands(list: WatchList, events: EventList, tracker: SessionTracker): vscode.Disposable {
   const add = async (make: MakeSpec, target?: TreeNode | VariableContext): Promise<void> => {
     const place = placeOf(target) ?? (target ? undefined : await askForPlace(tracker));
     if (place) return list.add(make(place));
@@ -38,9 +40,12 @@ export function registerWatchCommands(list: WatchList, tracker: SessionTracker):
       Object.entries(KINDS).map(([name, make]) => [name, (target?: TreeNode | VariableContext) => add(make, target)]),
     ),
     addWatch: () => askForKind().then((make) => make && add(make)),
-    removeWatch: (watch?: ListedWatch) => watch && list.remove(watch),
+    removeWatch: (row?: WatchRow) => isWatch(row) && list.remove(row),
     removeAllWatches: () => list.removeAll(),
-    editWatchCondition: (watch?: ListedWatch) => watch && editCondition(list, watch),
+    editWatchCondition: (row?: WatchRow) =>
+      isWatch(row)
+        ? editCondition(row.spec.condition, (condition) => list.setCondition(row, condition))
+        : isEvent(row) && editCondition(row.condition, (condition) => events.setCondition(row, condition)),
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
@@ -82,10 +87,10 @@ async function askForPlace(tracker: SessionTracker): Promise<Place | undefined> 
   return address === undefined ? undefined : { pid: Number(pid), address: Number(address), level: 0 };
 }
 
-async function editCondition(list: WatchList, watch: ListedWatch): Promise<void> {
+async function editCondition(now: string | undefined, set: (condition: string) => Promise<void>): Promise<void> {
   const condition = await vscode.window.showInputBox({
     prompt: vscode.l10n.t('Stop only if this expression is true; empty for always'),
-    value: watch.spec.condition ?? '',
+    value: now ?? '',
   });
-  if (condition !== undefined) await list.setCondition(watch, condition.trim());
+  if (condition !== undefined) await set(condition.trim());
 }

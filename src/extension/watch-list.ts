@@ -23,7 +23,7 @@ type Message =
 
 const STORED = 'pagewalk.watches';
 
-/** The address-space breakpoints of the workspace. Every session gets those that are checked, whenever they change. */
+/** The address-space breakpoints of the workspace. Every session gets them, whenever they change: those that are off for their conditions. */
 export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #store: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
@@ -139,13 +139,13 @@ export class WatchList implements vscode.DebugAdapterTrackerFactory, vscode.Disp
   }
 
   async #tell(session: vscode.DebugSession): Promise<void> {
-    const checked = this.#watches.filter(({ enabled }) => enabled);
+    const told = this.#watches;
     type Body = CustomRequests['pagewalk/setWatches']['body'];
     try {
       const { breakpoints }: Body = await ask(session, 'pagewalk/setWatches', {
-        watches: checked.map(({ spec }) => spec),
+        watches: told.map(({ spec, enabled }) => ({ ...spec, isOff: !enabled })),
       });
-      checked.forEach((watch, at) => this.#statuses.set(watch, breakpoints[at]));
+      told.forEach((watch, at) => this.#statuses.set(watch, breakpoints[at]));
       this.#changed.fire();
     } catch (error) {
       // The session may have ended meanwhile.

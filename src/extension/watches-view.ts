@@ -1,29 +1,97 @@
 import * as vscode from 'vscode';
 import type { WatchSpec } from '../debug/custom-requests.ts';
+import type { EventList, ListedEvent } from './event-list.ts';
 import { sourceOf } from './lazy-tree.ts';
 import { keyOf, type ListedWatch, type WatchList } from './watch-list.ts';
 import { joined } from './words.ts';
 
-/** The view of the address-space breakpoints: a flat list with checkboxes. */
-export class WatchesView implements vscode.TreeDataProvider<ListedWatch>, vscode.Disposable {
+/** The row that holds the event filters which VS Code does not list. */
+const EVENTS = 'events';
+
+export type WatchRow = ListedWatch | ListedEvent | typeof EVENTS;
+
+/** Whether a row is an event filter. */
+export function isEvent(row: WatchRow | undefined): row is ListedEvent {
+  return row !== undefined && row !== EVENTS && 'filter' in row;
+}
+
+/** Whether a row is a watch. */
+export function isWatch(row: WatchRow | undefined): row is ListedWatch {
+  return row !== undefined && row !== EVENTS && 'spec' in row;
+}
+
+/** The view of the address-space breakpoints: watches, and more kinds of events, all with checkboxes. */
+export class WatchesView implements vscode.TreeDataProvider<WatchRow>, vscode.Disposable {
   readonly #list: WatchList;
+  readonly #events: EventList;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly #subscription: vscode.Disposable;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(list: WatchList) {
+  constructor(list: WatchList, events: EventList) {
     this.#list = list;
-    this.#subscription = list.onDidChange(() => this.#changed.fire(undefined));
+    this.#events = events;
+    const changed = (): void => this.#changed.fire(undefined);
+    this.#subscription = vscode.Disposable.from(list.onDidChange(changed), events.onDidChange(changed));
   }
 
-  getChildren(watch?: ListedWatch): ListedWatch[] {
-    return watch ? [] : [...this.#list.all];
+  getChildren(row?: WatchRow): WatchRow[] {
+    if (row === undefined) return [...this.#list.all, EVENTS];
+    return row === EVENTS ? [...this.#events.all] : [];
   }
 
-  getTreeItem(watch: ListedWatch): vscode.TreeItem {
+  getTreeItem(row: WatchRow): vscode.TreeItem {
+    if (row === EVENTS) return this.#eventsItem();
+    return isEvent(row) ? this.#eventItem(row) : this.#watchItem(row);
+  }
+
+  #eventsItem(): vscode.TreeItem {
+    const item = new vscode.TreeItem(vscode.l10n.t('More events'), vscode.TreeItemCollapsibleState.Expanded);
+    const on = this.#events.all.filter(({ enabled }) => enabled).length;
+    item.id = EVENTS;
+    item.contextValue = EVENTS;
+    item.description = on > 0 ? vscode.l10n.t('{0} on', on) : '';
+    item.tooltip = vscode.l10n.t(
+      'Kinds of events to stop at, beside those of the Breakpoints view. Pages, page-table entries and frames are added from their menus, from those of variables, and by the button above.',
+    );
+    item.accessibilityInformation = { label: joined(item.label as string, item.description) };
+    return item;
+  }
+
+  #eventItem(event: ListedEvent): vscode.TreeItem {
+    const { filter, enabled, condition } = event;
     const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
-    const status = watch.enabled ? this.#list.status(watch) : undefined;
+    const status = this.#events.status(event);
+    const isHit = this.#events.isHit(event);
+    const item = new vscode.TreeItem(filter.label);
+    item.id = `${EVENTS} ${filter.id}`;
+    item.checkboxState = enabled ? Checked : Unchecked;
+    item.contextValue = 'event';
+    const words = [
+      condition && vscode.l10n.t('if {0}', condition),
+      isHit && vscode.l10n.t('stopped here'),
+      status?.message,
+    ];
+    item.description = joined(...words);
+    if (isHit) item.iconPath = new vscode.ThemeIcon('debug-stackframe-active');
+    else if (status && !status.verified) item.iconPath = new vscode.ThemeIcon('warning');
+    item.tooltip = filter.description;
+    item.accessibilityInformation = {
+      label: [
+        filter.label,
+        ...words.filter(Boolean),
+        enabled ? vscode.l10n.t('on') : vscode.l10n.t('off'),
+        filter.description,
+      ].join(', '),
+    };
+    return item;
+  }
+
+  #watchItem(watch: ListedWatch): vscode.TreeItem {
+    const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+    // What is off need not be watched for now, but its condition should be right.
+    const status = watch.enabled || watch.spec.condition ? this.#list.status(watch) : undefined;
     const isHit = this.#list.isHit(watch);
     const item = new vscode.TreeItem(labelOf(watch.spec));
     // The same row when it is checked or told of.

@@ -327,6 +327,20 @@ export class SymbolFile {
     return this.#answer({ locals: [], arguments: [] }, () => this.#variables.visibleAt(va - this.loadBias, level));
   }
 
+  /**
+   * Where functions have variables and arguments of some names: an address in the scope of each, at most `most`.
+   * `isWhole`: there are no others.
+   */
+  placesOfLocals(
+    names: ReadonlySet<string>,
+    most: number,
+  ): { readonly addresses: number[]; readonly isWhole: boolean } {
+    return this.#answer({ addresses: [], isWhole: false }, () => {
+      const { addresses, isWhole } = this.#variables.placesOf(names, most);
+      return { addresses: addresses.map((address) => address + this.loadBias), isWhole };
+    });
+  }
+
   /** The full names that a name may stand for, itself first: an inline namespace need not be named, nor one without a name. */
   spellings(name: string): readonly string[] {
     return this.#answer([name], () => this.#inlineNamespaces.spellings(name));

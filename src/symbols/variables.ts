@@ -15,6 +15,7 @@ import type { Unwinder } from './dwarf/unwinder.ts';
 import { placeOf, registerValue } from './frame.ts';
 import type { Frame, ReadMemory } from './frame.ts';
 import type { Functions, SourcePosition } from './functions.ts';
+import type { Scope } from './scopes.ts';
 import { addressIn, SteadyPlaces, type SteadyPlace } from './steady-places.ts';
 import { inBytes, inMemory } from './storage.ts';
 import type { Storage, Unavailable } from './storage.ts';
@@ -49,6 +50,8 @@ export interface FixedVariable {
 
 /** How many callers up the value of a register on entry is looked for. */
 const MOST_CALLERS = 8;
+/** Functions whose variables are looked through for a name. */
+const MOST_SEARCHED = 3000;
 /** Deeper nesting of blocks than any source has. */
 const DEEPEST_BLOCK = 100;
 
@@ -96,6 +99,27 @@ export class Variables {
       (variable.kind === 'argument' ? parameters : locals).push({ ...variable, isShadowed });
     }
     return { locals, arguments: parameters };
+  }
+
+  /** An address in each scope that declares one of some names, at most `most`; `isWhole`: there are no others. */
+  placesOf(names: ReadonlySet<string>, most: number): { readonly addresses: number[]; readonly isWhole: boolean } {
+    const addresses: number[] = [];
+    const search = ({ parameters, variables, ranges, inner }: Scope): void => {
+      const isMeant = (die: Die): boolean => {
+        const name = this.info.attempt(die.unit, undefined, () => nameOf(die));
+        return name !== undefined && names.has(name);
+      };
+      if (ranges.length > 0 && (parameters.some(isMeant) || variables.some(isMeant))) addresses.push(ranges[0].low);
+      inner.forEach(search);
+    };
+    let functions = 0;
+    for (const unit of this.info.units())
+      for (const entry of this.info.contents(unit).functions) {
+        if (this.effort.exhausted || addresses.length > most || ++functions > MOST_SEARCHED)
+          return { addresses: addresses.slice(0, most), isWhole: false };
+        search(this.functions.scopes(entry));
+      }
+    return { addresses, isWhole: true };
   }
 
   /** Variables outside functions, of all units. */

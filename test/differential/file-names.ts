@@ -40,6 +40,7 @@ export function fileNames(program: Uint8Array): { names: ProgramNames; moment: F
     at,
     machine: {} as Machine,
     circumstances: {},
+    person: () => undefined,
     store: () => err('A file cannot be written'),
   };
   return { names: new ProgramNames(at, images), moment };

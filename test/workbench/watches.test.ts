@@ -36,7 +36,7 @@ describe('address-space breakpoints', () => {
   };
   /** The list as a person reads it: `[x] label | description`. */
   const rows = (): string[] =>
-    pagewalk.watches.getChildren().map((watch) => {
+    pagewalk.watchList.all.map((watch) => {
       const { label, description, checkboxState } = pagewalk.watches.getTreeItem(watch);
       const box = checkboxState === vscode.TreeItemCheckboxState.Checked ? 'x' : ' ';
       return `[${box}] ${label as string} | ${description as string}`;
@@ -82,7 +82,7 @@ describe('address-space breakpoints', () => {
   });
 
   it('stop when the fork protects the entry, which the view shows', async () => {
-    const page = pagewalk.watches.getChildren()[2];
+    const page = pagewalk.watchList.all[2];
     // The store before the fork is not what this is about.
     await vscode.commands.executeCommand('pagewalk.removeWatch', page);
     const reason = await continued();
@@ -96,7 +96,7 @@ describe('address-space breakpoints', () => {
   });
 
   it('stop when one reference is left, and not while the box is not checked', async () => {
-    const [frame, entry] = pagewalk.watches.getChildren();
+    const [frame, entry] = pagewalk.watchList.all;
     await pagewalk.watchList.enable(new Map([[entry, false]]));
     assert.deepEqual(
       rows().map((row) => row.slice(0, 3)),
@@ -108,7 +108,7 @@ describe('address-space breakpoints', () => {
     assert.equal(follower.lastStop.pid, CHILD);
     await until('the mark in the view', () => rows()[0].includes('stopped here') || undefined);
     await screenshot('watch-reference');
-    const item = pagewalk.watches.getTreeItem(pagewalk.watches.getChildren()[0]);
+    const item = pagewalk.watches.getTreeItem(pagewalk.watchList.all[0]);
     assert.match(
       item.accessibilityInformation?.label ?? '',
       /^frame of 0x11000, pid 1, one reference is left, stopped here, last at child \(fork-cow\.c:\d+\), on$/,

@@ -3,7 +3,7 @@ import { watchableOf } from '../requests/data-breakpoints.ts';
 import type { MemoryWatch } from '../../machine/watchpoint.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { baseName } from '../../program/source-map.ts';
-import { filterLabel } from '../exception-filters.ts';
+import { filterLabel } from '../event-filters.ts';
 import type { Answer, ConsoleCommand, ConsoleScope } from './command.ts';
 import { locate } from './source.ts';
 

@@ -27,4 +27,6 @@ export interface DebugMoment extends Moment {
   readonly machine: Machine;
   readonly at: EvaluationFrame;
   readonly circumstances: Circumstances;
+  /** The frame itself if it is that of a person's function, else the first one further out that is. */
+  readonly person: () => StackFrame | undefined;
 }

@@ -12,7 +12,9 @@ import { problemText, unknownSpecialText, type Problem } from '../../expressions
 import { load } from '../../expressions/values.ts';
 import { err, ok, type Result } from '../../result.ts';
 import type { Type } from '../../symbols/type.ts';
+import { CallStack, type StackFrame } from '../../program/call-stack.ts';
 import type { ImageTable } from '../../program/images.ts';
+import type { OwnCode } from '../../program/own-code.ts';
 import { storeObject, type ValueScope } from '../scopes/symbol-values.ts';
 import { CompiledConditions, type Condition } from './compiled-conditions.ts';
 import type { Circumstances, DebugMoment, EvaluationFrame } from './debug-moment.ts';
@@ -26,9 +28,11 @@ export class Evaluator {
   readonly #conditions = new CompiledConditions((at, text) => compileCondition(text, this.names(at)));
   readonly #scope: ValueScope;
   readonly #images: ImageTable;
+  readonly #own: OwnCode;
 
-  constructor(scope: ValueScope, images: ImageTable) {
+  constructor(scope: ValueScope, images: ImageTable, own: OwnCode) {
     this.#scope = scope;
+    this.#own = own;
     this.#images = images;
   }
 
@@ -134,7 +138,17 @@ export class Evaluator {
 
   #moment(at: EvaluationFrame, circumstances: Circumstances = {}): DebugMoment {
     const store: Moment['store'] = (place, bytes) => this.#store(at, place, bytes);
-    return { frame: at.frame, machine: this.#scope.machine, at, circumstances, store };
+    const { machine } = this.#scope;
+    return { frame: at.frame, machine, at, circumstances, store, person: () => this.#person(at) };
+  }
+
+  #person({ task, calls, activation }: EvaluationFrame): StackFrame | undefined {
+    const stack = new CallStack(this.#scope.machine, this.#images, task);
+    for (let level = 0; ; level++) {
+      const frame = stack.at(level);
+      if (!frame) return undefined;
+      if (frame.calls >= calls && frame.activation >= activation) return this.#own.innermost(stack, level);
+    }
   }
 
   #store(at: EvaluationFrame, ...[place, bytes]: Parameters<Moment['store']>): Result<void, string> {

@@ -11,6 +11,8 @@ import { FIRST_FLOAT, registerValue } from '../../symbols/frame.ts';
 import type { Unavailable } from '../../symbols/storage.ts';
 import { VOID, type Type } from '../../symbols/type.ts';
 import { describeAddress } from '../../program/address-text.ts';
+import type { StackFrame } from '../../program/call-stack.ts';
+import { baseName } from '../../program/source-map.ts';
 import { floatText } from '../scopes/registers.ts';
 import { pageIn } from './address-functions.ts';
 import type { DebugMoment } from './debug-moment.ts';
@@ -128,6 +130,19 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     about: 'what the process that ends returns',
     meaning: eventNumber(exitCodeOf, 'is no exit'),
   },
+  function: {
+    about: 'the function of yours that is executed, with its namespaces',
+    meaning: ofPerson(({ name }) => name),
+  },
+  file: { about: 'its source file, without the folder', meaning: ofPerson(({ line }) => line && baseName(line.file)) },
+  line: {
+    about: 'the line that it is at',
+    meaning: {
+      kind: 'value',
+      type: INT,
+      read: ({ person }) => BigInt(person()?.line?.line ?? 0),
+    },
+  },
   hits: {
     about: 'how often the breakpoint was reached',
     meaning: {
@@ -238,6 +253,16 @@ function number(type: Type, read: (moment: DebugMoment) => number): Special {
 
 function eventNumber(read: (event: MachineEvent) => number | undefined, otherwise: string): Special {
   return { kind: 'value', type: INT, read: (moment) => given(moment, read, otherwise, (value) => BigInt(value)) };
+}
+
+function ofPerson(read: (frame: StackFrame) => string | undefined): Special {
+  return {
+    kind: 'text',
+    read: ({ person }) => {
+      const frame = person();
+      return (frame && read(frame)) ?? 'none';
+    },
+  };
 }
 
 function text(read: (event: MachineEvent) => string | undefined, otherwise: string): Special {

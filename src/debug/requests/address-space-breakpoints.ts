@@ -1,6 +1,7 @@
 import { pageFloor } from '../../memory/address.ts';
 import type { Arguments } from '../arguments.ts';
 import type { WatchSpec } from '../custom-requests.ts';
+import type { FilterRequest } from '../exception-filters.ts';
 import { Refusal } from '../refusal.ts';
 import { pageTarget } from '../watch-target.ts';
 import type { WatchRequest } from '../watches.ts';
@@ -12,6 +13,16 @@ export const ADDRESS_SPACE_BREAKPOINTS: RequestTable = {
     const wanted = args.list('watches').map((one) => watchRequest(one));
     const breakpoints = state.watches.set('address-space', wanted);
     state.debuggee?.run.watchesChanged();
+    return { body: { breakpoints } };
+  },
+
+  'pagewalk/setEventBreakpoints'(state, args) {
+    const wanted = args.list('breakpoints').map((one): FilterRequest => {
+      const condition = one.optionalText('condition');
+      return { id: one.text('filter'), isOff: one.flag('isOff'), ...(condition ? { condition } : {}) };
+    });
+    const breakpoints = state.filters.set('events', wanted);
+    state.debuggee?.filtersChanged();
     return { body: { breakpoints } };
   },
 
@@ -39,6 +50,7 @@ function watchRequest(one: Arguments): WatchRequest {
     mode: one.flag('onlyThisProcess') ? ('this' as const) : ('any' as const),
     ...(condition ? { condition } : {}),
     ...(hitCondition ? { hitCondition } : {}),
+    isOff: one.flag('isOff'),
   };
   const address = Number(va);
   switch (kind as WatchSpec['kind']) {

@@ -42,15 +42,9 @@ export const BREAKPOINTS: RequestTable = {
         return { id: one.text('filterId'), ...(condition === undefined ? {} : { condition }) };
       }),
     ];
-    const problems = state.filters.set(wanted);
+    const breakpoints = state.filters.set('exceptions', wanted);
     state.debuggee?.filtersChanged();
-    return {
-      body: {
-        breakpoints: problems.map((message) =>
-          message === undefined ? { verified: true } : { verified: false, message },
-        ),
-      },
-    };
+    return { body: { breakpoints } };
   },
 
   breakpointLocations(state, args) {
