@@ -440,7 +440,7 @@ export class RunControl {
     const chosen = this.#chosen?.event === event ? this.#chosen.filter : undefined;
     const filter = chosen ?? (shown && this.#filterOf(shown, event));
     const child = this.#followedChild(event);
-    if (filter) return this.#halted({ kind: 'event', task: child ?? shown, event, ...filter });
+    if (filter) return this.#halted({ kind: 'event', task: child ?? shown!, event, ...filter });
     if (child && purpose.kind === 'step' && task === purpose.who.task) {
       this.#stepChild(purpose, child);
       return true;
