@@ -12,6 +12,8 @@ import { saveChanges } from './save-changes.ts';
 export const nodeDebugHost: DebugHost = {
   readFile(path: string): Result<Uint8Array, string> {
     try {
+      // Names come from programs, too: a pipe or a device would never end.
+      if (!fs.statSync(path).isFile()) return err(`Cannot read ${path}: it is not a file.`);
       return ok(fs.readFileSync(path));
     } catch (error) {
       return err(`Cannot read ${path}: ${reason(error)}.`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from '../machine/machine.ts';
 import { ImageTable } from '../program/images.ts';
@@ -18,5 +18,7 @@ export function programPlaces(machine: Machine, program: string): SourcePlaces {
 /** A separate debug file, whose name counts from the folder of the program. */
 export function readBeside(program: string, name: string): Uint8Array | undefined {
   const file = path.resolve(path.dirname(program), name);
-  return existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
+  // The name is the program's: a pipe or a device of this name would never end.
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return isFile ? new Uint8Array(readFileSync(file)) : undefined;
 }

@@ -14,7 +14,7 @@ export class Effort {
   #left: number;
   #spentBefore = 0;
 
-  constructor(private readonly allowance: number) {
+  constructor(private allowance: number) {
     this.#left = allowance;
   }
 
@@ -32,6 +32,12 @@ export class Effort {
   renew(): void {
     this.#spentBefore += this.allowance - this.#left;
     this.#left = this.allowance;
+  }
+
+  /** Allows more for every question from now on: another file has to be read. */
+  extend(steps: number): void {
+    this.allowance += steps;
+    this.#left += steps;
   }
 
   spend(steps: number): void {

@@ -41,6 +41,8 @@ export interface ElfSymbol {
 
 export interface ElfFile {
   readonly position: 'fixed' | 'independent';
+  /** Whether a linker made it: other files may have several sections of one name. */
+  readonly isLinked: boolean;
   readonly entry: number;
   readonly sections: readonly ElfSection[];
   readonly segments: readonly ElfSegment[];
@@ -103,6 +105,16 @@ const EM_RISCV = 243;
  * program at all is an error; damaged section headers cost the symbols, not the file, and become warnings.
  */
 export function parseElf(bytes: Uint8Array): ElfResult {
+  return parse(bytes, false);
+}
+
+/** A file of debug information that was not linked: `.dwo`, `.dwp`. */
+export function parseObject(bytes: Uint8Array): ElfFile | undefined {
+  const parsed = parse(bytes, true);
+  return parsed.ok ? parsed.elf : undefined;
+}
+
+function parse(bytes: Uint8Array, mayBeObject: boolean): ElfResult {
   const fail = (code: ElfError['code'], message: string): ElfResult => ({ ok: false, error: { code, message } });
   if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46)
     return fail('not-elf', bytes.length === 0 ? 'is empty' : 'is not an ELF file');
@@ -116,9 +128,10 @@ export function parseElf(bytes: Uint8Array): ElfResult {
     );
   if (bytes[4] !== 2) return fail('wrong-class', 'is a 32-bit RISC-V program; only riscv64 (64-bit) ones can be run');
   const type = bytes[16] | (bytes[17] << 8);
-  if (type === 1) return fail('wrong-type', 'is an object file that has not been linked into a program');
+  const isObject = type === 1 && mayBeObject;
+  if (type === 1 && !isObject) return fail('wrong-type', 'is an object file that has not been linked into a program');
   if (type === 4) return fail('wrong-type', 'is a core dump, not a program');
-  if (type !== 2 && type !== 3) return fail('wrong-type', `has the unknown ELF type ${type}`);
+  if (type !== 2 && type !== 3 && !isObject) return fail('wrong-type', `has the unknown ELF type ${type}`);
 
   const header = new ByteCursor(bytes, 'the ELF header', 24, HEADER_SIZE);
   const entry = header.u64();
@@ -155,6 +168,7 @@ export function parseElf(bytes: Uint8Array): ElfResult {
   let symbols: readonly ElfSymbol[] | undefined;
   const elf: ElfFile = {
     position: type === 2 ? 'fixed' : 'independent',
+    isLinked: !isObject,
     entry,
     sections,
     segments,

@@ -26,7 +26,9 @@ export class InlineNamespaces {
 
   #within(outer: string): readonly string[] {
     if (this.#byOuter === undefined) {
-      const all = new Set(this.info.units().flatMap((unit) => [...this.info.contents(unit).inlineNamespaces]));
+      const all = new Set<string>();
+      for (const unit of this.info.units())
+        for (const prefix of this.info.contents(unit).inlineNamespaces) all.add(prefix);
       const byOuter = new Map<string, string[]>();
       for (const prefix of all) {
         const around = segments(prefix.slice(0, -2)).slice(0, -1).join('');

@@ -2,6 +2,7 @@ import { RangeIndex } from './range-index.ts';
 import { readLineHeader, RowFlag, runLineProgram } from './dwarf/line-program.ts';
 import type { LineHeader, LineProgram, LineSequence } from './dwarf/line-program.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
+import type { DwarfSections } from './dwarf/sections.ts';
 import type { Unit } from './dwarf/unit.ts';
 
 /** A row of a line table and the addresses it speaks for: [low, high). */
@@ -30,7 +31,7 @@ interface FileLines {
 
 /** The line tables of a file, each decoded when an address or a source file first leads to it. */
 export class LineTable {
-  readonly #headers = new Map<number, LineHeader | undefined>();
+  readonly #headers = new Map<DwarfSections, Map<number, LineHeader | undefined>>();
   readonly #programs = new Map<number, Sequences | undefined>();
   readonly #fileLines = new Map<string, FileLines>();
   #unitsByFile: Map<string, Unit[]> | undefined;
@@ -78,7 +79,7 @@ export class LineTable {
   /** Source files that have code, sorted. */
   files(): string[] {
     const files = new Set<string>();
-    for (const unit of this.info.units()) {
+    for (const unit of this.info.ownUnits()) {
       if (this.info.sections.effort.exhausted) break;
       const program = this.#program(unit)?.program;
       if (program === undefined) continue;
@@ -130,7 +131,7 @@ export class LineTable {
   }
 
   #sequenceAt(address: number): { program: LineProgram; sequence: LineSequence } | undefined {
-    const unit = this.info.unitAt(address);
+    const unit = this.info.ownUnitAt(address);
     for (const candidate of unit ? [unit] : this.info.unplacedUnits()) {
       const sequences = this.#program(candidate);
       const sequence = sequences?.byAddress.find(address)?.item;
@@ -160,7 +161,7 @@ export class LineTable {
   unitsOf(file: string): readonly Unit[] {
     if (this.#unitsByFile === undefined) {
       this.#unitsByFile = new Map();
-      for (const unit of this.info.units()) {
+      for (const unit of this.info.ownUnits()) {
         if (this.info.sections.effort.exhausted) break;
         for (const name of new Set(this.#header(unit)?.files ?? [])) {
           const units = this.#unitsByFile.get(name);
@@ -174,13 +175,16 @@ export class LineTable {
 
   #header(unit: Unit): LineHeader | undefined {
     return this.info.attempt(unit, undefined, () => {
-      const offset = unit.lineTableAt;
-      if (offset === undefined) return undefined;
-      if (!this.#headers.has(offset)) {
-        this.#headers.set(offset, undefined);
-        this.#headers.set(offset, readLineHeader(this.info.sections, offset, unit.directory));
+      const table = unit.lineTable;
+      if (table === undefined) return undefined;
+      const { sections, offset } = table;
+      let headers = this.#headers.get(sections);
+      if (headers === undefined) this.#headers.set(sections, (headers = new Map<number, LineHeader | undefined>()));
+      if (!headers.has(offset)) {
+        headers.set(offset, undefined);
+        headers.set(offset, readLineHeader(sections, offset, unit.directory));
       }
-      return this.#headers.get(offset);
+      return headers.get(offset);
     });
   }
 

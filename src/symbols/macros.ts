@@ -1,5 +1,5 @@
 import type { DebugInfo } from './dwarf/debug-info.ts';
-import { hasMacros, readMacros } from './dwarf/macro-section.ts';
+import { readMacros } from './dwarf/macro-section.ts';
 import type { MacroEvent } from './dwarf/macro-section.ts';
 import type { Unit } from './dwarf/unit.ts';
 import type { SourcePosition } from './functions.ts';
@@ -63,7 +63,7 @@ export class Macros {
   #of(unit: Unit): UnitMacros | undefined {
     const known = this.#units.get(unit);
     if (known !== undefined) return known;
-    if (!this.info.attempt(unit, false, () => hasMacros(unit))) return undefined;
+    if (!this.info.attempt(unit, undefined, () => unit.macrosAt)) return undefined;
     const events = readMacros(unit, (why) => this.info.warnDamaged(unit, why));
     const byName = new Map<string, number[]>();
     events.forEach((event, number) => {

@@ -22,13 +22,39 @@ interface Compressed {
 }
 
 /**
- * A debug section as it was before compression: SHF_COMPRESSED (gABI, "Compression"), or the older `.zdebug_…`. Undefined
- * when the file has none. Throws {@link Damaged}.
+ * A debug section as it was before compression: SHF_COMPRESSED (gABI, "Compression"), or the older `.zdebug_…`. In a file that
+ * was not linked there may be several, one behind the other. Undefined when the file has none. Throws {@link Damaged}.
  */
 export function debugSection(elf: ElfFile, name: string): Uint8Array | undefined {
-  const section = elf.section(`.debug_${name}`);
-  const compressed = compressionOf(elf, name);
-  if (compressed === undefined) return section?.bytes;
+  const parts = sectionsOf(elf, name).map((section) => unpacked(section, name));
+  return parts.length > 1 ? joined(parts) : parts[0];
+}
+
+/** What a debug section's size will be. */
+export function debugSectionSize(elf: ElfFile, name: string): number {
+  try {
+    return sectionsOf(elf, name).reduce(
+      (sum, section) => sum + (compressionOf(section)?.size ?? section.bytes.length),
+      0,
+    );
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    return 0;
+  }
+}
+
+function sectionsOf(elf: ElfFile, name: string): readonly ElfSection[] {
+  const all = elf.isLinked
+    ? [elf.section(`.debug_${name}`)]
+    : elf.sections.filter((one) => one.name === `.debug_${name}`);
+  const found = all.filter((one) => one !== undefined);
+  const old = found.length === 0 ? elf.section(`.zdebug_${name}`) : undefined;
+  return old ? [old] : found;
+}
+
+function unpacked(section: ElfSection, name: string): Uint8Array {
+  const compressed = compressionOf(section);
+  if (compressed === undefined) return section.bytes;
   const { kind, size, bytes } = compressed;
   if (size > LARGEST || size > bytes.length * MOST_COMPRESSION + 4096)
     throw new Damaged(`.debug_${name} claims to become ${size} bytes`);
@@ -43,24 +69,24 @@ export function debugSection(elf: ElfFile, name: string): Uint8Array | undefined
   return plain;
 }
 
-/** What a debug section's size will be. */
-export function debugSectionSize(elf: ElfFile, name: string): number {
-  try {
-    return compressionOf(elf, name)?.size ?? elf.section(`.debug_${name}`)?.bytes.length ?? 0;
-  } catch (error) {
-    if (!(error instanceof Damaged)) throw error;
-    return 0;
+/** Pieces of a section one behind the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
+  return whole;
 }
 
-function compressionOf(elf: ElfFile, name: string): Compressed | undefined {
-  const section = elf.section(`.debug_${name}`);
-  if (section !== undefined && (section.flags & SectionFlag.Compressed) !== 0) return withHeader(section);
-  const old = section === undefined ? elf.section(`.zdebug_${name}`) : undefined;
-  if (old === undefined || old.bytes.length < 12) return undefined;
+function compressionOf(section: ElfSection): Compressed | undefined {
+  if ((section.flags & SectionFlag.Compressed) !== 0) return withHeader(section);
+  const isOld = section.name.startsWith('.zdebug_') && section.bytes.length >= 12;
+  if (!isOld) return undefined;
   // "ZLIB" and the size, big-endian.
-  const size = new DataView(old.bytes.buffer, old.bytes.byteOffset).getBigUint64(4);
-  return { kind: Compression.Zlib, size: Number(size), bytes: old.bytes.subarray(12) };
+  const size = new DataView(section.bytes.buffer, section.bytes.byteOffset).getBigUint64(4);
+  return { kind: Compression.Zlib, size: Number(size), bytes: section.bytes.subarray(12) };
 }
 
 function withHeader({ name, bytes }: ElfSection): Compressed {

@@ -3,7 +3,7 @@ import { Damaged, Effort } from './byte-cursor.ts';
 import { At } from './dwarf/constants.ts';
 import { DebugInfo } from './dwarf/debug-info.ts';
 import { FrameSection } from './dwarf/frame-section.ts';
-import { DwarfSections } from './dwarf/sections.ts';
+import { DwarfSections, EFFORT_PER_BYTE } from './dwarf/sections.ts';
 import { TypeReader } from './dwarf/type-reader.ts';
 import { unwindByConvention, Unwinder } from './dwarf/unwinder.ts';
 import { isExecutableAddress, parseElf } from './elf-file.ts';
@@ -22,6 +22,7 @@ import { plainName } from './mangled-name.ts';
 import { unwindByPrologue } from './prologue.ts';
 import { findDebugFile } from './separate-debug-file.ts';
 import type { ReadBeside } from './separate-debug-file.ts';
+import { splitFilesOf } from './split-files.ts';
 import { SourceLocations } from './source-locations.ts';
 import type { LineAddresses } from './source-locations.ts';
 import { normalizePath } from './source-path.ts';
@@ -60,9 +61,8 @@ interface LinePlace {
   readonly start: number;
 }
 
-/** Work that one question may cost: a fixed part, and a multiple of the file's size. */
+/** Work that one question may cost besides a multiple of the file's size. */
 const FIXED_EFFORT = 2_000_000;
-const EFFORT_PER_BYTE = 20;
 
 /**
  * The symbols and debug information of one ELF file loaded at a place: functions, source lines, variables, call frames.
@@ -113,7 +113,16 @@ export class SymbolFile {
     const named = elf.section('.symtab') ? elf : debug;
     this.#symbols = new SymbolTable(named);
     this.#threadLocals = new ThreadLocals(elf, named, name, loadBias);
-    this.#info = new DebugInfo(sections, this.#warnings, isCode);
+    this.#info = new DebugInfo(
+      sections,
+      this.#warnings,
+      isCode,
+      (start) => {
+        const symbol = this.#symbols.at(start);
+        return symbol?.start === start && symbol.size > 0 ? start + symbol.size : undefined;
+      },
+      splitFilesOf(name, read),
+    );
     this.#lines = new LineTable(this.#info, isCode);
     this.#functions = new Functions(this.#info, this.#lines);
     this.#macros = new Macros(this.#info, this.#lines);

@@ -298,7 +298,7 @@ export class Variables {
     let expression: Uint8Array | undefined;
     if (value.kind === 'block') expression = value.bytes;
     else {
-      const list = unit.listOffset(value);
+      const list = unit.locationListAt(value);
       if (list === undefined) throw new Damaged('a variable’s location has an unknown form');
       expression = findLocation(unit, list, placeOf(frame) - this.loadBias);
     }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { compileGuest } from '../differential/compiled-guests.ts';
@@ -152,4 +155,34 @@ test('a pointer or reference to a base class shows the object that is there, who
   assert.deepEqual(different, []);
   assert.ok(count > 60, `${count} names`);
   await session.disconnect();
+});
+
+test('variables are shown whose debug information is in a .dwo file, and a missing one is told of', async () => {
+  const folder = mkdtempSync(path.resolve('out/guests/split-'));
+  const source = path.resolve('test/guests/flexible.c');
+  const compile = (...args: string[]): void => {
+    execFileSync('riscv64-linux-gnu-gcc', args, { cwd: folder, stdio: 'pipe' });
+  };
+  compile('-g', '-gsplit-dwarf', '-c', source, '-o', 'flexible.o');
+  compile('flexible.o', '-static', '-o', 'program');
+  const [beside, alone] = ['beside', 'alone'].map((name) => {
+    const place = path.join(folder, name);
+    mkdirSync(place);
+    copyFileSync(path.join(folder, 'program'), path.join(place, 'program'));
+    return place;
+  });
+  renameSync(path.join(folder, 'flexible.dwo'), path.join(beside, 'flexible.dwo'));
+  for (const place of [beside, alone]) {
+    using session = new Scenario();
+    const line = lineOf(source, 'checkpoint();');
+    await session.start({ program: path.join(place, 'program') }, { lines: { [source]: [line] } });
+    await session.stopped();
+    assert.deepEqual((await session.where(1))[0], `main:${line}`);
+    const [{ id: frameId }] = await session.stack(1, 1);
+    if (place === beside) assert.equal(await session.evaluate('flexible->data', { frameId }), '"abcde"');
+    else await session.client.refusal('evaluate', { expression: 'flexible->data', frameId });
+    const told = `Debug information is in flexible.dwo, which is neither in ${folder} nor beside the program.`;
+    assert.equal(session.client.printed.split(told).length - 1, place === beside ? 0 : 1);
+    await session.disconnect();
+  }
 });

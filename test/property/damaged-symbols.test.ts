@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { innermostFrame, SymbolFile } from '../../src/symbols/symbol-file.ts';
@@ -205,3 +208,51 @@ test('a damaged unit does not take the others with it', () => {
     file.buildWarnings.join(),
   );
 });
+
+test('damaged files of split debug information never throw and never cost unbounded work', () => {
+  const folder = mkdtempSync(path.resolve('out/guests/split-'));
+  const compile = (...args: string[]): void => {
+    execFileSync('riscv64-linux-gnu-gcc', args, { cwd: folder, stdio: 'pipe' });
+  };
+  const programs = ['-gdwarf-5', '-gdwarf-4'].map((version) => {
+    const source = path.resolve('test/guests/symbols-small.c');
+    const object = `small${version}.o`;
+    compile('-O2', version, '-gsplit-dwarf', '-fdebug-types-section', '-c', source, '-o', object);
+    compile(object, ...FLAGS, '-o', 'program');
+    const read = (name: string): Uint8Array => new Uint8Array(readFileSync(path.join(folder, name)));
+    return { program: read('program'), split: read(`small${version}.dwo`) };
+  });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...programs),
+      fc.array(mutation, { minLength: 1, maxLength: 12 }),
+      fc.boolean(),
+      ({ program, split }, mutations, isPackage) => {
+        const bytes = mutateWhole(split, mutations);
+        const file = SymbolFile.load(program, 'split', 0, (name) =>
+          name.endsWith('.dwp') === isPackage ? bytes : undefined,
+        );
+        const whole = SymbolFile.load(program, 'whole');
+        assert.ok(!('error' in file) && !('error' in whole));
+        const questions = exercise(file, whole);
+        const allowance = 2_000_000 + (program.length + split.length) * 20;
+        assert.ok(file.effortSpent <= allowance * 3 + questions * 2000, `${file.effortSpent} steps`);
+        for (const warning of file.buildWarnings) assert.match(warning, /\.$/);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+/** Changes bytes anywhere in a file. */
+function mutateWhole(original: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
+  let bytes = original.slice();
+  for (const change of mutations) {
+    const at = Math.floor(change.at * (bytes.length - 4));
+    if (change.kind === 'cut') bytes = bytes.slice(0, Math.max(64, at));
+    else if (change.kind === 'splice') bytes.copyWithin(at, Math.floor(change.from * bytes.length), at + change.length);
+    else if (change.kind === 'flip') bytes[at] ^= 1 << change.bit;
+    else new DataView(bytes.buffer).setUint32(Math.max(0, Math.min(at, bytes.length - 4)), change.value, true);
+  }
+  return bytes;
+}

@@ -32,7 +32,7 @@ export interface Abbreviation {
 const MOST_ATTRIBUTES = 200;
 
 /** Reads the abbreviation table at `offset`, up to its zero code. */
-export function readAbbreviations(sections: DwarfSections, offset: number, widths: Widths): Map<number, Abbreviation> {
+function readAbbreviations(sections: DwarfSections, offset: number, widths: Widths): Map<number, Abbreviation> {
   const cursor = sections.cursor('abbrev', offset);
   const table = new Map<number, Abbreviation>();
   for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
@@ -56,6 +56,28 @@ export function readAbbreviations(sections: DwarfSections, offset: number, width
     if (cursor.done) break;
   }
   return table;
+}
+
+/** The abbreviation tables of one file, each read once. */
+export class AbbreviationTables {
+  readonly #tables = new Map<string, Map<number, Abbreviation>>();
+
+  constructor(private readonly sections: DwarfSections) {}
+
+  /** The table at an offset. Throws {@link Damaged} the first time that it is asked for, and is empty from then on. */
+  at(offset: number, widths: Widths): Map<number, Abbreviation> {
+    const key = `${offset} ${widths.version} ${widths.offsetSize}`;
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    let table = new Map<number, Abbreviation>();
+    try {
+      table = readAbbreviations(this.sections, offset, widths);
+    } finally {
+      // A damaged table stays empty, so that the next entry does not read it again.
+      this.#tables.set(key, table);
+    }
+    return table;
+  }
 }
 
 /** Bytes that a value of this form takes in every DIE, or -1. */

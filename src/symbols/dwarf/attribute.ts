@@ -75,6 +75,7 @@ export function readAttribute(
     case Form.LineStrp:
       return { kind: 'text offset', section: 'line_str', offset: cursor.unsigned(widths.offsetSize) };
     case Form.Strx:
+    case Form.GnuStrIndex:
       return { kind: 'text index', index: cursor.uleb() };
     case Form.Strx1:
       return { kind: 'text index', index: cursor.u8() };
@@ -108,6 +109,7 @@ export function readAttribute(
     case Form.SecOffset:
       return { kind: 'section offset', offset: cursor.unsigned(widths.offsetSize) };
     case Form.Addrx:
+    case Form.GnuAddrIndex:
       return { kind: 'address index', index: cursor.uleb() };
     case Form.Addrx1:
       return { kind: 'address index', index: cursor.u8() };
@@ -183,6 +185,8 @@ export function skipAttribute(cursor: ByteCursor, form: Form, widths: Widths): v
     case Form.RefUdata:
     case Form.Strx:
     case Form.Addrx:
+    case Form.GnuStrIndex:
+    case Form.GnuAddrIndex:
     case Form.Loclistx:
     case Form.Rnglistx:
       cursor.uleb();

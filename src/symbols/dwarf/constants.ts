@@ -110,6 +110,9 @@ export const enum At {
   GnuCallSiteValue = 0x2111,
   GnuMacros = 0x2119,
   GnuDwoName = 0x2130,
+  GnuDwoId = 0x2131,
+  GnuRangesBase = 0x2132,
+  GnuAddrBase = 0x2133,
 }
 
 export const enum Form {
@@ -156,6 +159,8 @@ export const enum Form {
   Addrx2 = 0x2a,
   Addrx3 = 0x2b,
   Addrx4 = 0x2c,
+  GnuAddrIndex = 0x1f01,
+  GnuStrIndex = 0x1f02,
   GnuRefAlt = 0x1f20,
   GnuStrpAlt = 0x1f21,
 }
@@ -389,4 +394,13 @@ export const enum MacinfoEntry {
   StartFile = 3,
   EndFile = 4,
   VendorExtension = 255,
+}
+
+/** Entries of .debug_loc.dwo: GNU's DW_LLE_*, before DWARF 5. */
+export const enum SplitLocationEntry {
+  EndOfList = 0,
+  BaseAddress = 1,
+  StartEnd = 2,
+  StartLength = 3,
+  OffsetPair = 4,
 }

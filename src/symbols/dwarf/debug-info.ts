@@ -2,11 +2,13 @@ import { Damaged } from '../byte-cursor.ts';
 import { RangeIndex } from '../range-index.ts';
 import type { AddressRange } from '../range-index.ts';
 import type { Warnings } from '../warnings.ts';
-import { readAbbreviations } from './abbreviations.ts';
+import { AbbreviationTables } from './abbreviations.ts';
 import type { Abbreviation, Widths } from './abbreviations.ts';
 import { At, UnitType } from './constants.ts';
 import type { Die } from './die.ts';
 import type { DwarfSections } from './sections.ts';
+import { SplitUnits } from './split-units.ts';
+import type { SplitFiles } from './split-units.ts';
 import { readUnitHeader } from './unit.ts';
 import type { Unit, UnitFile } from './unit.ts';
 import { scanUnit } from './unit-contents.ts';
@@ -14,7 +16,8 @@ import type { UnitContents } from './unit-contents.ts';
 
 /** The units of .debug_info: headers on the first question, contents of a unit when an address or name leads there. */
 export class DebugInfo implements UnitFile {
-  readonly #abbreviations = new Map<string, Map<number, Abbreviation>>();
+  readonly #abbreviations: AbbreviationTables;
+  readonly #split: SplitUnits;
   readonly #contents = new Map<Unit, UnitContents>();
   #units: readonly Unit[] | undefined;
   #typeUnits: ReadonlyMap<bigint, Unit> | undefined;
@@ -25,10 +28,21 @@ export class DebugInfo implements UnitFile {
     readonly sections: DwarfSections,
     private readonly warnings: Warnings,
     private readonly isCode: (address: number) => boolean,
-  ) {}
+    private readonly endOfFunction: (start: number) => number | undefined,
+    files: SplitFiles,
+  ) {
+    this.#abbreviations = new AbbreviationTables(sections);
+    this.#split = new SplitUnits(this, files, warnings);
+  }
 
-  /** All units, in file order. */
-  units(): readonly Unit[] {
+  /** All units with what they describe, in file order; those that were split off are read as they come. */
+  *units(): Generator<Unit, undefined, void> {
+    for (const unit of this.ownUnits()) yield this.#split.wholeOf(unit);
+    yield* this.#split.typeUnits();
+  }
+
+  /** The program's own units: of those that were split off, what says where their code and their lines are. */
+  ownUnits(): readonly Unit[] {
     if (this.#units !== undefined) return this.#units;
     const units: Unit[] = [];
     const end = this.sections.size('info');
@@ -70,21 +84,12 @@ export class DebugInfo implements UnitFile {
   }
 
   abbreviations(offset: number, widths: Widths): Map<number, Abbreviation> {
-    const key = `${offset} ${widths.version} ${widths.offsetSize}`;
-    const known = this.#abbreviations.get(key);
-    if (known !== undefined) return known;
-    let table = new Map<number, Abbreviation>();
-    try {
-      table = readAbbreviations(this.sections, offset, widths);
-    } finally {
-      // A damaged table stays empty, so that the next entry does not read it again.
-      this.#abbreviations.set(key, table);
-    }
-    return table;
+    return this.#abbreviations.at(offset, widths);
   }
 
   unitHolding(offset: number): Unit | undefined {
-    const units = this.units();
+    if (offset >= this.sections.size('info')) return this.#split.unitHolding(offset);
+    const units = this.ownUnits();
     let from = 0;
     let to = units.length;
     while (from < to) {
@@ -98,13 +103,19 @@ export class DebugInfo implements UnitFile {
 
   typeUnit(signature: bigint): Unit | undefined {
     this.#typeUnits ??= new Map(
-      this.units().flatMap((unit) => (unit.signature === undefined ? [] : [[unit.signature, unit] as const])),
+      this.ownUnits().flatMap((unit) => (unit.signature === undefined ? [] : [[unit.signature, unit] as const])),
     );
     return this.#typeUnits.get(signature);
   }
 
-  /** The unit whose code holds `address`. */
+  /** The unit whose code holds `address`, with what it describes. */
   unitAt(address: number): Unit | undefined {
+    const unit = this.ownUnitAt(address);
+    return unit && this.attempt(unit, unit, () => this.#split.wholeOf(unit));
+  }
+
+  /** The program's own unit there: it has the lines. */
+  ownUnitAt(address: number): Unit | undefined {
     return this.#addresses().find(address)?.item;
   }
 
@@ -132,10 +143,34 @@ export class DebugInfo implements UnitFile {
         hasLocationLists: false,
       };
       this.#contents.set(unit, empty);
-      contents = this.attempt(unit, empty, () => scanUnit(unit, this.isCode, (why) => this.warnDamaged(unit, why)));
+      contents = this.attempt(unit, empty, () =>
+        scanUnit(
+          unit,
+          this.isCode,
+          (die) => this.#codeOf(die),
+          (why) => this.warnDamaged(unit, why),
+        ),
+      );
       this.#contents.set(unit, contents);
     }
     return contents;
+  }
+
+  /**
+   * The code of a function. Assemblers for RISC-V leave lengths zero in files that are split off, where no linker can fill
+   * them in: then the symbol table says where it ends.
+   */
+  #codeOf(die: Die): AddressRange[] {
+    const { unit } = die;
+    const ranges = unit.rangesOf(die);
+    if (ranges.length > 0 || !unit.isSplit || die.constant(At.HighPc) !== 0) return ranges;
+    const low = die.address(At.LowPc);
+    const high = low === undefined ? undefined : this.endOfFunction(low);
+    if (low === undefined || high === undefined) return ranges;
+    this.warnings.add(
+      'The assembler has left the lengths of code out of the .dwo files, as it does for RISC-V: where functions end is taken from the symbol table, and variables that move have no values.',
+    );
+    return [{ low, high }];
   }
 
   /** The name of an entry with its namespaces and classes. */
@@ -150,16 +185,11 @@ export class DebugInfo implements UnitFile {
   #addresses(): RangeIndex<Unit> {
     if (this.#byAddress !== undefined) return this.#byAddress;
     const ranges: (AddressRange & { item: Unit })[] = [];
-    for (const unit of this.units()) {
+    for (const unit of this.ownUnits()) {
       if (this.sections.effort.exhausted) break;
       this.attempt(unit, undefined, () => {
         if (unit.type === UnitType.Type || unit.type === UnitType.Partial) return;
         const { root } = unit;
-        const dwo = root.text(At.DwoName) ?? root.text(At.GnuDwoName);
-        if (dwo !== undefined)
-          this.warnings.add(
-            `The debug information of ${unit.name || dwo} is in ${dwo}, a separate file that is not read.`,
-          );
         const own = unit.rangesOf(root).filter(({ low }) => this.isCode(low));
         for (const { low, high } of own) ranges.push({ low, high, item: unit });
         if (own.length === 0 && root.has(At.StmtList)) this.#withoutRanges.push(unit);

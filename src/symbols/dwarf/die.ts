@@ -1,7 +1,7 @@
 import { Damaged } from '../byte-cursor.ts';
 import type { Abbreviation } from './abbreviations.ts';
-import { At } from './constants.ts';
-import type { Form, Tag } from './constants.ts';
+import { At, Form } from './constants.ts';
+import type { Tag } from './constants.ts';
 import { readAttribute, skipAttribute } from './attribute.ts';
 import type { AttributeValue } from './attribute.ts';
 import type { Unit } from './unit.ts';
@@ -32,7 +32,7 @@ export class Die {
     if (size >= 0) return (this.#end = this.valuesAt + size);
     const cursor = this.unit.seek(this.valuesAt);
     for (const { form } of attributes) skipAttribute(cursor, form, this.unit);
-    return (this.#end = cursor.at);
+    return (this.#end = cursor.at + this.unit.base);
   }
 
   attribute(at: At): AttributeValue | undefined {
@@ -44,7 +44,10 @@ export class Die {
       while (attributes[from].offset < 0) from--;
       const cursor = this.unit.seek(this.valuesAt + attributes[from].offset);
       for (; from < index; from++) skipAttribute(cursor, attributes[from].form, this.unit);
-      return readAttribute(cursor, spec.form, spec.implicit, this.unit, this.unit.offset);
+      const value = readAttribute(cursor, spec.form, spec.implicit, this.unit, this.unit.offset);
+      return spec.form === Form.RefAddr && value.kind === 'reference' && this.unit.base > 0
+        ? { ...value, offset: value.offset + this.unit.base }
+        : value;
     }
     return undefined;
   }

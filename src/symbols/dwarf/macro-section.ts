@@ -1,7 +1,7 @@
 import { Damaged } from '../byte-cursor.ts';
 import type { ByteCursor } from '../byte-cursor.ts';
 import { readAttribute } from './attribute.ts';
-import { At, MacinfoEntry, MacroEntry } from './constants.ts';
+import { MacinfoEntry, MacroEntry } from './constants.ts';
 import type { Form } from './constants.ts';
 import type { Unit } from './unit.ts';
 
@@ -18,19 +18,13 @@ const MOST_EVENTS = 400_000;
 /** Imports within imports; compilers nest none. */
 const DEEPEST_IMPORT = 16;
 
-/** Whether a unit has a part of .debug_macro or .debug_macinfo. */
-export function hasMacros(unit: Unit): boolean {
-  return unit.root.has(At.Macros) || unit.root.has(At.GnuMacros) || unit.root.has(At.MacroInfo);
-}
-
 /** The preprocessor's directives of a unit: .debug_macro (DWARF 5, 6.3) or .debug_macinfo. What precedes damage is kept. */
 export function readMacros(unit: Unit, damaged: (why: string) => void): readonly MacroEvent[] {
   const events: MacroEvent[] = [];
   try {
-    const macros = unit.sectionOffset(At.Macros) ?? unit.sectionOffset(At.GnuMacros);
-    const info = unit.sectionOffset(At.MacroInfo);
-    if (macros !== undefined) new MacroReader(unit, events).read(macros, 0);
-    else if (info !== undefined) readMacinfo(unit, info, events);
+    const found = unit.macrosAt;
+    if (found?.section === 'macro') new MacroReader(unit, events).read(found.offset, 0);
+    else if (found) readMacinfo(unit, found.offset, events);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     damaged(error.message);
@@ -75,8 +69,14 @@ class MacroReader {
         case MacroEntry.DefineStrp:
         case MacroEntry.UndefStrp: {
           const line = cursor.uleb();
-          const text = sections.text('str', cursor.unsigned(offsetSize));
-          events.push({ kind: entry === MacroEntry.DefineStrp ? 'define' : 'undef', line, text });
+          const at = cursor.unsigned(offsetSize);
+          // As for parts of their own: gcc refers to names that nothing links.
+          if (unit.isSplit) break;
+          events.push({
+            kind: entry === MacroEntry.DefineStrp ? 'define' : 'undef',
+            line,
+            text: sections.text('str', at),
+          });
           break;
         }
         case MacroEntry.DefineStrx:
@@ -94,9 +94,12 @@ class MacroReader {
         case MacroEntry.EndFile:
           events.push({ kind: 'end' });
           break;
-        case MacroEntry.Import:
-          this.read(cursor.unsigned(offsetSize), depth + 1);
+        case MacroEntry.Import: {
+          const part = cursor.unsigned(offsetSize);
+          // gcc writes parts of their own for headers, which it cannot refer to in a file that nothing links.
+          if (!unit.isSplit || !this.#open.has(part)) this.read(part, depth + 1);
           break;
+        }
         // What is in a supplementary file is not read.
         case MacroEntry.DefineSup:
         case MacroEntry.UndefSup:

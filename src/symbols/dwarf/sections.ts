@@ -1,7 +1,7 @@
 import type { ElfFile } from '../elf-file.ts';
 import { ByteCursor, Damaged, cString } from '../byte-cursor.ts';
 import type { Effort } from '../byte-cursor.ts';
-import { debugSection, debugSectionSize } from '../section-contents.ts';
+import { debugSection, debugSectionSize, joined } from '../section-contents.ts';
 
 const NAMES = [
   'info',
@@ -19,9 +19,19 @@ const NAMES = [
   'frame',
   'macro',
   'macinfo',
+  'cu_index',
+  'tu_index',
 ] as const;
 
 type SectionName = (typeof NAMES)[number];
+
+/** Sections of a program that its split files refer to. */
+const OF_PROGRAM: ReadonlySet<SectionName> = new Set(['addr', 'ranges', 'line_str', 'frame']);
+/** Sections of a package, which have no `.dwo` behind their names. */
+const INDEXES: ReadonlySet<SectionName> = new Set(['cu_index', 'tu_index']);
+
+/** Work that one question may cost for each byte of debug information. */
+export const EFFORT_PER_BYTE = 20;
 
 const NOTHING = new Uint8Array();
 
@@ -35,11 +45,19 @@ export class DwarfSections {
     private readonly elf: ElfFile,
     readonly effort: Effort,
     private readonly damaged: (why: string) => void,
+    /** The sections of the program that this file was split off. */
+    private readonly program?: DwarfSections,
   ) {}
 
+  /** Those of a file that was split off a program: what is not in it is in the program. */
+  static ofSplit(elf: ElfFile, program: DwarfSections, damaged: (why: string) => void): DwarfSections {
+    program.effort.extend(DwarfSections.sizeIn(elf, '.dwo') * EFFORT_PER_BYTE);
+    return new DwarfSections(elf, program.effort, damaged, program);
+  }
+
   /** Bytes of all debug sections, unpacked. */
-  static sizeIn(elf: ElfFile): number {
-    return NAMES.reduce((sum, name) => sum + debugSectionSize(elf, name), 0);
+  static sizeIn(elf: ElfFile, suffix = ''): number {
+    return NAMES.reduce((sum, name) => sum + debugSectionSize(elf, name + suffix), 0);
   }
 
   has(name: SectionName): boolean {
@@ -67,7 +85,7 @@ export class DwarfSections {
       const types = name === 'info' ? this.bytes('types') : NOTHING;
       if (types.length > 0) {
         this.#typesAt = bytes.length;
-        bytes = joined(bytes, types);
+        bytes = joined([bytes, types]);
       }
       this.#bytes.set(name, bytes);
     }
@@ -85,8 +103,10 @@ export class DwarfSections {
   }
 
   #unpacked(name: SectionName): Uint8Array {
+    if (this.program && OF_PROGRAM.has(name)) return this.program.bytes(name);
+    const isSplit = this.program && !INDEXES.has(name);
     try {
-      return debugSection(this.elf, name) ?? NOTHING;
+      return debugSection(this.elf, isSplit ? `${name}.dwo` : name) ?? NOTHING;
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
       this.damaged(error.message);
@@ -100,11 +120,4 @@ function textAt(bytes: Uint8Array, name: string, offset: number, effort: Effort)
   const text = cString(bytes, offset);
   effort.spend(1 + (text.length >> 6));
   return text;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

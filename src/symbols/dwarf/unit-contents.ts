@@ -56,6 +56,7 @@ export interface UnitContents {
 export function scanUnit(
   unit: Unit,
   isCode: (address: number) => boolean,
+  rangesOf: (die: Die) => AddressRange[],
   reportDamage: (why: string) => void,
 ): UnitContents {
   const functions: Omit<FunctionEntry, 'name'>[] = [];
@@ -73,6 +74,7 @@ export function scanUnit(
     walk(
       unit,
       isCode,
+      rangesOf,
       { functions, globals, statics, declared, enumerations, types, names, inlined, inlinable, inlineNamespaces },
       found,
     );
@@ -128,6 +130,7 @@ interface Collected {
 function walk(
   unit: Unit,
   isCode: (address: number) => boolean,
+  rangesOf: (die: Die) => AddressRange[],
   {
     functions,
     globals,
@@ -178,7 +181,7 @@ function walk(
     switch (die.tag) {
       case Tag.Subprogram: {
         declare(die, scope);
-        const ranges = unit.rangesOf(die).filter(({ low }) => isCode(low));
+        const ranges = rangesOf(die).filter(({ low }) => isCode(low));
         if (ranges.length > 0) functions.push({ die, ranges: entryFirst(die, ranges) });
         else if (die.has(At.Inline)) inlinable.push(die);
         break;

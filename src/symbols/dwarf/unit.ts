@@ -6,6 +6,7 @@ import type { Tag } from './constants.ts';
 import { Die } from './die.ts';
 import type { Abbreviation, Widths } from './abbreviations.ts';
 import type { AttributeValue } from './attribute.ts';
+import type { Contributions } from './package-index.ts';
 import type { DwarfSections } from './sections.ts';
 import { readRanges } from './ranges.ts';
 
@@ -37,13 +38,22 @@ export class Unit implements Widths {
     readonly signature: bigint | undefined,
     /** The offset of the type's entry from `offset`, in a type unit. */
     readonly typeOffset: number,
+    /** The number that a skeleton and the unit which was split off it share; before DWARF 5 it is an attribute. */
+    readonly id: bigint | undefined,
+    private readonly place: UnitPlace,
   ) {}
 
-  /** A cursor at an offset of .debug_info. There is one for the whole unit: it is moved by the next call. */
+  /** What the section's own offsets are less than those of the unit's entries. */
+  get base(): number {
+    return this.place.base;
+  }
+
+  /** A cursor at the place of an offset in .debug_info. There is one for the whole unit: it is moved by the next call. */
   seek(at: number): ByteCursor {
-    this.#cursor ??= this.file.sections.cursor('info', this.offset, this.end);
+    const { base } = this.place;
+    this.#cursor ??= this.file.sections.cursor('info', this.offset - base, this.end - base);
     if (!(at >= this.offset && at <= this.end)) throw new Damaged(`it has no entry at 0x${at.toString(16)}`);
-    this.#cursor.at = at;
+    this.#cursor.at = at - base;
     return this.#cursor;
   }
 
@@ -60,12 +70,24 @@ export class Unit implements Widths {
   }
 
   get directory(): string {
-    return this.root.text(At.CompDir) ?? '';
+    return this.root.text(At.CompDir) ?? this.place.skeleton?.directory ?? '';
   }
 
-  /** Where the unit's line table starts in .debug_line. */
-  get lineTableAt(): number | undefined {
-    return this.sectionOffset(At.StmtList);
+  /** Where the unit's line table is: that of a unit that was split off is the program's. */
+  get lineTable(): { readonly sections: DwarfSections; readonly offset: number } | undefined {
+    const { skeleton, contributions } = this.place;
+    if (skeleton) return skeleton.lineTable;
+    const offset = this.sectionOffset(At.StmtList);
+    return offset === undefined ? undefined : { sections: this.file.sections, offset: offset + contributions.line };
+  }
+
+  /** Where the unit's macros start in .debug_macro or .debug_macinfo. */
+  get macrosAt(): { readonly section: 'macro' | 'macinfo'; readonly offset: number } | undefined {
+    const { contributions, skeleton } = this.place;
+    const macros = this.sectionOffset(At.Macros) ?? this.sectionOffset(At.GnuMacros);
+    if (macros !== undefined) return { section: 'macro', offset: macros + contributions.macro };
+    const info = this.sectionOffset(At.MacroInfo);
+    return info === undefined ? skeleton?.macrosAt : { section: 'macinfo', offset: info + contributions.macro };
   }
 
   /** Where the unit's part of a section starts that an attribute of its root names. */
@@ -75,7 +97,12 @@ export class Unit implements Widths {
 
   /** What location and range lists start from (DWARF 5, 3.1.1): DW_AT_low_pc of the unit. */
   get baseAddress(): number {
-    return this.root.address(At.LowPc) ?? 0;
+    return (this.place.skeleton ?? this).root.address(At.LowPc) ?? 0;
+  }
+
+  /** Whether it was split off a program, with sections of its own. */
+  get isSplit(): boolean {
+    return this.place !== IN_PROGRAM;
   }
 
   /** The entry at an offset of .debug_info, or undefined for the null entry that ends a row of siblings. */
@@ -89,7 +116,7 @@ export class Unit implements Widths {
     const abbreviation = this.#abbreviations.get(code);
     if (abbreviation === undefined)
       throw new Damaged(`its entry at 0x${offset.toString(16)} has the unknown abbreviation ${code}`);
-    return new Die(this, offset, abbreviation, cursor.at);
+    return new Die(this, offset, abbreviation, cursor.at + this.place.base);
   }
 
   /** Whether the unit may have entries of a tag. */
@@ -108,8 +135,10 @@ export class Unit implements Widths {
       case 'text offset':
         return sections.text(value.section, value.offset);
       case 'text index': {
-        const base = offsetOf(this.root.attribute(At.StrOffsetsBase)) ?? (this.offsetSize === 8 ? 16 : 8);
-        const at = base + value.index * this.offsetSize;
+        const header = this.version < 5 ? 0 : this.offsetSize === 8 ? 16 : 8;
+        // A skeleton's own attribute may be what is being read: it is in the root.
+        const base = this.isSplit ? header : (this.sectionOffset(At.StrOffsetsBase) ?? header);
+        const at = this.place.contributions.strOffsets + base + value.index * this.offsetSize;
         return sections.text('str', sections.cursor('str_offsets', at).unsigned(this.offsetSize));
       }
       default:
@@ -124,8 +153,9 @@ export class Unit implements Widths {
 
   /** Entry `index` of the unit's part of .debug_addr. */
   indexedAddress(index: number): number {
-    const base = offsetOf(this.root.attribute(At.AddrBase)) ?? 8;
-    return this.file.sections.cursor('addr', base + index * this.addressSize).unsigned(this.addressSize);
+    const owner = this.place.skeleton ?? this;
+    const base = owner.sectionOffset(At.AddrBase) ?? owner.sectionOffset(At.GnuAddrBase) ?? (owner.version < 5 ? 0 : 8);
+    return owner.file.sections.cursor('addr', base + index * this.addressSize).unsigned(this.addressSize);
   }
 
   referenceOf(value: AttributeValue): Die | undefined {
@@ -138,20 +168,38 @@ export class Unit implements Widths {
     return unit?.dieAt(value.offset);
   }
 
-  /** Where the list that an attribute names starts in .debug_rnglists or .debug_loclists (or the DWARF 4 sections). */
-  listOffset(value: AttributeValue): number | undefined {
-    if (value.kind !== 'list index') return offsetOf(value);
-    const base = offsetOf(this.root.attribute(value.list === 'rnglists' ? At.RnglistsBase : At.LoclistsBase));
-    if (base === undefined) throw new Damaged(`it uses .debug_${value.list} without saying where`);
-    const cursor = this.file.sections.cursor(value.list, base + value.index * this.offsetSize);
-    return base + cursor.unsigned(this.offsetSize);
+  /** Where the range list that an attribute names starts in .debug_rnglists, or in .debug_ranges before DWARF 5. */
+  rangeListAt(value: AttributeValue): number | undefined {
+    const { skeleton, contributions } = this.place;
+    if (value.kind === 'list index') return this.#listAt(value, At.RnglistsBase, contributions.rnglists);
+    const offset = offsetOf(value);
+    if (offset === undefined || !this.isSplit) return offset;
+    return this.version < 5
+      ? offset + (skeleton?.sectionOffset(At.GnuRangesBase) ?? 0)
+      : offset + contributions.rnglists;
+  }
+
+  /** Where the location list that an attribute names starts in .debug_loclists, or in .debug_loc before DWARF 5. */
+  locationListAt(value: AttributeValue): number | undefined {
+    const { locations } = this.place.contributions;
+    if (value.kind === 'list index') return this.#listAt(value, At.LoclistsBase, locations);
+    const offset = offsetOf(value);
+    return offset === undefined ? undefined : offset + locations;
+  }
+
+  /** The offsets of lists begin behind the header of the unit's part of the section (DWARF 5, 7.28 and 7.29). */
+  #listAt({ list, index }: Extract<AttributeValue, { kind: 'list index' }>, at: At, contribution: number): number {
+    const header = this.isSplit ? contribution + (this.offsetSize === 8 ? 20 : 12) : undefined;
+    const base = header ?? this.sectionOffset(at);
+    if (base === undefined) throw new Damaged(`it uses .debug_${list} without saying where`);
+    return base + this.file.sections.cursor(list, base + index * this.offsetSize).unsigned(this.offsetSize);
   }
 
   /** The code of an entry: DW_AT_ranges, or DW_AT_low_pc with DW_AT_high_pc. Empty when it has none. */
   rangesOf(die: Die): AddressRange[] {
     const list = die.attribute(At.Ranges);
     if (list !== undefined) {
-      const offset = this.listOffset(list);
+      const offset = this.rangeListAt(list);
       return offset === undefined ? [] : readRanges(this, offset);
     }
     const low = die.address(At.LowPc);
@@ -162,6 +210,27 @@ export class Unit implements Widths {
   }
 }
 
+/** Where a unit is that was split off a program. */
+interface UnitPlace {
+  /** Added to the section's offsets. */
+  readonly base: number;
+  readonly contributions: Contributions;
+  /** What the program itself has of the unit; units of types have none. */
+  readonly skeleton: Unit | undefined;
+}
+
+/** Of the sections of one file, which units do not share. */
+export const WHOLE_SECTIONS: Contributions = {
+  abbrev: 0,
+  line: 0,
+  locations: 0,
+  strOffsets: 0,
+  macro: 0,
+  rnglists: 0,
+};
+
+const IN_PROGRAM: UnitPlace = { base: 0, contributions: WHOLE_SECTIONS, skeleton: undefined };
+
 /** DWARF 2 and 3 wrote section offsets as plain constants. */
 function offsetOf(value: AttributeValue | undefined): number | undefined {
   if (value?.kind === 'section offset') return value.offset;
@@ -169,7 +238,11 @@ function offsetOf(value: AttributeValue | undefined): number | undefined {
 }
 
 /** Reads the header of the unit at `offset`. `next` is where the next one starts even if this one is of no use. */
-export function readUnitHeader(file: UnitFile, offset: number): { next: number; unit: Unit | { error: string } } {
+export function readUnitHeader(
+  file: UnitFile,
+  offset: number,
+  place: UnitPlace = IN_PROGRAM,
+): { next: number; unit: Unit | { error: string } } {
   const cursor = file.sections.cursor('info', offset);
   let length = cursor.u32();
   let offsetSize: 4 | 8 = 4;
@@ -185,12 +258,13 @@ export function readUnitHeader(file: UnitFile, offset: number): { next: number; 
   let addressSize: number;
   let abbreviationsAt: number;
   let signature: bigint | undefined;
+  let id: bigint | undefined;
   let typeOffset = 0;
   if (version >= 5) {
     type = cursor.u8();
     addressSize = cursor.u8();
     abbreviationsAt = cursor.unsigned(offsetSize);
-    if (type === UnitType.Skeleton || type === UnitType.SplitCompile) cursor.take(8);
+    if (type === UnitType.Skeleton || type === UnitType.SplitCompile) id = cursor.u64Exact();
     else if (type === UnitType.Type || type === UnitType.SplitType) {
       signature = cursor.u64Exact();
       typeOffset = cursor.unsigned(offsetSize);
@@ -205,18 +279,21 @@ export function readUnitHeader(file: UnitFile, offset: number): { next: number; 
     }
   }
   if (addressSize !== 8) return { next, unit: { error: `its addresses have ${addressSize} bytes` } };
+  const isType = signature !== undefined;
   const unit = new Unit(
     file,
-    offset,
-    next,
+    offset + place.base,
+    next + place.base,
     version,
     addressSize,
     offsetSize,
     type,
-    cursor.at,
-    abbreviationsAt,
+    cursor.at + place.base,
+    abbreviationsAt + place.contributions.abbrev,
     signature,
     typeOffset,
+    id,
+    isType && place.skeleton ? { ...place, skeleton: undefined } : place,
   );
   return { next, unit };
 }
