@@ -108,7 +108,7 @@ export class SteadyPlaces {
     const value = die.attribute(attribute);
     if (value === undefined) return undefined;
     if (value.kind === 'block') return value.bytes;
-    const list = die.unit.listOffset(value);
+    const list = die.unit.locationListAt(value);
     return list === undefined ? undefined : findLocation(die.unit, list, place - this.loadBias);
   }
 }
