@@ -78,7 +78,7 @@ for (const platform of ['independent', 'partitioned'])
         /^\[16\] page 0x10000, child, main.* more, readable, executable, accessed, frame 0x[0-9a-f]+, pid 2$/,
       );
       has('platform', /^pid 2 fork-cow, stopped here, forked at main \(fork-cow\.c:\d+\), space 2$/);
-      has('ledger', /^Fork: pid 1 made pid 2, main \(fork-cow\.c:\d+\), instruction \d+$/);
+      has('ledger', /^Fork: pid 1 made pid 2, \d+ pages shared, main \(fork-cow\.c:\d+\), instruction \d+$/);
     });
 
     it('that name a line of the source open it', async () => {
