@@ -21,14 +21,14 @@ import { objectPage } from './page-faults.ts';
 import { TableShadows, type EntryVisitor, type Home } from './table-shadows.ts';
 
 /** What a checker sees of a provider. */
-export interface CheckedProvider {
+interface CheckedProvider {
   readonly memory: PagedMemory;
   readonly images: ReadonlySet<Image>;
   readonly inspector: Inspector;
 }
 
 /** What is wrong now, and what was written that must not be. */
-export interface Findings {
+interface Findings {
   readonly states: readonly InvariantViolation[];
   readonly writes: readonly InvariantViolation[];
 }

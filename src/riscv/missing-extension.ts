@@ -1,6 +1,6 @@
 /** Fields of a 32-bit instruction (unprivileged manual, "Base Instruction Formats"). */
 interface Fields {
-  readonly opcode: number;
+  readonly opcode: Opcode;
   readonly funct3: number;
   readonly funct7: number;
   readonly rs2: number;
@@ -63,7 +63,7 @@ function compressed(bits: number): string | undefined {
 }
 
 function extensionOf({ opcode, funct3, funct7, rs2, imm }: Fields): string | undefined {
-  switch (opcode as Opcode) {
+  switch (opcode) {
     case Opcode.Vector:
       return 'V (vectors)';
     case Opcode.VectorCrypto:

@@ -32,7 +32,7 @@ export function unwindByPrologue(frame: Frame, start: number): Frame | undefined
   if (layout === undefined || sp === undefined) return undefined;
   const framePointer = registerValue(registers, X.Fp);
   const isByFramePointer = layout.isDynamic && layout.framePointer !== undefined && framePointer !== undefined;
-  const entry = isByFramePointer ? Number(framePointer) - layout.framePointer! : Number(sp) + layout.size;
+  const entry = isByFramePointer ? Number(framePointer) - layout.framePointer : Number(sp) + layout.size;
   const x = Array.from(registers.x, (value, number) => {
     const slot = layout.saved.get(number);
     if (slot !== undefined) return load(frame, entry + slot);

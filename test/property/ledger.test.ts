@@ -444,7 +444,7 @@ class World {
     let isAnything = changes.processes.length > 0 || changes.restored > 0;
     for (const memory of after.memories) {
       const found = changes.memories.get(memory);
-      const listed = new Map(found?.pages.map((page) => [page.va as number, page]));
+      const listed = new Map(found?.pages.map((page) => [page.va, page]));
       if (!before.memories.has(memory)) {
         assert.deepEqual([...listed.keys()].sort(), [...(this.broken.get(memory) ?? [])].sort());
         isAnything ||= listed.size > 0;
