@@ -1,30 +1,20 @@
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
-import { toHex } from '../memory/address.ts';
-import { Access } from '../memory/mmu.ts';
-import { programPlaces } from './program-places.ts';
-
-type SignalStop = Extract<MachineEvent, { kind: 'signal' }>;
-
-const ACCESSES: Readonly<Record<Access, string>> = {
-  [Access.Read]: 'load from',
-  [Access.Write]: 'store to',
-  [Access.Execute]: 'jump to',
-};
+import { Endings } from '../program/faults/endings.ts';
+import { endingText } from '../program/faults/story.ts';
+import { MemoryNames } from '../program/names/memory-names.ts';
+import { programImages } from './program-places.ts';
 
 /**
- * What a task was doing when a signal came that ends it, to follow the name of the signal: `: store to 0x8 in main (a.c:3)`.
+ * What a task was doing when a signal came that ends it, to follow the name of the signal:
+ * `: store to *p in main (a.c:3): p is null`.
  * @param program the file, beside which separate debug information may be.
  */
-export function circumstances(machine: Machine, program: string, signal: SignalStop): string {
-  const place = programPlaces(machine, program).at(signal)?.text;
-  const words = [faultText(machine, signal), place === undefined ? '' : `in ${place}`].filter((text) => text !== '');
-  return words.length === 0 ? '' : `: ${words.join(' ')}`;
-}
-
-/** The access to memory that the signal came of; empty where it came of something else. */
-function faultText({ engine, hart }: Machine, { name, address }: SignalStop): string {
-  if (address === undefined || (name !== 'SIGSEGV' && name !== 'SIGBUS')) return '';
-  const isPageFault = BigInt(hart.faultVa) === address;
-  return `${isPageFault ? ACCESSES[engine.faultAccess] : 'at'} ${toHex(address)}`;
+export function circumstances(
+  machine: Machine,
+  program: string,
+  signal: Extract<MachineEvent, { kind: 'signal' }>,
+): string {
+  const images = programImages(machine, program);
+  return endingText(new Endings(machine, images, new MemoryNames(machine, images)).story(signal));
 }

@@ -36,6 +36,9 @@ import { SourcePlaces } from '../program/source-places.ts';
 import { placeText, syscallText } from '../program/place-text.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
+import { signalText } from '../linux/abi/signal-meaning.ts';
+import { Endings } from '../program/faults/endings.ts';
+import { endingText, type FaultStory } from '../program/faults/story.ts';
 import { eventText, haltText, violationText } from './stop-reason.ts';
 import { StopChanges } from './stop-changes.ts';
 import { StopReporter } from './stop-reporter.ts';
@@ -86,6 +89,11 @@ export class Debuggee implements RunListener {
   readonly #progress: Progress;
   readonly #threads: ThreadLog;
   readonly #told = new Set<string>();
+  readonly #endings: Endings;
+  /** pid of the program that was launched. */
+  readonly #first: number;
+  /** What ended it, where a signal did. */
+  #ending: FaultStory | undefined;
   #hasEnded = false;
 
   private constructor(
@@ -121,6 +129,7 @@ export class Debuggee implements RunListener {
     this.reporter = new StopReporter(client);
     this.#progress = new Progress(client, () => host.now());
     this.focus = machine.tasks()[0];
+    this.#first = this.focus.process.pid;
     this.#threads = new ThreadLog((body) => {
       // What was printed before comes before.
       console.flush();
@@ -130,11 +139,15 @@ export class Debuggee implements RunListener {
     this.#places = new SourcePlaces(machine, this.images, this.sources);
     this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
     this.changes = new StopChanges(machine, this.ledger, this.names);
+    this.#endings = new Endings(machine, this.images, this.names);
     machine.listener = (event) => {
       if (event.kind === 'signal' && filters.signals.prints(event.name)) this.#print(`${eventText(machine, event)}.`);
       if (!config.noDebug) {
         this.ledger.notice(event);
         this.changes.tracker.notice(event);
+        if (event.kind === 'unmap') this.names.noticeUnmap(event, this.#places.at(event)?.text);
+        else if (event.kind === 'signal' && event.action === 'terminate' && event.pid === this.#first)
+          this.#ending = this.#endings.story(event);
       }
       this.#threads.follow(event);
       this.notes.notice(event);
@@ -339,7 +352,12 @@ export class Debuggee implements RunListener {
     const notes = this.notes.take();
     this.notes.begin(undefined);
     const [note] = notes;
-    const halt = stop.kind === 'step' && note !== undefined && notes.length === 1 ? { ...stop, note } : stop;
+    const halt =
+      stop.kind === 'step' && note !== undefined && notes.length === 1
+        ? { ...stop, note }
+        : stop.kind === 'event'
+          ? { ...stop, story: this.#endings.storyOf(stop.task, stop.event) }
+          : stop;
     this.halt = halt;
     this.focus = halt.task;
     if (halt.kind === 'entry') this.code.hideEntered(halt.task);
@@ -380,7 +398,9 @@ export class Debuggee implements RunListener {
     this.save();
     this.#hasEnded = true;
     this.#print(
-      signal === undefined ? `The program exited with code ${code}.` : `The program was ended by signal ${signal}.`,
+      signal === undefined
+        ? `The program exited with code ${code}.`
+        : `The program was ended by signal ${signalText(signal)}${endingText(this.#ending)}.`,
     );
     client.event('exited', { exitCode: code });
     client.event('terminated');

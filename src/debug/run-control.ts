@@ -17,6 +17,7 @@ import type { GuestConsole } from './guest-console.ts';
 import type { FollowFork } from './launch.ts';
 import { stepIntoFirst, type Move, type Step, type Stepped } from './stepping.ts';
 import { handleSignal, type Arrival } from './unwinding.ts';
+import type { FaultStory } from '../program/faults/story.ts';
 import type { Watches, WatchStop } from './watches.ts';
 
 /** Why the machine stands still, for the debugger. */
@@ -41,6 +42,8 @@ export type Halt =
       readonly task: Task;
       readonly event: MachineEvent;
       readonly filter: string;
+      /** Of a fault or signal that ends the program, or would: what was done, and why it could not be. */
+      readonly story?: FaultStory | undefined;
       /** Of the filter, for a client that knows it by a number. */
       readonly ids: readonly number[];
     }

@@ -11,6 +11,7 @@ import { Pte } from '../memory/pte.ts';
 import { UnimplementedError } from '../platform/address-space.ts';
 import type { FaultCause } from '../platform/fault.ts';
 import { invariantName, type InvariantViolation } from '../platform/invariants.ts';
+import { storyText, type FaultStory } from '../program/faults/story.ts';
 import type { Halt } from './run-control.ts';
 
 type EventOf<K extends MachineEvent['kind']> = Extract<MachineEvent, { kind: K }>;
@@ -39,10 +40,10 @@ function cowBreakText({ how, before, after }: Extract<MachineEvent, { kind: 'cow
 }
 
 /** What happened, in one line without a full stop: `CoW fault: store to 0x11ff0 (heap), frame 0x8123 shared with pid 1`. */
-export function eventText(machine: Machine, event: MachineEvent): string {
+export function eventText(machine: Machine, event: MachineEvent, story?: FaultStory): string {
   switch (event.kind) {
     case 'fault':
-      return faultText(machine, event);
+      return faultText(machine, event, story);
     case 'cow-break':
       return `CoW broken at ${toHex(event.va)}: ${cowBreakText(event)}`;
     case 'fork':
@@ -58,7 +59,7 @@ export function eventText(machine: Machine, event: MachineEvent): string {
     case 'exit':
       return `Exit: pid ${event.pid} ${statusText(event.status)}`;
     case 'signal':
-      return signalText(event);
+      return signalText(event, story);
     case 'map':
       return `Map: ${range(event)} ${permissions(event.permissions)} ${event.name || 'anonymous memory'}`;
     case 'unmap':
@@ -83,8 +84,9 @@ export function statusText(status: ExitStatus): string {
   return status.kind === 'exited' ? `exits with code ${status.code}` : `is ended by signal ${status.signal}`;
 }
 
-function faultText(machine: Machine, event: EventOf<'fault'>): string {
-  const parts = [`${ACCESS_NAMES[event.access]} to ${toHex(event.va)} (${placeName(machine, event)})`];
+function faultText(machine: Machine, event: EventOf<'fault'>, story?: FaultStory): string {
+  const at = `${toHex(event.va)} (${placeName(machine, event)})`;
+  const parts = [story ? `${storyText(story)}; ${at}` : `${ACCESS_NAMES[event.access]} to ${at}`];
   const process = machine.process(event.pid);
   // A fault of the hart is told before it is handled, one of a system call's copy after it.
   const isHandled = event.after !== NO_FRAME;
@@ -111,7 +113,7 @@ function placeName(machine: Machine, { space, va }: EventOf<'fault'>): string {
   return `${baseName(mappingName(mapping))} ${permissionText(mapping)}`;
 }
 
-function signalText({ name, action, address, pid }: EventOf<'signal'>): string {
+function signalText({ name, action, address, pid }: EventOf<'signal'>, story?: FaultStory): string {
   const at = address === undefined ? '' : ` at ${toHex(address)}`;
   const fate: Record<typeof action, string> = {
     handler: 'its handler runs',
@@ -120,7 +122,8 @@ function signalText({ name, action, address, pid }: EventOf<'signal'>): string {
     stop: 'it stops the process',
     continue: 'it continues the process',
   };
-  return `Signal ${name}${at} for pid ${pid}: ${fate[action]}`;
+  const what = story && story.what !== '' ? `${storyText(story)}; ` : '';
+  return `Signal ${name}${at} for pid ${pid}: ${what}${fate[action]}`;
 }
 
 function range({ start, end }: { start: number; end: number }): string {
@@ -158,7 +161,7 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'step-exec':
       return `The step ends in another program: pid ${halt.task.process.pid} runs ${baseName(halt.task.process.executable)} now`;
     case 'event':
-      return eventText(machine, halt.event);
+      return eventText(machine, halt.event, halt.story);
     case 'deadlock':
       return `Deadlock: ${halt.waits.map(({ task, reason }) => `pid ${task.process.pid} ${reason}`).join(', ')}`;
     case 'invariant':

@@ -1,6 +1,5 @@
 import { Resource } from '../../linux/resource-limits.ts';
 import type { Task } from '../../linux/task.ts';
-import { ThreadGroup } from '../../linux/thread-group.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { PAGE_SIZE } from '../../memory/address.ts';
 import { X } from '../../riscv/registers.ts';
@@ -41,7 +40,7 @@ export function stackOverflow(
   const what = isAlternate
     ? `the alternative signal stack of thread ${task.tid} (${sizeText(alternateStack.size)}) is used up`
     : isMain
-      ? mainText(limitOf(task), stack.end - address)
+      ? mainText(limitOf(machine, task), stack.end - address)
       : `the guard page of the stack of thread ${task.tid} (${sizeText(stack.end - stack.start)}) was reached`;
   return `stack overflow: ${what}${recursion ? `; ${recursion}` : ''}`;
 }
@@ -57,10 +56,9 @@ function isNear(sp: number, start: number): boolean {
   return sp < start + PAGE_SIZE && sp > start - NEAR;
 }
 
-function limitOf({ process }: Task): number | undefined {
-  if (!(process instanceof ThreadGroup)) return undefined;
-  const limit = process.limits.bytes(Resource.Stack);
-  return Number.isFinite(limit) ? limit : undefined;
+function limitOf(machine: Machine, { process }: Task): number | undefined {
+  const limit = machine.kernel.processes.get(process.pid)?.limits.bytes(Resource.Stack);
+  return limit !== undefined && Number.isFinite(limit) ? limit : undefined;
 }
 
 /** Who calls itself, and how often. */

@@ -12,3 +12,11 @@ export interface FaultStory {
 export function storyText({ what, why }: FaultStory): string {
   return why === undefined ? what : `${what}: ${why}`;
 }
+
+/** How it ended a program, to follow the name of the signal: `: store to *p in main (fork.c:41): p is null`. */
+export function endingText(story: FaultStory | undefined): string {
+  if (!story) return '';
+  const { what, why, place } = story;
+  const words = [what, place === undefined ? '' : `in ${place}`].filter((text) => text !== '').join(' ');
+  return [words, why ?? ''].map((text) => (text === '' ? '' : `: ${text}`)).join('');
+}
