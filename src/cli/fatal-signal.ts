@@ -3,6 +3,7 @@ import type { Machine } from '../machine/machine.ts';
 import { Endings } from '../program/faults/endings.ts';
 import { endingText } from '../program/faults/story.ts';
 import { MemoryNames } from '../program/names/memory-names.ts';
+import { SourcePlaces } from '../program/source-places.ts';
 import { programImages } from './program-places.ts';
 
 /**
@@ -16,5 +17,6 @@ export function circumstances(
   signal: Extract<MachineEvent, { kind: 'signal' }>,
 ): string {
   const images = programImages(machine, program);
-  return endingText(new Endings(machine, images, new MemoryNames(machine, images)).story(signal));
+  const names = new MemoryNames(machine, images);
+  return endingText(new Endings(machine, images, names, new SourcePlaces(machine, images)).story(signal));
 }

@@ -2,17 +2,11 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from '../machine/machine.ts';
 import { ImageTable } from '../program/images.ts';
-import { SourcePlaces } from '../program/source-places.ts';
 
 /** The program and its libraries in a machine. @param program the file, beside which separate debug information may be. */
 export function programImages(machine: Machine, program: string): ImageTable {
   const beside = (name: string): Uint8Array | undefined => readBeside(program, name);
   return new ImageTable(machine, machine.options.host.files, () => undefined, beside);
-}
-
-/** Source lines of what happens in a machine. */
-export function programPlaces(machine: Machine, program: string): SourcePlaces {
-  return new SourcePlaces(machine, programImages(machine, program));
 }
 
 /** A separate debug file, whose name counts from the folder of the program. */

@@ -132,13 +132,13 @@ export class Breakpoints {
     return this.#replaced(this.#functions);
   }
 
+  /** @param wanted each with the address that its reference names; `undefined` where it names none. */
   setInstructions(
-    wanted: (Details & { readonly instructionReference: string; readonly offset?: number })[],
+    wanted: (Details & { readonly instructionReference: string; readonly address: number | undefined })[],
   ): DebugProtocol.Breakpoint[] {
     this.#instructions = wanted.map((one) => {
-      const reference = parseMemoryReference(one.instructionReference);
-      const address = reference ? Number(reference.address) + (one.offset ?? 0) : -1;
-      return this.#make({ kind: 'instruction', reference: one.instructionReference, address }, one);
+      const { instructionReference: reference, address = -1 } = one;
+      return this.#make({ kind: 'instruction', reference, address }, one);
     });
     return this.#replaced(this.#instructions);
   }

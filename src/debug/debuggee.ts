@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
 import { innermostFrame } from '../symbols/symbol-file.ts';
 import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
-import { CallStack, innermostPlace } from '../program/call-stack.ts';
+import { CallStack, innermostPlace, type StackFrame } from '../program/call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
 import { ConditionCheck } from './condition-check.ts';
@@ -78,6 +78,8 @@ export class Debuggee implements RunListener {
   halt: Halt | undefined;
   /** The task that the user looks at. */
   focus: Task;
+  /** Which of its frames: 0 is the innermost. */
+  #level = 0;
   readonly reporter: StopReporter;
   /** Explains the system calls of a step that goes into them. */
   readonly notes: SyscallNotes;
@@ -139,7 +141,7 @@ export class Debuggee implements RunListener {
     this.#places = new SourcePlaces(machine, this.images, this.sources);
     this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
     this.changes = new StopChanges(machine, this.ledger, this.names);
-    this.#endings = new Endings(machine, this.images, this.names);
+    this.#endings = new Endings(machine, this.images, this.names, this.#places);
     machine.listener = (event) => {
       if (event.kind === 'signal' && filters.signals.prints(event.name)) this.#print(`${eventText(machine, event)}.`);
       if (!config.noDebug) {
@@ -331,9 +333,21 @@ export class Debuggee implements RunListener {
     return whyNoSource(stack.at(0)!, task.process);
   }
 
+  /** The frame that the user looks at. */
+  get frame(): StackFrame {
+    const stack = this.stack(this.focus);
+    return stack.at(this.#level) ?? stack.at(0)!;
+  }
+
+  /** Makes a frame the one that is looked at: what the user does in the call stack. */
+  look({ task, level }: Pick<StackFrame, 'task' | 'level'>): void {
+    this.focus = task;
+    this.#level = level;
+  }
+
   /** Makes a task the one that is looked at, for the client as well. */
   select(task: Task): void {
-    this.focus = task;
+    this.look({ task, level: 0 });
     this.reporter.selected(task);
   }
 
@@ -359,7 +373,7 @@ export class Debuggee implements RunListener {
           ? { ...stop, story: this.#endings.storyOf(stop.task, stop.event) }
           : stop;
     this.halt = halt;
-    this.focus = halt.task;
+    this.look({ task: halt.task, level: 0 });
     if (halt.kind === 'entry') this.code.hideEntered(halt.task);
     else if (halt.kind === 'breakpoint')
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
@@ -414,7 +428,7 @@ export class Debuggee implements RunListener {
       this.resume(() => this.run.continue());
       return;
     }
-    if (this.focus.state === 'dead') this.focus = left;
+    if (this.focus.state === 'dead') this.look({ task: left, level: 0 });
     this.parts.watches.refresh();
     this.changed()();
   }

@@ -5,6 +5,9 @@ import type { BundledSamples } from './bundled-samples.ts';
 import { chooseProgram } from './program-chooser.ts';
 import { findPrograms } from './program-finder.ts';
 
+/** Attributes that settings of the same names decide where a configuration does not. */
+const DECIDED_BY_SETTINGS = ['justMyCode', 'tellChanges'];
+
 /** Completes launch configurations, checks them, and makes them up where there are none. */
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
   readonly #samples: BundledSamples;
@@ -63,10 +66,11 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     const program = path.resolve(folder?.uri.fsPath ?? '', parsed.value.program);
     const bundled = this.#samples.includes(program) ? this.#samples.sourceMap() : {};
     this.#log.info(`launch ${program}`);
-    const justMyCode =
-      (configuration['justMyCode'] as boolean | undefined) ??
-      vscode.workspace.getConfiguration('pagewalk', folder).get<boolean>('justMyCode', true);
-    return { ...configuration, program, justMyCode, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
+    const settings = vscode.workspace.getConfiguration('pagewalk', folder);
+    const decided = Object.fromEntries(
+      DECIDED_BY_SETTINGS.map((name) => [name, (configuration[name] as unknown) ?? settings.get<boolean>(name, true)]),
+    );
+    return { ...configuration, ...decided, program, sourceMap: { ...bundled, ...parsed.value.sourceMap } };
   }
 
   /**

@@ -129,7 +129,7 @@ test('a crash stops before the signal ends the program', async () => {
   using session = new Scenario();
   await session.start(doing('crash'), { filters: ['fault:protection'] });
   const stop = await session.stopped();
-  assert.equal(stop.text, 'Fault at an unmapped address: store to 0x10 (not mapped)');
+  assert.equal(stop.text, 'Fault at an unmapped address: store to 0x10: a null pointer was used; 0x10 (not mapped)');
   assert.deepEqual((await session.where(1))[0], `crash:${at('0x10 = 1')}`);
   assert.equal(await session.finish(1), 139);
   await session.disconnect();
@@ -139,7 +139,10 @@ test('a fatal signal stops where it was raised, and says what was wrong with the
   using session = new Scenario();
   await session.start(doing('crash'), { filters: ['signal:fatal'] });
   const stop = await session.stopped();
-  assert.equal(stop.text, 'Signal SIGSEGV at 0x10 for pid 1: it ends the process');
+  assert.equal(
+    stop.text,
+    'Signal SIGSEGV at 0x10 for pid 1: store to 0x10: a null pointer was used; it ends the process',
+  );
   assert.deepEqual((await session.where(1))[0], `crash:${at('0x10 = 1')}`);
   const { description } = await session.client.request<{ description: string }>('exceptionInfo', { threadId: 1 });
   assert.match(description, /store at 0x10: a store faults: nothing is mapped here \(SIGSEGV\)/);

@@ -30,12 +30,12 @@ describe('a program that a signal ends', () => {
   it('is named with the signal, the access and the line', () => {
     ends({
       body: '*(volatile int *)8 = argc;',
-      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main (guest.c:6)\n',
+      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main (guest.c:6): a null pointer was used\n',
       status: 139,
     });
     ends({
       body: 'return *(volatile int *)0x123000;',
-      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): load from 0x123000 in main (guest.c:6)\n',
+      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): load of 0x123000 in main (guest.c:6): nothing is mapped there\n',
       status: 139,
     });
   });
@@ -43,7 +43,7 @@ describe('a program that a signal ends', () => {
   it('is named with the line that called the library', () => {
     ends({
       body: 'abort();',
-      says: 'pagewalk: guest: ended by signal SIGABRT (aborted): in main (guest.c:6)\n',
+      says: 'pagewalk: guest: ended by signal SIGABRT (aborted): abort() was called in main (guest.c:6)\n',
       status: 134,
     });
     ends({
@@ -56,13 +56,13 @@ describe('a program that a signal ends', () => {
   it('is named without lines too, and where it is killed', () => {
     ends({
       body: '*(volatile int *)8 = argc;',
-      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main\n',
+      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main: a null pointer was used\n',
       status: 139,
       flags: ['-g0'],
     });
     ends({
       body: '*(volatile int *)8 = argc;',
-      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8\n',
+      says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8: a null pointer was used\n',
       status: 139,
       flags: ['-s'],
     });
@@ -87,7 +87,7 @@ describe('a program that a signal ends', () => {
     ])
       ends({
         body: '*(volatile int *)8 = argc;',
-        says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main (guest.c:6)\n',
+        says: 'pagewalk: guest: ended by signal SIGSEGV (invalid memory access): store to 0x8 in main (guest.c:6): a null pointer was used\n',
         status: 139,
         options,
       });

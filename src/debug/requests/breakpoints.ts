@@ -1,6 +1,8 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Arguments } from '../arguments.ts';
 import type { FilterRequest } from '../exception-filters.ts';
+import { typedAddress } from '../expressions/typed-address.ts';
+import { parseMemoryReference } from '../memory-reference.ts';
 import { sourceFilesOf } from '../../program/images.ts';
 import { Refusal } from '../refusal.ts';
 import { details } from './breakpoint-details.ts';
@@ -28,7 +30,7 @@ export const BREAKPOINTS: RequestTable = {
   setInstructionBreakpoints(state, args) {
     const wanted = args.list('breakpoints').map((one) => ({
       instructionReference: one.text('instructionReference'),
-      offset: one.optionalInteger('offset') ?? 0,
+      address: instructionAddress(state, one),
       ...details(one),
     }));
     return replaced(state, state.breakpoints.setInstructions(wanted));
@@ -79,4 +81,12 @@ export function breakpointOut(
   breakpoint: DebugProtocol.Breakpoint,
 ): DebugProtocol.Breakpoint {
   return breakpoint.line === undefined ? breakpoint : { ...breakpoint, line: client.lineOut(breakpoint.line) };
+}
+
+/** The address of an instruction: a number, or, while the program stands still, what an expression comes to. */
+function instructionAddress({ debuggee }: SessionState, args: Arguments): number | undefined {
+  const text = args.text('instructionReference');
+  const typed = debuggee?.halt ? typedAddress(debuggee, debuggee.frame, text) : undefined;
+  const address = typed?.ok ? typed.value.address : parseMemoryReference(text)?.address;
+  return address === undefined ? undefined : Number(address) + (args.optionalInteger('offset') ?? 0);
 }

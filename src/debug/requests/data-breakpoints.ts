@@ -5,7 +5,8 @@ import type { Arguments } from '../arguments.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import { formatDataId, parseDataId, type BreakpointMode } from '../data-id.ts';
 import type { Debuggee } from '../debuggee.ts';
-import { memoryReference, parseMemoryReference } from '../memory-reference.ts';
+import { typedAddress } from '../expressions/typed-address.ts';
+import { memoryReference } from '../memory-reference.ts';
 import { globalScope, variableScope } from '../scopes/symbol-values.ts';
 import {
   LONGEST_WATCH,
@@ -17,7 +18,7 @@ import {
 } from '../watch-target.ts';
 import type { WatchRequest } from '../watches.ts';
 import { breakpointMode } from './breakpoint-details.ts';
-import { containerOf, frameOf } from './inspection.ts';
+import { containerOf, frameAsked } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** Data breakpoints: what can be watched, and the list of what is. */
@@ -68,15 +69,13 @@ function targetOf(debuggee: Debuggee, args: Arguments): Watchable {
   const bytes = args.optionalInteger('bytes');
   if (bytes !== undefined && (bytes <= 0 || bytes > LONGEST_WATCH))
     return { error: `${bytes} bytes cannot be watched: it is 1 to ${LONGEST_WATCH}, a page` };
-  if (args.flag('asAddress')) return atAddress(debuggee, name, bytes);
+  if (args.flag('asAddress')) return atAddress(debuggee, frameAsked(debuggee, args), name, bytes);
   const reference = args.optionalInteger('variablesReference');
   if (reference) {
     const container = containerOf(debuggee, reference);
     return inScope(debuggee, container.watched?.(name) ?? { error: `${name} is not in memory` }, bytes);
   }
-  const frameId = args.optionalInteger('frameId');
-  const at = frameId === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, frameId);
-  return watchableOf(debuggee, at, name, bytes);
+  return watchableOf(debuggee, frameAsked(debuggee, args), name, bytes);
 }
 
 /** What an expression in a frame stands for, to be watched. */
@@ -117,10 +116,12 @@ function frameHolding(debuggee: Debuggee, address: number): WatchedFrame | undef
 /** What is watched without a size: a word. */
 const WORD = 8;
 
-function atAddress(debuggee: Debuggee, text: string, bytes = WORD): Watchable {
-  const reference = parseMemoryReference(text);
-  if (!reference || reference.address >= USER_END) return { error: `"${text}" is not an address` };
-  return rangeTarget(reference.pid ?? debuggee.focus.process.pid, Number(reference.address), bytes);
+function atAddress(debuggee: Debuggee, at: StackFrame, text: string, bytes = WORD): Watchable {
+  const typed = typedAddress(debuggee, at, text);
+  if (!typed.ok) return { error: typed.error.replace(/\.$/, '') };
+  const { process, address } = typed.value;
+  if (address >= USER_END) return { error: `"${text}" is not an address of a process` };
+  return rangeTarget(process.pid, Number(address), bytes);
 }
 
 const SPECIAL = /^(page|pte|refcount)\s*\((.+)\)$/;

@@ -3,7 +3,6 @@ import { USER_END, virtAddr } from '../../memory/address.ts';
 import { namedExplanation } from '../../program/names/named-views.ts';
 import type { StackFrame } from '../../program/call-stack.ts';
 import type { Debuggee } from '../debuggee.ts';
-import type { Arguments } from '../arguments.ts';
 import { completionsOf } from '../expressions/completions.ts';
 import type { Answer } from '../console/command.ts';
 import { runConsoleCommand } from '../console/commands.ts';
@@ -11,7 +10,7 @@ import type { Evaluated } from '../expressions/shown-value.ts';
 import { parseMemoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
 import type { Container } from '../variable-store.ts';
-import { formatOf, frameOf } from './inspection.ts';
+import { formatOf, frameAsked, frameOf } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** What the user types to be evaluated: in watches, hovers, the debug console and the Variables view. */
@@ -102,10 +101,4 @@ function pointeeInWords(
   if (!place || place.address === 0n || place.address >= USER_END) return '';
   const explained = explainAddress(machine, task.process, virtAddr(Number(place.address)));
   return explained ? ` — ${shortExplanation(namedExplanation(names, task.process, explained))}` : '';
-}
-
-/** The frame that a request is about: without one, the innermost of the task that the user looks at. */
-export function frameAsked(debuggee: Debuggee, args: Arguments): StackFrame {
-  const id = args.optionalInteger('frameId');
-  return id === undefined ? debuggee.stack(debuggee.focus).at(0)! : frameOf(debuggee, id);
 }

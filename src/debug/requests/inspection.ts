@@ -38,7 +38,7 @@ export const INSPECTION: RequestTable = {
   scopes(state, args) {
     const debuggee = state.stopped();
     const at = frameOf(debuggee, args.integer('frameId'));
-    debuggee.focus = at.task;
+    debuggee.look(at);
     const id = debuggee.frames.id(at);
     const scopes = SCOPES.flatMap(({ name, container, expensive = false, hint }) => {
       const find = (): Container | undefined => {
@@ -201,4 +201,10 @@ const SCOPES: readonly Scope[] = [
 
 export function formatOf(args: Arguments): ValueFormat {
   return { asHex: args.object('format').flag('hex') };
+}
+
+/** The frame that a request is about: without one, that which the user looks at. */
+export function frameAsked(debuggee: Debuggee, args: Arguments): StackFrame {
+  const id = args.optionalInteger('frameId');
+  return id === undefined ? debuggee.frame : frameOf(debuggee, id);
 }

@@ -5,7 +5,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Debuggee } from '../debuggee.ts';
 import { disassembleRange } from '../disassembly-view.ts';
 import { writeGuest } from '../guest-write.ts';
-import { parseMemoryReference } from '../memory-reference.ts';
+import { typedAddress } from '../expressions/typed-address.ts';
 import { LONGEST_READ, readMemory } from '../memory-view.ts';
 import { Refusal } from '../refusal.ts';
 import type { RequestTable } from './request-table.ts';
@@ -62,13 +62,9 @@ const MOST_INSTRUCTIONS = 100_000;
 
 /** The process and address that a memory reference and an offset name. */
 function placeOf(debuggee: Debuggee, args: Arguments, field: string): { process: Process; address: bigint } {
-  const text = args.text(field);
-  const reference = parseMemoryReference(text);
-  if (!reference) throw new Refusal(`"${text}" is not a memory reference: write 0x10400, or p2:0x10400 for process 2.`);
-  const process = reference.pid === undefined ? debuggee.focus.process : debuggee.machine.process(reference.pid);
-  if (!process?.space)
-    throw new Refusal(
-      `Process ${reference.pid ?? debuggee.focus.process.pid} has ended: ${toHex(reference.address)} cannot be read.`,
-    );
-  return { process, address: reference.address + BigInt(args.optionalInteger('offset') ?? 0) };
+  const typed = typedAddress(debuggee, debuggee.frame, args.text(field));
+  if (!typed.ok) throw new Refusal(typed.error);
+  const { process, address } = typed.value;
+  if (!process.space) throw new Refusal(`Process ${process.pid} has ended: ${toHex(address)} cannot be read.`);
+  return { process, address: address + BigInt(args.optionalInteger('offset') ?? 0) };
 }

@@ -8,7 +8,7 @@ import { namedDiffPages, namedLedgerPages } from '../../program/names/named-view
 import type { Arguments } from '../arguments.ts';
 import { explanationOf } from '../expressions/explained-place.ts';
 import { Refusal } from '../refusal.ts';
-import { frameAsked } from './expressions.ts';
+import { frameAsked } from './inspection.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** Who shares what with whom, and since when. */

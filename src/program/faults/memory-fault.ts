@@ -1,6 +1,6 @@
 import type { Task } from '../../linux/task.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { toHex, USER_END } from '../../memory/address.ts';
+import { toHex, USER_END, virtAddr } from '../../memory/address.ts';
 import { Access } from '../../memory/mmu.ts';
 import { Pte } from '../../memory/pte.ts';
 import type { Mapping } from '../../platform/mapping.ts';
@@ -157,7 +157,12 @@ export class FaultStories {
       if (name?.kind === 'function') return `it is code, of ${name.text}`;
       if (name?.kind === 'variable') return `${name.object?.name ?? name.text} is constant`;
     }
-    return permissionProblem(mapping, access);
+    const refused = permissionProblem(mapping, access);
+    if (refused !== undefined) return refused;
+    const { cause } = this.machine.provider.classifyFault(process.space!, virtAddr(Number(va)), access);
+    if (cause === 'past-end') return 'it is past the end of the file that is mapped';
+    // Only where a platform is at fault.
+    return cause === 'protection' ? 'its mapping allows it, but its page-table entry does not' : undefined;
   }
 
   #expressions(task: Task, at: StackFrame): CodeExpressions {
@@ -167,12 +172,11 @@ export class FaultStories {
   }
 }
 
-function permissionProblem({ permissions, object }: Mapping, access: Access): string | undefined {
+function permissionProblem({ permissions }: Mapping, access: Access): string | undefined {
   if (permissions === 0) return 'its mapping allows no access (PROT_NONE)';
   const bit = access === Access.Write ? Pte.W : access === Access.Read ? Pte.R : Pte.X;
   const verb = access === Access.Write ? 'written' : access === Access.Read ? 'read' : 'executed';
-  if (!(permissions & bit)) return `its mapping does not allow that it is ${verb}`;
-  return object ? 'it is past the end of the file that is mapped' : undefined;
+  return permissions & bit ? undefined : `its mapping does not allow that it is ${verb}`;
 }
 
 /** The innermost frame with source. */
