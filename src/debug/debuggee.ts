@@ -1,4 +1,3 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { ChangeMarks } from '../inspect/changes/change-marks.ts';
 import { CowLedger } from '../inspect/cow-ledger.ts';
 import type { EventPlace } from '../inspect/fork-tree.ts';
@@ -6,34 +5,31 @@ import { changesOf } from '../linux/files/changes.ts';
 import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import { Machine } from '../machine/machine.ts';
-import { Pte } from '../memory/pte.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
-import { err, ok, type Result } from '../result.ts';
+import { ok, type Result } from '../result.ts';
 import type { Activation } from '../symbols/activations.ts';
-import { innermostFrame } from '../symbols/symbol-file.ts';
-import type { Breakpoints, BreakpointScope, Hit } from './breakpoints.ts';
-import { CallStack, innermostPlace, type StackFrame } from '../program/call-stack.ts';
+import type { Breakpoints, Hit } from './breakpoints.ts';
+import { CallStack, type StackFrame } from '../program/call-stack.ts';
 import type { Client } from './client.ts';
 import { CodeView } from './code-view.ts';
-import { ConditionCheck } from './condition-check.ts';
 import type { DebugHost } from './debug-host.ts';
+import { EventConditions } from './event-conditions.ts';
 import { Evaluator } from './expressions/evaluator.ts';
-import type { Circumstances, EvaluationFrame } from './expressions/debug-moment.ts';
+import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import { FrameIds } from './frame-ids.ts';
 import { GuestConsole } from './guest-console.ts';
-import { Listings, whyNoSource } from './listing.ts';
+import { Listings } from './listing.ts';
+import { loadMachine } from './load-machine.ts';
 import { MyCode } from './my-code.ts';
-import { ImageTable, sourceFilesOf, type Image } from '../program/images.ts';
-import type { Place } from './breakpoint-place.ts';
+import { ImageTable } from '../program/images.ts';
 import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
-import { SourceAge } from '../program/source-age.ts';
 import { MemoryNames } from '../program/names/memory-names.ts';
-import { baseName, SourceMap } from '../program/source-map.ts';
+import { baseName } from '../program/source-map.ts';
 import { SourcePlaces } from '../program/source-places.ts';
-import { placeText, syscallText } from '../program/place-text.ts';
+import { ProgramSources } from './program-sources.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
 import { signalText } from '../linux/abi/signal-meaning.ts';
@@ -47,9 +43,6 @@ import { SyscallNotes } from './syscall-notes.ts';
 import { VariableStore } from './variable-store.ts';
 import { watchScope } from './watch-scope.ts';
 import type { Watches } from './watches.ts';
-
-/** How far out the names of a condition are looked for: a fault or a fork is often a few calls deep in a library. */
-const MOST_FRAMES_SEARCHED = 16;
 
 export interface DebuggeeParts {
   readonly host: DebugHost;
@@ -65,8 +58,7 @@ export class Debuggee implements RunListener {
   readonly images: ImageTable;
   /** What lies at an address, in words. */
   readonly names: MemoryNames;
-  readonly sources: SourceMap;
-  readonly #sourceAge: SourceAge;
+  readonly sources: ProgramSources;
   /** Whose code is what. */
   readonly mine: MyCode;
   readonly listings: Listings;
@@ -92,6 +84,7 @@ export class Debuggee implements RunListener {
   readonly #threads: ThreadLog;
   readonly #told = new Set<string>();
   readonly #endings: Endings;
+  readonly #conditions: EventConditions;
   /** pid of the program that was launched. */
   readonly #first: number;
   /** What ended it, where a signal did. */
@@ -105,12 +98,6 @@ export class Debuggee implements RunListener {
     private readonly parts: DebuggeeParts,
   ) {
     const { host, client, breakpoints, watches, filters } = parts;
-    this.sources = new SourceMap(config.sourceMap, (path) => host.realPath(path));
-    this.#sourceAge = new SourceAge(this.sources, {
-      ofSource: (path) => host.modified(path),
-      ofImage: ({ path }) =>
-        path === machine.options.program ? host.modified(config.program) : modified(machine, path),
-    });
     this.images = new ImageTable(
       machine,
       machine.options.host.files,
@@ -122,12 +109,22 @@ export class Debuggee implements RunListener {
         return file?.ok ? file.value : undefined;
       },
     );
+    const tellOnce = (sentence: string): void => this.#tellOnce(sentence);
+    this.sources = new ProgramSources({ config, host, machine, images: this.images, tellOnce });
     this.names = new MemoryNames(machine, this.images);
     this.mine = new MyCode(config.justMyCode, machine, this.images);
     this.listings = new Listings(machine, this.images);
     this.code = new CodeView(machine, this.images, this.mine);
     this.frames = new FrameIds((task) => new CallStack(machine, this.images, task, this.code.hidden(task)));
     this.evaluator = new Evaluator(this.values, this.images, this.mine.own);
+    const print = (line: string): void => this.#print(line);
+    this.#conditions = new EventConditions({
+      machine,
+      images: this.images,
+      evaluator: this.evaluator,
+      print,
+      tellOnce,
+    });
     this.reporter = new StopReporter(client);
     this.#progress = new Progress(client, () => host.now());
     this.focus = machine.tasks()[0];
@@ -138,7 +135,7 @@ export class Debuggee implements RunListener {
       client.event('thread', body);
     });
     this.notes = new SyscallNotes(machine);
-    this.#places = new SourcePlaces(machine, this.images, this.sources);
+    this.#places = new SourcePlaces(machine, this.images, this.sources.map);
     this.ledger = new CowLedger(machine, (event) => this.#places.at(event));
     this.changes = new StopChanges(machine, this.ledger, this.names);
     this.#endings = new Endings(machine, this.images, this.names, this.#places);
@@ -166,7 +163,7 @@ export class Debuggee implements RunListener {
       noDebug: config.noDebug,
       listener: this,
       concerns: (task, event) => this.mine.concerns(task, event),
-      holds: (...asked) => this.#holds(...asked),
+      holds: (...asked) => this.#conditions.holds(...asked),
     });
   }
 
@@ -182,16 +179,16 @@ export class Debuggee implements RunListener {
     if (!loaded.ok) return loaded;
     const { machine, console } = loaded.value;
     const debuggee = new Debuggee(config, machine, console, parts);
-    const scope = debuggee.#breakpointScope();
+    const conditions = debuggee.#conditions;
+    const scope = conditions.breakpointScope(debuggee.sources.map, () => debuggee.focus.process.pid);
     parts.breakpoints.attach(scope);
-    const check = new ConditionCheck(machine, debuggee.images, debuggee.evaluator);
-    const conditionProblem = (condition: string): string | undefined => check.problem(condition);
+    const conditionProblem = (condition: string): string | undefined => conditions.problem(condition);
     parts.watches.attach(watchScope(machine, debuggee.images, { isTrue: scope.isTrue, conditionProblem }));
     parts.filters.attach(conditionProblem);
     debuggee.run.watchesChanged();
     debuggee.filtersChanged();
-    debuggee.#adviseOnSymbols();
-    for (const path of parts.breakpoints.sources()) debuggee.adviseOnBreakpoints(path);
+    debuggee.sources.adviseOnProgram(debuggee.focus.process);
+    for (const path of parts.breakpoints.sources()) debuggee.sources.adviseOnBreakpoints(path);
     return ok(debuggee);
   }
 
@@ -293,46 +290,6 @@ export class Debuggee implements RunListener {
     return this.frames.stack(task);
   }
 
-  /** Says once of a source that it is newer than the image whose lines are shown in it. */
-  adviseOnSource(image: Image, file: string): void {
-    const advice = this.#sourceAge.advice(image, file);
-    if (advice !== undefined) this.#tellOnce(advice);
-  }
-
-  /** The same, of a source that breakpoints are set in. */
-  adviseOnBreakpoints(path: string): void {
-    for (const image of this.images.all())
-      for (const file of this.sources.matching(path, sourceFilesOf(image))) this.adviseOnSource(image, file);
-  }
-
-  /** A source of the debug information as the client may open it. */
-  source(file: string): DebugProtocol.Source {
-    const path = this.sources.toClient(file);
-    const { host } = this.parts;
-    return {
-      name: baseName(path),
-      path: path,
-      ...(host.exists(path) ? {} : { presentationHint: 'deemphasize' as const, origin: 'not on this computer' }),
-    };
-  }
-
-  /** The bytes of a source of the debug information. An error is a sentence. */
-  readSource(file: string): Result<Uint8Array, string> {
-    return this.parts.host.readFile(this.sources.toHost(file));
-  }
-
-  /** Why nothing of where a task is can be shown in a source; `undefined` where a frame can. */
-  sourceMissing(task: Task): string | undefined {
-    const stack = this.stack(task);
-    const { host } = this.parts;
-    for (let level = 0; level < MOST_FRAMES_SEARCHED; level++) {
-      const frame = stack.at(level);
-      if (!frame) break;
-      if (!this.mine.isSubtle(frame) && host.exists(this.sources.toHost(frame.line!.file))) return undefined;
-    }
-    return whyNoSource(stack.at(0)!, task.process);
-  }
-
   /** The frame that the user looks at. */
   get frame(): StackFrame {
     const stack = this.stack(this.focus);
@@ -379,7 +336,7 @@ export class Debuggee implements RunListener {
       this.code.hideEntered(halt.task, (activation) => isPlaceOf(halt.hit, activation));
     this.progressed();
     for (const line of notes) this.#print(line);
-    const missing = halt.kind === 'entry' ? undefined : this.sourceMissing(halt.task);
+    const missing = halt.kind === 'entry' ? undefined : this.sources.missing(this.stack(halt.task), this.mine);
     const text = haltText(this.machine, halt);
     // That the program itself has no source is told at its start.
     if (missing !== undefined && halt.kind !== 'step' && this.mine.own.exists)
@@ -496,71 +453,8 @@ export class Debuggee implements RunListener {
     this.#print(sentence);
   }
 
-  #adviseOnSymbols(): void {
-    const image = this.images.program(this.focus.process);
-    if (image?.symbols && sourceFilesOf(image).length === 0)
-      this.#tellOnce(`${baseName(image.path)} has no line table: compile it with -g to see its source.`);
-  }
-
   #print(line: string): void {
     this.parts.client.print('console', `${line}\n`);
-  }
-
-  /** Whether a filter's condition is true, in the innermost frame that knows the names in it. */
-  #holds(task: Task, circumstances: Circumstances, condition: string, filter: string): boolean {
-    const { evaluator } = this;
-    let stack: CallStack | undefined;
-    let problem: string | undefined;
-    for (let level = 0; level < MOST_FRAMES_SEARCHED; level++) {
-      // Most conditions mean something where the task is: the stack is not unwound for them.
-      const at =
-        level === 0
-          ? innermostPlace(this.machine, this.images, task)
-          : (stack ??= new CallStack(this.machine, this.images, task)).at(level);
-      if (!at) break;
-      const unknown = evaluator.conditionProblem(at, condition);
-      problem ??= unknown;
-      if (unknown !== undefined) continue;
-      const result = evaluator.isTrue(at, condition, circumstances);
-      if (result.ok) return result.value;
-      this.#print(`Condition "${condition}" of ${filter}: ${result.error}`);
-      return true;
-    }
-    this.#tellOnce(`Condition "${condition}" of ${filter} is taken for false: ${problem}`);
-    return false;
-  }
-
-  #conditionProblem({ address, image }: Place, condition: string): string | undefined {
-    const isHere = (one: Image): boolean => image === undefined || (one.path === image.path && one.bias === image.bias);
-    for (const task of this.machine.tasks()) {
-      const found = this.images.at(task.process, address);
-      if (!found || !isHere(found)) continue;
-      const frame = innermostFrame(address, { x: [], f: [] }, () => undefined);
-      return this.evaluator.conditionProblem({ task, frame, calls: 0, activation: 0, image: found }, condition);
-    }
-    return undefined;
-  }
-
-  #breakpointScope(): BreakpointScope {
-    const top = (task: Task): EvaluationFrame => innermostPlace(this.machine, this.images, task);
-    return {
-      images: this.images,
-      sources: this.sources,
-      conditionProblem: (place, expression) => this.#conditionProblem(place, expression),
-      isTrue: (task, expression, circumstances) => this.evaluator.isTrue(top(task), expression, circumstances),
-      interpolate: (task, message, circumstances) => this.evaluator.interpolate(top(task), message, circumstances),
-      place: (process, pc) => placeText(this.images, process, pc),
-      syscall: (task) => syscallText(this.machine, task),
-      focusedPid: () => this.focus.process.pid,
-      isCode: (address) =>
-        [...this.machine.kernel.processes.values()].some(
-          ({ space }) =>
-            space &&
-            this.machine.inspector
-              .mappings(this.machine.provider.label(space))
-              .some(({ start, end, permissions }) => start <= address && address < end && (permissions & Pte.X) !== 0),
-        ),
-    };
   }
 }
 
@@ -578,37 +472,4 @@ function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {
     case 'syscall':
       return true;
   }
-}
-
-/** When a file that the guest sees was last changed. */
-function modified(machine: Machine, path: string): number | undefined {
-  const stat = machine.options.host.files.stat(path);
-  return stat.ok ? stat.value.mtimeMs : undefined;
-}
-
-/** The machine with the program in it. An error is a sentence for the user. */
-function loadMachine(
-  config: LaunchConfig,
-  parts: DebuggeeParts,
-): Result<{ readonly machine: Machine; readonly console: GuestConsole }, string> {
-  const input = config.stdin === undefined ? undefined : parts.host.readFile(config.stdin);
-  if (input?.ok === false) return err(input.error);
-  const console = new GuestConsole((category, text) => parts.client.print(category, text), input?.value);
-  const guest = parts.host.guestHost(config, console);
-  if (!guest.ok) return guest;
-  const machine = Machine.create({
-    program: guest.value.program,
-    programName: config.program,
-    argv: [guest.value.program, ...config.args],
-    env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
-    cwd: config.cwd,
-    platform: config.platform,
-    memory: config.memory,
-    engine: config.engine,
-    check: config.check,
-    aslr: config.aslr,
-    schedule: config.schedule,
-    host: guest.value.kernelHost,
-  });
-  return machine.ok ? ok({ machine: machine.value, console }) : err(machine.error.message);
 }

@@ -95,7 +95,7 @@ export function locate({ debuggee, at }: ConsoleScope, text: string): Result<Res
   if (digits !== undefined) {
     const path = file ?? at.line?.file;
     if (path === undefined) return err('The frame has no source: write FILE:LINE.');
-    const resolved = resolveLine(images, sources, hostPath(debuggee, path), Number(digits));
+    const resolved = resolveLine(images, sources.map, hostPath(debuggee, path), Number(digits));
     return resolved.places.length > 0 ? ok({ ...resolved, file: hostPath(debuggee, path) }) : err(sentence(resolved));
   }
   if (text.startsWith('*')) {
@@ -106,7 +106,7 @@ export function locate({ debuggee, at }: ConsoleScope, text: string): Result<Res
   if (resolved.places.length === 0) return err(sentence(resolved));
   const [{ address, image }] = resolved.places;
   const line = image?.symbols?.lineAt(address);
-  return ok(line ? { ...resolved, file: debuggee.sources.toClient(line.file), line: line.line } : resolved);
+  return ok(line ? { ...resolved, file: debuggee.sources.map.toClient(line.file), line: line.line } : resolved);
 }
 
 function sentence({ message = 'nowhere' }: Resolved): string {
@@ -116,7 +116,7 @@ function sentence({ message = 'nowhere' }: Resolved): string {
 /** The host's path of a source that is named by its path, or by its end. */
 function hostPath(debuggee: Debuggee, name: string): string {
   const file = sourceNamed(debuggee, name);
-  return file === undefined ? name : debuggee.sources.toClient(file);
+  return file === undefined ? name : debuggee.sources.map.toClient(file);
 }
 
 /** A source of the debug information by its path, or by the end of it. */
@@ -145,7 +145,7 @@ function lineAsked(debuggee: Debuggee, at: StackFrame, text: string): Result<Sou
 const LARGEST_SOURCE = 4 << 20;
 
 function readLines(debuggee: Debuggee, file: string): Result<string[], string> {
-  const bytes = debuggee.readSource(file);
+  const bytes = debuggee.sources.read(file);
   if (!bytes.ok) return bytes;
   if (bytes.value.length > LARGEST_SOURCE) return err(`${baseName(file)} is too long to be listed.`);
   return ok(new TextDecoder().decode(bytes.value).split('\n'));

@@ -18,7 +18,7 @@ export const BREAKPOINTS: RequestTable = {
       ...details(one),
     }));
     const made = state.breakpoints.setLines(source, path, wanted);
-    if (made.length > 0) state.debuggee?.adviseOnBreakpoints(path);
+    if (made.length > 0) state.debuggee?.sources.adviseOnBreakpoints(path);
     return replaced(state, made);
   },
 
@@ -58,7 +58,7 @@ export const BREAKPOINTS: RequestTable = {
     const last = endLine === undefined ? first : client.lineIn(endLine);
     const lines = new Set<number>();
     for (const image of debuggee.images.all())
-      for (const file of debuggee.sources.matching(path, sourceFilesOf(image)))
+      for (const file of debuggee.sources.map.matching(path, sourceFilesOf(image)))
         for (const line of image.symbols!.linesWithCode(file)) if (line >= first && line <= last) lines.add(line);
     return { body: { breakpoints: [...lines].sort((a, b) => a - b).map((line) => ({ line: client.lineOut(line) })) } };
   },

@@ -96,7 +96,7 @@ export const INSPECTION: RequestTable = {
   loadedSources(state) {
     const debuggee = state.launched();
     const files = new Set(debuggee.images.all().flatMap(sourceFilesOf));
-    return { body: { sources: [...files].map((file) => debuggee.source(file)) } };
+    return { body: { sources: [...files].map((file) => debuggee.sources.shown(file)) } };
   },
 
   source(state, args) {
@@ -114,7 +114,7 @@ const MOST_FRAMES = 1000;
 
 function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): object {
   const { frame, line, name, task, isInlined, image } = at;
-  if (line && image) debuggee.adviseOnSource(image, line.file);
+  if (line && image) debuggee.sources.advise(image, line.file);
   const common = { id: debuggee.frames.id(at), name: isInlined ? `${name} [inlined]` : name };
   const instructionPointerReference = memoryReference(task.process.pid, frame.pc);
   const listing = at.level === 0 ? listingOf(debuggee, at) : undefined;
@@ -125,7 +125,7 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
   }
   const hint = debuggee.mine.isSubtle(at) ? { presentationHint: 'subtle' } : {};
   if (!line) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
-  const source = debuggee.source(line.file);
+  const source = debuggee.sources.shown(line.file);
   return {
     ...common,
     source: 'presentationHint' in hint ? { ...source, presentationHint: 'deemphasize' } : source,
@@ -138,7 +138,7 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
 
 /** What is shown of an innermost frame where there is no source in the whole stack. */
 function listingOf(debuggee: Debuggee, at: StackFrame): ReturnType<Debuggee['listings']['of']> | undefined {
-  const missing = debuggee.sourceMissing(at.task);
+  const missing = debuggee.sources.missing(debuggee.stack(at.task), debuggee.mine);
   if (missing === undefined) return undefined;
   const { machine, halt } = debuggee;
   const why = halt && halt.task === at.task && halt.kind !== 'step' ? [`${haltText(machine, halt)}.`] : [];

@@ -47,7 +47,7 @@ export const MEMORY: RequestTable = {
     if (count > MOST_INSTRUCTIONS || Math.abs(skip) > MOST_INSTRUCTIONS)
       throw new Refusal(`${count} instructions are more than can be disassembled at once (${MOST_INSTRUCTIONS}).`);
     const { machine, images } = debuggee;
-    const place = { machine, images, process, source: (file: string) => debuggee.source(file) };
+    const place = { machine, images, process, source: (file: string) => debuggee.sources.shown(file) };
     const rows = disassembleRange(place, Number(address), skip, count);
     const { client } = state;
     return {
