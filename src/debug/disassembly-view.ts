@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Process } from '../linux/process.ts';
 import type { Machine } from '../machine/machine.ts';
-import { toHex, virtAddr } from '../memory/address.ts';
+import { toHex, USER_END, virtAddr } from '../memory/address.ts';
 import { disassemble } from '../riscv/disassemble.ts';
 import { decodeAt } from '../program/instruction-bytes.ts';
 import type { Image, ImageTable } from '../program/images.ts';
@@ -20,14 +20,14 @@ interface Place {
 const LONGEST_INSTRUCTION = 4;
 /** How far to go on where nothing can be read: the shortest instruction. */
 const UNREADABLE = 2;
-/** One past the last address of Sv48's user half. */
-const USER_END = 2 ** 47;
 
 /**
  * Exactly `count` instructions, from the `skip`-th after (before, if negative) the one at `address`. What cannot be read
  * is shown as `??`, an instruction of two bytes.
  */
-export function disassembleRange(place: Place, address: number, skip: number, count: number): Row[] {
+export function disassembleRange(place: Place, start: bigint, skip: number, count: number): Row[] {
+  if (start >= USER_END) return unreadable(start, skip, count);
+  const address = Number(start);
   const before = skip < 0 ? precedingAddresses(place, address, -skip) : [];
   const rows: Row[] = [];
   let shown: string | undefined;
@@ -49,6 +49,15 @@ export function disassembleRange(place: Place, address: number, skip: number, co
   return rows;
 }
 
+/** Rows of what no program can have, up to the last address of 64 bits and again from 0 on. */
+function unreadable(address: bigint, skip: number, count: number): Row[] {
+  return Array.from({ length: count }, (_, index) => ({
+    address: toHex(BigInt.asUintN(64, address + BigInt((skip + index) * UNREADABLE))),
+    instruction: '??',
+    presentationHint: 'invalid',
+  }));
+}
+
 /**
  * The `wanted` addresses of instructions that lead up to `address`. Decoding cannot go backwards: it starts at a symbol
  * further up, or at a guess that is moved until an instruction ends at `address`.
@@ -56,15 +65,20 @@ export function disassembleRange(place: Place, address: number, skip: number, co
 function precedingAddresses(place: Place, address: number, wanted: number): number[] {
   const lowest = Math.max(0, address - wanted * LONGEST_INSTRUCTION);
   const image = place.images.at(place.process, address);
-  const found: number[] = [];
+  /** From the last to the first. */
+  const stretches: number[][] = [];
+  let count = 0;
   let end = address;
-  while (found.length < wanted && end > 0) {
+  while (count < wanted && end > 0) {
     const symbol = image?.symbols?.symbolAt(end - 2);
     const start = symbol && symbol.start < end && symbol.start >= lowest - 4096 ? symbol.start : undefined;
     const from = start ?? Math.max(0, end - Math.min(64, wanted * 2));
-    found.unshift(...(decodeUpTo(place, from, end) ?? guesses(from, end)));
+    const stretch = decodeUpTo(place, from, end) ?? guesses(from, end);
+    stretches.push(stretch);
+    count += stretch.length;
     end = from;
   }
+  const found = stretches.reverse().flat();
   const missing = wanted - found.length;
   // Below address 0 there is nothing; the client still wants its number of rows.
   return missing > 0 ? [...Array.from({ length: missing }, () => 0), ...found] : found.slice(-wanted);
@@ -94,7 +108,7 @@ function lengthAt(place: Place, at: number): number {
 
 /** As many of the four bytes at an address as can be read. */
 function bytesAt({ machine, process }: Place, at: number): Uint8Array {
-  return at < 0 || at >= USER_END ? new Uint8Array(0) : machine.read(process, virtAddr(at), 4);
+  return at < 0 || at >= Number(USER_END) ? new Uint8Array(0) : machine.read(process, virtAddr(at), 4);
 }
 
 function instructionAt(place: Place, at: number): { row: Row; length: number; line: string | undefined } {

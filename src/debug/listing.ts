@@ -76,7 +76,7 @@ export class Listings {
     const count = end > start ? Math.min(MOST_INSTRUCTIONS, Math.ceil((end - start) / 2)) : FEW_INSTRUCTIONS;
     const lines = new Map<number, number>();
     const text = [...why.map((line) => `; ${line}`), ''];
-    for (const { address, instruction, symbol } of disassembleRange(place, start, 0, count)) {
+    for (const { address, instruction, symbol } of disassembleRange(place, BigInt(start), 0, count)) {
       if (end > start && Number(address) >= end) break;
       lines.set(Number(address), text.length + 1);
       text.push(`${address}${symbol === undefined ? '' : ` <${symbol}>`}:  ${instruction}`);

@@ -119,6 +119,14 @@ test('disassembly has symbols and lines, and exactly as many instructions as ask
   );
   const edge = await disassemble('p1:0x10000', { instructionOffset: -3, instructionCount: 5 });
   assert.equal(edge[3].address, '0x10000');
+  session.note('beyond all memory, and around its end');
+  const far = await disassemble('p1:0xffffffffffffffff', { instructionOffset: -2, instructionCount: 4 });
+  assert.deepEqual(
+    far.map(({ address }) => address),
+    ['0xfffffffffffffffb', '0xfffffffffffffffd', '0xffffffffffffffff', '0x1'],
+  );
+  const last = await disassemble('p1:0x7ffffffffffe', { instructionOffset: -400, instructionCount: 800 });
+  assert.equal(last.length, 800);
   await session.disconnect();
   transcript.check('disassembly');
 });

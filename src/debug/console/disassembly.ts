@@ -18,7 +18,7 @@ export function instructionLines(
 ): string[] {
   const { machine, images } = debuggee;
   const place = { machine, images, process: at.task.process, source: (file: string) => debuggee.sources.shown(file) };
-  const rows = disassembleRange(place, start, 0, count);
+  const rows = disassembleRange(place, BigInt(start), 0, count);
   const end = rows.findIndex(
     ({ address, presentationHint }) => presentationHint === 'invalid' || Number(address) >= before,
   );

@@ -48,7 +48,7 @@ export const MEMORY: RequestTable = {
       throw new Refusal(`${count} instructions are more than can be disassembled at once (${MOST_INSTRUCTIONS}).`);
     const { machine, images } = debuggee;
     const place = { machine, images, process, source: (file: string) => debuggee.sources.shown(file) };
-    const rows = disassembleRange(place, Number(address), skip, count);
+    const rows = disassembleRange(place, address, skip, count);
     const { client } = state;
     return {
       body: {
