@@ -23,6 +23,7 @@ export function stopProblem(machine: Machine, stop: Stop, onBudget: string): Cli
     case 'watch':
     case 'syscall':
     case 'blocked':
+    case 'ending':
       return new CliError(ExitCode.Software, stopText(stop));
   }
 }

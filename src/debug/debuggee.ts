@@ -19,6 +19,7 @@ import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters } from './exception-filters.ts';
 import { FrameIds } from './frame-ids.ts';
 import { GuestConsole } from './guest-console.ts';
+import { isLastEnd, LAST_STATE, programEndText } from './last-state.ts';
 import { Listings } from './listing.ts';
 import { loadMachine } from './load-machine.ts';
 import { MyCode } from './my-code.ts';
@@ -32,10 +33,9 @@ import { SourcePlaces } from '../program/source-places.ts';
 import { ProgramSources } from './program-sources.ts';
 import { Progress } from './progress.ts';
 import { nowhere, runTo } from './stepping.ts';
-import { signalText } from '../linux/abi/signal-meaning.ts';
 import { Endings } from '../program/faults/endings.ts';
-import { endingText, type FaultStory } from '../program/faults/story.ts';
-import { eventText, haltText, violationText } from './stop-reason.ts';
+import type { FaultStory } from '../program/faults/story.ts';
+import { eventText, haltSentence, haltText, violationText } from './stop-reason.ts';
 import { StopChanges } from './stop-changes.ts';
 import { StopReporter } from './stop-reporter.ts';
 import { ThreadLog } from './threads.ts';
@@ -129,6 +129,7 @@ export class Debuggee implements RunListener {
     this.#progress = new Progress(client, () => host.now());
     this.focus = machine.tasks()[0];
     this.#first = this.focus.process.pid;
+    machine.stopsAtEnd = config.stopAtExit && !config.noDebug;
     this.#threads = new ThreadLog((body) => {
       // What was printed before comes before.
       console.flush();
@@ -328,7 +329,9 @@ export class Debuggee implements RunListener {
         ? { ...stop, note }
         : stop.kind === 'event'
           ? { ...stop, story: this.#endings.storyOf(stop.task, stop.event) }
-          : stop;
+          : stop.kind === 'ending'
+            ? { ...stop, story: this.#ending }
+            : stop;
     this.halt = halt;
     this.look({ task: halt.task, level: 0 });
     if (halt.kind === 'entry') this.code.hideEntered(halt.task);
@@ -337,11 +340,12 @@ export class Debuggee implements RunListener {
     this.progressed();
     for (const line of notes) this.#print(line);
     const missing = halt.kind === 'entry' ? undefined : this.sources.missing(this.stack(halt.task), this.mine);
-    const text = haltText(this.machine, halt);
     // That the program itself has no source is told at its start.
     if (missing !== undefined && halt.kind !== 'step' && this.mine.own.exists)
-      this.#print(`${text}. No source: ${missing}`);
-    else if (TOLD.has(halt.kind)) this.#print(text);
+      this.#print(`${haltSentence(this.machine, halt)} No source: ${missing}`);
+    else if (TOLD.has(halt.kind)) this.#print(haltText(this.machine, halt));
+    if (halt.kind === 'event' && this.machine.stopsAtEnd && isLastEnd(this.machine, halt.event))
+      this.#print(LAST_STATE);
     this.#tellWarnings();
     const line = this.config.tellChanges ? this.changes.line(halt.task.process.pid) : undefined;
     if (line !== undefined) this.#print(line);
@@ -368,19 +372,21 @@ export class Debuggee implements RunListener {
     this.progressed();
     this.save();
     this.#hasEnded = true;
-    this.#print(
-      signal === undefined
-        ? `The program exited with code ${code}.`
-        : `The program was ended by signal ${signalText(signal)}${endingText(this.#ending)}.`,
-    );
+    const status = signal === undefined ? ({ kind: 'exited', code } as const) : ({ kind: 'signaled', signal } as const);
+    this.#print(programEndText(status, this.#ending));
     client.event('exited', { exitCode: code });
     client.event('terminated');
   }
 
   /** Kills processes as SIGKILL does. The machine stands still, and goes on doing so unless nobody is left. */
   terminate(processes: ReadonlySet<Process>): void {
-    for (const process of processes) this.machine.terminate(process);
-    const left = this.machine.tasks()[0] as Task | undefined;
+    const { machine } = this;
+    const { stopsAtEnd } = machine;
+    // Whoever kills the last process has seen its state.
+    machine.stopsAtEnd = false;
+    for (const process of processes) machine.terminate(process);
+    machine.stopsAtEnd = stopsAtEnd;
+    const left = machine.tasks()[0] as Task | undefined;
     if (!left) {
       this.resume(() => this.run.continue());
       return;
@@ -459,7 +465,14 @@ export class Debuggee implements RunListener {
 }
 
 /** Stops whose reasons clients have no other room for. */
-const TOLD: ReadonlySet<Halt['kind']> = new Set(['watch', 'blocked', 'process-ended', 'step-ended', 'step-exec']);
+const TOLD: ReadonlySet<Halt['kind']> = new Set([
+  'watch',
+  'blocked',
+  'process-ended',
+  'step-ended',
+  'step-exec',
+  'ending',
+]);
 
 /** Whether a breakpoint is meant to stop in this function of those that begin at its address. */
 function isPlaceOf(hit: Hit, { name, line }: Activation): boolean {

@@ -31,6 +31,8 @@ export interface LaunchConfig {
   readonly justMyCode: boolean;
   /** Say in the console at each stop what has changed since the last one. */
   readonly tellChanges: boolean;
+  /** Stop before the last process is torn down, so that its last state can be looked at. */
+  readonly stopAtExit: boolean;
   /** From prefixes of the paths in the debug information to folders of the host. */
   readonly sourceMap: Readonly<Record<string, string>>;
   /** Check the invariants of address spaces after every transition, and stop where one is broken. */
@@ -75,6 +77,7 @@ export function parseLaunch(attributes: unknown): Result<LaunchConfig, string> {
     followFork: given.followFork ?? 'both',
     justMyCode: given.justMyCode ?? true,
     tellChanges: given.tellChanges ?? true,
+    stopAtExit: given.stopAtExit ?? false,
     sourceMap: given.sourceMap ?? {},
     check: given.check ?? false,
     aslr: given.aslr,
@@ -87,7 +90,7 @@ function firstProblem(attributes: Attributes): string | undefined {
   const { program, root, rootMode, platform, followFork, engine } = attributes;
   if (program === undefined || program === '') return '"program" is missing: name the RISC-V program to run.';
   for (const name of TEXTS) if (!isAbsentOr(isText, attributes[name])) return `"${name}" must be a string.`;
-  for (const name of ['stopOnEntry', 'noDebug', 'check', 'justMyCode', 'tellChanges'])
+  for (const name of ['stopOnEntry', 'noDebug', 'check', 'justMyCode', 'tellChanges', 'stopAtExit'])
     if (!isAbsentOr(isBoolean, attributes[name])) return `"${name}" must be true or false.`;
   for (const name of ['aslr', 'schedule'])
     if (!isAbsentOr(isSeed, attributes[name])) return `"${name}" must be a whole number that is not negative.`;

@@ -14,6 +14,7 @@ import type { DebugHost } from './debug-host.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters, FilterMatch } from './exception-filters.ts';
 import type { GuestConsole } from './guest-console.ts';
+import { isLastEnd } from './last-state.ts';
 import type { FollowFork } from './launch.ts';
 import { stepIntoFirst, type Move, type Step, type Stepped } from './stepping.ts';
 import { handleSignal, type Arrival } from './unwinding.ts';
@@ -47,6 +48,8 @@ export type Halt =
       /** Of the filter, for a client that knows it by a number. */
       readonly ids: readonly number[];
     }
+  /** The program has ended, and its last state is there to be looked at. `story`: what ended it, where a signal did. */
+  | { readonly kind: 'ending'; readonly task: Task; readonly story?: FaultStory | undefined }
   | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
   | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
@@ -139,6 +142,8 @@ export class RunControl {
   readonly #free = new Set<number>();
   #setAddresses: ReadonlySet<number> | undefined;
   #startedAt = 0;
+  /** `HartState.instret` when the machine last stopped for the end of the last process. */
+  #endSeenAt: number | undefined;
   /** Which side of a fork is stopped in afterwards. */
   followFork: FollowFork;
   /** When the adapter looks for requests next. */
@@ -280,9 +285,15 @@ export class RunControl {
         return this.#syscall(stop);
       case 'blocked':
         return this.#halt(stop.task.state === 'dead' ? this.#ended(stop.task) : stop);
-      case 'exited':
+      case 'ending':
+        if (!this.#hasSeenEnd) this.#halt({ kind: 'ending', task: stop.task });
+        return;
+      case 'exited': {
+        const [left] = machine.tasks() as readonly (Task | undefined)[];
+        if (machine.stopsAtEnd && left && !this.#hasSeenEnd) return this.#halt({ kind: 'ending', task: left });
         this.abandon();
         return listener.ended(stop.code, stop.signal);
+      }
       case 'input':
         this.#awaitsInput = true;
         return listener.inputAwaited();
@@ -497,7 +508,16 @@ export class RunControl {
     else if (others.length > 0) this.#purpose = { kind: 'continue', only: 'all' };
   }
 
+  /** Whether the machine has stopped for the end of the last process already. */
+  get #hasSeenEnd(): boolean {
+    // The instruction that asks for it may be retired with it.
+    return this.#endSeenAt !== undefined && this.#parts.machine.hart.instret - this.#endSeenAt <= 1;
+  }
+
   #halt(halt: Halt): void {
+    const { machine } = this.#parts;
+    if (halt.kind === 'ending' || (halt.kind === 'event' && isLastEnd(machine, halt.event)))
+      this.#endSeenAt = machine.hart.instret;
     this.abandon();
     this.#parts.listener.halted(halt);
   }

@@ -12,6 +12,7 @@ import { UnimplementedError } from '../platform/address-space.ts';
 import type { FaultCause } from '../platform/fault.ts';
 import { invariantName, type InvariantViolation } from '../platform/invariants.ts';
 import { storyText, type FaultStory } from '../program/faults/story.ts';
+import { lastStateText } from './last-state.ts';
 import type { Halt } from './run-control.ts';
 
 type EventOf<K extends MachineEvent['kind']> = Extract<MachineEvent, { kind: K }>;
@@ -139,6 +140,12 @@ export function violationText(violation: InvariantViolation): string {
   return `I${invariantName(violation).slice(1)} is broken: ${violation.message}`;
 }
 
+/** Why the machine stands still, with its full stop. */
+export function haltSentence(machine: Machine, halt: Halt): string {
+  const text = haltText(machine, halt);
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
 /** Why the machine stands still, in one line. */
 export function haltText(machine: Machine, halt: Halt): string {
   switch (halt.kind) {
@@ -162,6 +169,8 @@ export function haltText(machine: Machine, halt: Halt): string {
       return `The step ends in another program: pid ${halt.task.process.pid} runs ${baseName(halt.task.process.executable)} now`;
     case 'event':
       return eventText(machine, halt.event, halt.story);
+    case 'ending':
+      return lastStateText(machine, halt.story);
     case 'deadlock':
       return `Deadlock: ${halt.waits.map(({ task, reason }) => `pid ${task.process.pid} ${reason}`).join(', ')}`;
     case 'invariant':

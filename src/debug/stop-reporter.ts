@@ -112,6 +112,7 @@ const HALT_NAMES = {
   'step-exec': 'Program replaced',
   blocked: 'Blocked',
   'process-ended': 'Process ended',
+  ending: 'Program ended',
   deadlock: 'Deadlock',
   invariant: 'Invariant broken',
 };
@@ -129,6 +130,7 @@ function stoppedBody(machine: Machine, halt: Halt): DebugProtocol.StoppedEvent['
     case 'blocked':
       return { reason: 'step', description: HALT_NAMES[halt.kind], text, ...common };
     case 'process-ended':
+    case 'ending':
       return { reason: 'pause', description: HALT_NAMES[halt.kind], text, ...common };
     case 'breakpoint': {
       const { where, ids } = halt.hit;

@@ -6,7 +6,7 @@ import { chooseProgram } from './program-chooser.ts';
 import { findPrograms } from './program-finder.ts';
 
 /** Attributes that settings of the same names decide where a configuration does not. */
-const DECIDED_BY_SETTINGS = ['justMyCode', 'tellChanges'];
+const DECIDED_BY_SETTINGS = ['justMyCode', 'tellChanges', 'stopAtExit'];
 
 /** Completes launch configurations, checks them, and makes them up where there are none. */
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {

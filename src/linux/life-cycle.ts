@@ -47,6 +47,13 @@ export interface CloneRequest {
   readonly pidfd: number;
 }
 
+/** The end of a process that has not been carried out. */
+interface HeldEnd {
+  /** Whose system call or signal it is. */
+  readonly thread: Thread;
+  readonly status: ExitStatus;
+}
+
 /** Why a parent waits at a gate, for a person. @param reason the gate's own, said of the child. */
 export function gateText(parent: number, child: number, reason: string): string {
   return `parent pid ${parent} waits: child ${child} ${reason}`;
@@ -60,6 +67,9 @@ export class LifeCycle {
   readonly queues: ThreadQueues;
   /** Processes made so far, but for the first. */
   forks = 0;
+  /** The last process is not torn down at its end before `carryOutEnd` is called. */
+  holdsLastEnd = false;
+  #heldEnd: HeldEnd | undefined;
   readonly #kernel: Kernel;
   readonly #byTid = new Map<number, Thread>();
   #lastPid = 0;
@@ -169,9 +179,31 @@ export class LifeCycle {
     this.#kernel.emit({ kind: 'thread-exit', tid: thread.tid }, thread);
   }
 
-  /** Ends all threads of a process and tells its parent. */
+  /** Ends all threads of a process and tells its parent; of the last one, that may be held. */
   endProcess(process: ThreadGroup, status: ExitStatus): void {
     if (process.state !== 'running') return;
+    if (this.#heldEnd) return this.carryOutEnd();
+    if (!this.holdsLastEnd || process.tasks.length < this.threads.length) return this.#end(process, status);
+    const { current } = this.#kernel;
+    const thread = current?.process === process ? current : process.liveTasks()[0];
+    this.#heldEnd = { thread, status };
+    const reason = status.kind === 'exited' ? `exits with code ${status.code}` : 'is ended by a signal';
+    for (const each of process.liveTasks()) each.hold(reason);
+  }
+
+  /** The end of the last process that is held: everything is as it was before. */
+  get heldEnd(): HeldEnd | undefined {
+    return this.#heldEnd;
+  }
+
+  /** Tears down the process whose end is held. */
+  carryOutEnd(): void {
+    const held = this.#heldEnd;
+    this.#heldEnd = undefined;
+    if (held) this.#end(held.thread.process, held.status);
+  }
+
+  #end(process: ThreadGroup, status: ExitStatus): void {
     const { provider, deactivate } = this.#kernel;
     const [first] = process.liveTasks();
     for (const thread of process.liveTasks()) {

@@ -179,6 +179,15 @@ export class Machine {
     this.#loop.listen();
   }
 
+  /** Whether `run` returns before the last process is torn down, however it ends. */
+  get stopsAtEnd(): boolean {
+    return this.kernel.lifeCycle.holdsLastEnd;
+  }
+
+  set stopsAtEnd(stops: boolean) {
+    this.kernel.lifeCycle.holdsLastEnd = stops;
+  }
+
   get inspector(): Inspector {
     return this.provider.inspector;
   }

@@ -51,6 +51,8 @@ export class RunLoop {
   #syscalls: ReadonlySet<number> = new Set();
   /** A refused access that was reported as a broken invariant: the next time it is carried out. */
   #reportedRefusal: VirtAddr | undefined;
+  /** The end of the last process that was told of before it is carried out. */
+  #toldEnd: unknown;
   /** Something that the invariants are about has changed since they were checked. */
   #unchecked = false;
   /** Somebody wants to know of everything that happens. */
@@ -110,12 +112,14 @@ export class RunLoop {
     for (;;) {
       const pending = this.takePending();
       if (pending) return pending;
+      const ending = this.endLast();
+      if (ending) return ending;
       if (left <= 0) return { kind: 'budget' };
       kernel.deadlines.wake(clock.monotonic());
       // Nobody else goes on before it is known that the focused task, or process, has ended.
       const hasEnded = (focus?.state === 'dead' && others !== 'wait') || (process && process.state !== 'running');
       if (hasEnded && kernel.tasks().length > 0) return { kind: 'budget' };
-      if (focus && others === 'wait' && focus.state !== 'runnable') {
+      if (focus && others === 'wait' && focus.state !== 'runnable' && kernel.tasks().length > 0) {
         const blocked = this.awaitFocus(focus);
         if (blocked) return blocked;
         continue;
@@ -313,6 +317,21 @@ export class RunLoop {
     if (result !== 'blocked' || !kernel.isResuming) this.#lastSyscall = number;
     this.noticeWork(task, pc, { kind: 'kernel', work: 'syscall', name: SYSCALL_NAMES.get(number) ?? String(number) });
     return undefined;
+  }
+
+  /** Stops before the last process is torn down, where its end is held for that; the next time it is carried out. */
+  private endLast(): Stop | undefined {
+    const { lifeCycle } = this.#machine.kernel;
+    const { heldEnd } = lifeCycle;
+    if (!heldEnd) return undefined;
+    const { thread: task, status } = heldEnd;
+    if (this.#toldEnd !== heldEnd) {
+      this.#toldEnd = heldEnd;
+      return { kind: 'ending', task, status };
+    }
+    this.carryOut('exit', () => lifeCycle.carryOutEnd());
+    this.#unchecked = true;
+    return this.checkInvariants(task);
   }
 
   private checkInvariants(task: Task): Stop | undefined {

@@ -18,6 +18,7 @@ export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): st
     case 'watch':
     case 'syscall':
     case 'blocked':
+    case 'ending':
       return `unexpected stop: ${stop.kind}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { Process } from '../linux/process.ts';
+import type { ExitStatus, Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { VirtAddr } from '../memory/address.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
@@ -25,6 +25,11 @@ export type Stop =
   | { readonly kind: 'syscall'; readonly task: Task; readonly number: number }
   /** The focused task, which alone may run, waits for something that only others can do, or has ended. */
   | { readonly kind: 'blocked'; readonly task: Task; readonly reason: string }
+  /**
+   * The last process has ended (`Machine.stopsAtEnd`), and nothing of it has been torn down: running on does that. `task` made the
+   * system call, or got the signal.
+   */
+  | { readonly kind: 'ending'; readonly task: Task; readonly status: ExitStatus }
   /** Every process has ended, or the first one has and the others sleep for ever; the status is that of the first one. */
   | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
   /** Only console input can wake a task. */

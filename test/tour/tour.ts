@@ -38,8 +38,7 @@ export async function run(): Promise<void> {
   await vscode.commands.executeCommand('pagewalk.openMemory', page);
   await screenshot('6-memory');
   await follower.checkFilters([]);
-  await vscode.commands.executeCommand('workbench.action.debug.continue');
-  await follower.ended();
+  await follower.runToEnd();
   await screenshot('7-end');
   console.log(follower.output);
 }

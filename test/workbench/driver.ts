@@ -118,6 +118,15 @@ export class SessionFollower implements Disposable {
     await until('the end of the session', () => (this.#ended && !vscode.debug.activeDebugSession) || undefined);
   }
 
+  /** Lets the program run to its end: past the stop at its last state, which is the default of a setting. */
+  async runToEnd(): Promise<void> {
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    await this.stop();
+    assert.match(this.lastStop.reason, /This is its last state: continue to end the session\.$/);
+    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    await this.ended();
+  }
+
   async ask<Body>(command: string, args: object): Promise<Body> {
     return (await this.session.customRequest(command, args)) as Body;
   }

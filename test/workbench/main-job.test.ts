@@ -179,8 +179,7 @@ describe('the main job on the bundled sample', () => {
 
   it('runs to the end, and the views show nothing that is stale', async () => {
     await follower.checkFilters([]);
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
-    await follower.ended();
+    await follower.runToEnd();
     assert.match(follower.output, /child: {2}counter 2 -> 42/);
     assert.match(follower.output, /parent: counter 3, note parent's, mailbox 7, child's status 3/);
     assert.equal(follower.exitCode, 0);

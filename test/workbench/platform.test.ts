@@ -129,8 +129,7 @@ describe('the Platform view', () => {
 
   it('is empty when the program has ended', async () => {
     await follower.checkFilters([]);
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
-    await follower.ended();
+    await follower.runToEnd();
     assert.deepEqual(await lines(1), []);
   });
 

@@ -136,8 +136,7 @@ describe('address-space breakpoints', () => {
     assert.equal(reason, 'Process 2, which alone was to run, has ended');
     assert.doesNotMatch(follower.output, /parent:/);
     await vscode.commands.executeCommand('pagewalk.toggleRunScope');
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
-    await follower.ended();
+    await follower.runToEnd();
     assert.match(follower.output, /parent: counter 3/);
   });
 });

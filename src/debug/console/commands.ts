@@ -90,7 +90,7 @@ export function runConsoleCommand(scope: ConsoleScope, typed: string): Answer | 
   if (word === undefined) return undefined;
   // After a name a word or a number means a command: no expression goes on so.
   const isCommand = isMarked || (rest !== undefined && /^[\w"$]/.test(rest));
-  if (!isCommand && scope.debuggee.evaluator.names(scope.at).object(word)) return undefined;
+  if (!isCommand && namesVariable(scope, word)) return undefined;
   const command = commandNamed(word);
   if (!command) {
     const advice = isCommand || rest === undefined ? elsewhere(word.replace(/-.*/, '')) : undefined;
@@ -99,6 +99,12 @@ export function runConsoleCommand(scope: ConsoleScope, typed: string): Answer | 
   }
   if (command.isWhole !== true && (rest ?? '') === '') return err(`Write ${command.usage}.`);
   return command.run(scope, rest ?? '', (slash ?? '').slice(1));
+}
+
+/** Functions do not count: `kill` and `signal` are in every C library. */
+function namesVariable({ debuggee, at }: ConsoleScope, word: string): boolean {
+  const named = debuggee.evaluator.names(at).object(word);
+  return named !== undefined && !(named.kind === 'object' && named.type.kind === 'function');
 }
 
 /** Shorter beginnings of names are no commands, but typing errors. */

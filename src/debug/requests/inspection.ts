@@ -6,7 +6,7 @@ import { exceptionInfo } from '../exception-info.ts';
 import { sourceFilesOf } from '../../program/images.ts';
 import { memoryReference } from '../memory-reference.ts';
 import { Refusal } from '../refusal.ts';
-import { haltText } from '../stop-reason.ts';
+import { haltSentence } from '../stop-reason.ts';
 import { addressSpaceScope } from '../scopes/address-space.ts';
 import { pageTableScope } from '../scopes/page-table.ts';
 import { registerScope } from '../scopes/registers.ts';
@@ -141,7 +141,7 @@ function listingOf(debuggee: Debuggee, at: StackFrame): ReturnType<Debuggee['lis
   const missing = debuggee.sources.missing(debuggee.stack(at.task), debuggee.mine);
   if (missing === undefined) return undefined;
   const { machine, halt } = debuggee;
-  const why = halt && halt.task === at.task && halt.kind !== 'step' ? [`${haltText(machine, halt)}.`] : [];
+  const why = halt && halt.task === at.task && halt.kind !== 'step' ? [haltSentence(machine, halt)] : [];
   return debuggee.listings.of(at, [...why, `No source: ${missing}`]);
 }
 
