@@ -30,6 +30,8 @@ export function syscallDocument(): string {
     '- A futex with priority inheritance (FUTEX_LOCK_PI and its relatives) and `futex_waitv` are ENOSYS.',
     '- `userfaultfd` needs UFFD_USER_MODE_ONLY, as for every ordinary user: a fault inside a system call is EFAULT. It is for',
     '  missing pages of private anonymous memory; a thread that waits for one takes no signals but SIGKILL.',
+    '- `/proc/PID/mem` and `process_vm_readv` are for all processes but those that have asked not to be traced',
+    '  (PR_SET_DUMPABLE).',
     '- `mq_notify` with SIGEV_THREAD needs a netlink socket, which there is not.',
     '',
     ...[...FAMILIES].flatMap(([title, family]) => section(title, Object.keys(family) as SyscallName[])),

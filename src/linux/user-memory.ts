@@ -1,8 +1,9 @@
-import { PAGE_SIZE, virtAddr } from '../memory/address.ts';
+import { PAGE_SIZE, type VirtAddr, virtAddr } from '../memory/address.ts';
 import type { AddressSpace } from '../platform/address-space.ts';
 import type { AddressSpaceProvider } from '../platform/provider.ts';
 import type { SpaceSizes } from '../platform/image-sizes.ts';
-import type { SpaceAccess } from '../platform/space-access.ts';
+import type { AccessFault, SpaceAccess } from '../platform/space-access.ts';
+import type { Result } from '../result.ts';
 import { Errno, fail } from './abi/errno.ts';
 
 /** Longest path that a syscall takes, with its NUL. */
@@ -58,6 +59,26 @@ export class UserMemory {
     const length = this.reach?.(va, bytes.length) ?? bytes.length;
     const result = this.with((access) => access.write(virtAddr(va), bytes.subarray(0, length)));
     return result.ok ? length : result.error.done;
+  }
+
+  /** As `readSome`, also of pages that the guest may not read: a debugger's look (FOLL_FORCE). */
+  peekSome(va: number, into: Uint8Array): number {
+    return this.#byForce(
+      va,
+      into,
+      (access, at, part) => access.read(at, part),
+      (access, at, part) => access.peek(at, part),
+    );
+  }
+
+  /** As `writeSome`, also into private pages that the guest may not write: a debugger's store (FOLL_FORCE). */
+  pokeSome(va: number, bytes: Uint8Array): number {
+    return this.#byForce(
+      va,
+      bytes,
+      (access, at, part) => access.write(at, part),
+      (access, at, part) => access.poke(at, part),
+    );
   }
 
   /** @param length trusted to be small: a struct, not a guest's count. */
@@ -125,10 +146,33 @@ export class UserMemory {
     return fail(tooLong);
   }
 
+  /** Copies as the guest may, and by force those pages that it may not touch. @returns how many bytes were copied. */
+  #byForce(va: number, bytes: Uint8Array, allowed: Transfer, forced: Transfer): number {
+    const { end } = this.#provider.range(this.space);
+    if (va < 0 || va >= end) return 0;
+    const most = Math.min(bytes.length, end - va);
+    const length = this.reach?.(va, most) ?? most;
+    return this.with((access) => {
+      for (let done = 0; done < length;) {
+        const copied = allowed(access, virtAddr(va + done), bytes.subarray(done, length));
+        if (copied.ok) return length;
+        done += copied.error.done;
+        if (copied.error.cause !== 'protection') return done;
+        const page = Math.min(length, done + PAGE_SIZE - ((va + done) % PAGE_SIZE));
+        if (!forced(access, virtAddr(va + done), bytes.subarray(done, page)).ok) return done;
+        done = page;
+      }
+      return length;
+    });
+  }
+
   readPath(va: number): string {
     return decodeText(this.readStringBytes(va, PATH_MAX, Errno.ENAMETOOLONG));
   }
 }
+
+/** A way to copy between a space and some bytes. */
+type Transfer = (access: SpaceAccess, va: VirtAddr, bytes: Uint8Array) => Result<void, AccessFault>;
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -243,7 +243,14 @@ export class Machine {
   /** Writes as a store of the process would: it breaks copy-on-write, and may write text (see `SpaceAccess.poke`). */
   write(process: Process, va: VirtAddr, bytes: Uint8Array): Result<void, AccessFault> {
     if (!process.space) return err({ va, cause: 'unmapped', done: 0 });
-    return this.provider.with(process.space, (access) => access.poke(va, bytes));
+    const { watched } = this.frames;
+    // What the debugger does is not what is watched for.
+    watched.isSuspended = true;
+    try {
+      return this.provider.with(process.space, (access) => access.poke(va, bytes));
+    } finally {
+      watched.isSuspended = false;
+    }
   }
 
   /** Kills a process, as SIGKILL would; it is gone when the machine next runs. */

@@ -18,7 +18,7 @@ import { MAX_MAPPINGS, cowFlags, leafFlags, type Image } from './image.ts';
 import type { SpaceSizes } from './image-sizes.ts';
 import type { MappingEdit } from './mapping-list.ts';
 import type { Mapping, Permissions } from './mapping.ts';
-import { FaultRecord, mapPage, objectFrameBelow, objectPage, ownPage } from './page-faults.ts';
+import { FaultRecord, allows, mapPage, objectFrameBelow, objectPage, ownPage } from './page-faults.ts';
 import type { SpaceLayout } from './space-layout.ts';
 import type { AccessFault, MapError, MapRequest, SpaceAccess } from './space-access.ts';
 
@@ -194,11 +194,16 @@ export class ImageAccess implements SpaceAccess {
     return this.forEachChunk(va, bytes.length, (start, done, count) => {
       const frame = this.ownForPoke(start);
       if (typeof frame === 'string') return frame;
-      const offset = pageOffset(start);
-      this.frames.memory
-        .frameBytes(frame)
-        .subarray(offset, offset + count)
-        .set(bytes.subarray(done, done + count));
+      this.frames.writeBytes(frame, pageOffset(start), bytes.subarray(done, done + count), this.placeOf(start));
+      return undefined;
+    });
+  }
+
+  peek(va: VirtAddr, into: Uint8Array): Result<void, AccessFault> {
+    return this.forEachChunk(va, into.length, (start, done, count) => {
+      const frame = this.presentForPeek(start);
+      if (typeof frame === 'string') return frame;
+      this.frames.readBytes(frame, pageOffset(start), into.subarray(done, done + count), this.placeOf(start));
       return undefined;
     });
   }
@@ -343,6 +348,17 @@ export class ImageAccess implements SpaceAccess {
       });
     image.memory.frames.beforeWrite(after);
     return after;
+  }
+
+  protected presentForPeek(va: VirtAddr): FrameNumber | RefusedCause {
+    const { image } = this.#target;
+    const mapping = image.mappings.find(va);
+    if (!mapping) return 'unmapped';
+    if (allows(mapping, Access.Read)) return this.touch(va, Access.Read);
+    if (mapping.object?.isPastEnd(objectPage(mapping, va))) return 'past-end';
+    const present = image.frameAt(va);
+    const frame = present === NO_FRAME ? mapPage(image, mapping, va, false) : present;
+    return frame === NO_FRAME ? 'no-memory' : frame;
   }
 
   private get frames(): FrameTable {

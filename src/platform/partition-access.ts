@@ -64,6 +64,12 @@ export class PartitionAccess extends ImageAccess {
     return this.reach(image, mapping, va, Access.Write);
   }
 
+  protected override presentForPeek(va: VirtAddr): FrameNumber | RefusedCause {
+    const { image } = this.#parked;
+    const mapping = image.mappings.find(va);
+    return image.isParked && mapping ? this.reach(image, mapping, va, Access.Read) : super.presentForPeek(va);
+  }
+
   private touchParked(
     image: PartitionImage,
     va: VirtAddr,

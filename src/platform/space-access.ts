@@ -78,6 +78,8 @@ export interface SpaceAccess {
    * copied first, so that nobody else sees it. Shared, read-only pages are refused.
    */
   poke(va: VirtAddr, bytes: Uint8Array): Result<void, AccessFault>;
+  /** As `read`, but also from pages that the guest may not read. */
+  peek(va: VirtAddr, into: Uint8Array): Result<void, AccessFault>;
 
   /**
    * Holds the page for a syscall in flight, after making it this space's own as a store would: a later fork copies it

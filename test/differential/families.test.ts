@@ -36,6 +36,7 @@ const GUESTS: readonly Guest[] = [
   // Memory
   { source: 'memory.c' },
   { source: 'memory-more.c', qemuDiffers: 'advice about fork is ignored' },
+  { source: 'other-memory.c', qemuDiffers: '/proc/self/mem is qemu’s own, and process_vm_readv unknown' },
   { source: 'allocation.c' },
   { source: 'budgets.c', qemuDiffers: 'limits of memory and of the stack are not enforced' },
   { source: 'mappings.c', qemuDiffers: 'MAP_GROWSDOWN does not grow, and advice is ignored' },

@@ -52,7 +52,7 @@ export type Step =
   | ({ readonly kind: 'hart'; readonly access: Access; readonly offset: number; readonly value: number } & Where)
   | ({
       readonly kind: 'copy';
-      readonly how: 'read' | 'write' | 'poke';
+      readonly how: CopyKind;
       readonly offset: number;
       readonly value: number;
     } & Where)
@@ -71,6 +71,9 @@ export type Step =
   /** A device, or a system call in flight, writes into a pinned frame. */
   | { readonly kind: 'transfer'; readonly pin: number; readonly offset: number; readonly value: number }
   | { readonly kind: 'unpin' };
+
+/** How the shim copies, as the guest may or by force. */
+type CopyKind = 'read' | 'write' | 'peek' | 'poke';
 
 const small = fc.nat(MAX_SPACES - 1);
 /** Most steps are about a few pages, so that they meet. */
@@ -109,7 +112,7 @@ export function step(): fc.Arbitrary<Step> {
         kind: kind('copy'),
         ...where,
         ...bytes,
-        how: fc.constantFrom('read', 'write', 'write', 'poke'),
+        how: fc.constantFrom('read', 'write', 'write', 'peek', 'poke'),
       }),
     },
     {
@@ -495,9 +498,7 @@ export class World {
     const va = virtAddr(this.at(space, step.page) + step.offset);
     const length = step.pages * 1500;
     const buffer = new Uint8Array(length).fill(step.value);
-    const result = this.provider.with(space, (access) =>
-      step.how === 'read' ? access.read(va, buffer) : access[step.how](va, buffer),
-    );
+    const result = this.provider.with(space, (access) => access[step.how](va, buffer));
     const done = result.ok ? length : result.error.done;
     let refused: FaultCause | undefined;
     let at = 0;
@@ -506,7 +507,7 @@ export class World {
       const count = Math.min(length - at, PAGE_SIZE - ((va + at) % PAGE_SIZE));
       refused = isParked && !image.pages.has(number) ? 'unmapped' : this.copyRefused(image, number, step.how);
       if (refused) break;
-      if (step.how === 'read')
+      if (step.how === 'read' || step.how === 'peek')
         assert.deepEqual(
           buffer.subarray(at, at + count),
           image
@@ -524,11 +525,11 @@ export class World {
     else assert.equal(result.error.cause, refused);
   }
 
-  private copyRefused(image: ModelImage, number: number, how: 'read' | 'write' | 'poke'): FaultCause | undefined {
+  private copyRefused(image: ModelImage, number: number, how: CopyKind): FaultCause | undefined {
     const page = image.pages.get(number);
-    if (how !== 'poke') return image.access(number, how === 'read' ? Access.Read : Access.Write);
+    if (how === 'read' || how === 'write') return image.access(number, how === 'read' ? Access.Read : Access.Write);
     if (!page) return 'unmapped';
-    if (page.sharing === 'shared') return image.access(number, Access.Write);
+    if (how === 'poke' && page.sharing === 'shared') return image.access(number, Access.Write);
     return image.bytes(number) ? undefined : 'past-end';
   }
 

@@ -56,6 +56,11 @@ export abstract class OpenFile {
     return false;
   }
 
+  /** Whether a piece of memory is transferred wholly or not at all where part of it is a bad address. */
+  get failsWhole(): boolean {
+    return false;
+  }
+
   get isReadable(): boolean {
     return (this.flags & Open.AccessMode) !== (Open.WriteOnly as number);
   }

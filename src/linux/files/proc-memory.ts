@@ -21,15 +21,6 @@ export function smapsText(kernel: Kernel, process: ThreadGroup): string {
   return mappingsOf(kernel, process).map(entry).join('');
 }
 
-/** /proc/PID/mem: the address is the position. EIO where nothing can be read. */
-export function memory(process: ThreadGroup): Generate {
-  return (offset, into) => {
-    if (!process.space || into.length === 0) return 0;
-    const read = process.memory.readSome(offset, into);
-    return read === 0 ? fail(Errno.EIO) : read;
-  };
-}
-
 function label(kernel: Kernel, process: ThreadGroup): number | undefined {
   return process.space && kernel.provider.label(process.space);
 }

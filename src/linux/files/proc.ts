@@ -4,7 +4,8 @@ import { encodeText } from '../user-memory.ts';
 import { type Directory, type DirectorySource, GeneratedDirectory } from './directory.ts';
 import { GeneratedFile, snapshot } from './generated-file.ts';
 import type { Inode } from './inode.ts';
-import { mapsText, memory, pagemap, rollup, smapsText } from './proc-memory.ts';
+import { MemoryFile } from './memory-file.ts';
+import { mapsText, pagemap, rollup, smapsText } from './proc-memory.ts';
 import { limitsText, statLine, statmLine, status } from './proc-status.ts';
 import { MOUNT_INFO, MOUNTS, SETTINGS, type SettingTree, SYSTEM_FILES } from './proc-system.ts';
 import { DescriptorLink, Symlink } from './symlink.ts';
@@ -65,7 +66,7 @@ function processDirectory(kernel: Kernel, process: ThreadGroup, parent: Director
     mountinfo: () => text(kernel, () => MOUNT_INFO),
     cgroup: () => text(kernel, () => '0::/\n'),
     personality: () => text(kernel, () => `${process.personality.toString(16).padStart(8, '0')}\n`),
-    mem: () => new GeneratedFile(kernel.files.numbers.next(), () => memory(process)),
+    mem: () => new MemoryFile(kernel, kernel.files.numbers.next(), process),
     oom_score: () => text(kernel, () => '0\n'),
     oom_score_adj: () => text(kernel, () => '0\n'),
     wchan: () => text(kernel, () => (process.tasks[0]?.wait ? 'wait' : '0')),
@@ -123,6 +124,8 @@ function threads(kernel: Kernel, process: ThreadGroup): DirectorySource {
         comm: () => text(kernel, () => `${thread.comm}\n`),
         status: () => text(kernel, () => status(kernel, process, thread)),
         stat: () => text(kernel, () => statLine(kernel, process, thread)),
+        maps: () => text(kernel, () => mapsText(kernel, process)),
+        mem: () => new MemoryFile(kernel, kernel.files.numbers.next(), process),
       };
       return new GeneratedDirectory(kernel.files.numbers.next(), kernel.files.root, name, {
         lookup: (entry) => (Object.hasOwn(files, entry) ? files[entry]() : undefined),

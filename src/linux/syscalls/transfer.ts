@@ -132,7 +132,7 @@ function read(call: Syscall, pieces: readonly Piece[]): Outcome {
   if (file.isTerminal && terminal && call.kernel.jobs.stopsBackground(terminal, 'read')) return untilForeground();
   // A terminal gives a line, whatever there is room for.
   if (file.keepsMessages || file.isTerminal) return readMessage(call, file, pieces);
-  const done = readPieces(call.memory, pieces, (into) => file.read(into));
+  const done = readPieces(call.memory, pieces, file, (into) => file.read(into));
   return done === WOULD_WAIT ? wait(file, 0) : told(call, file, FileEvent.Access, done);
 }
 
@@ -151,7 +151,7 @@ function readAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   const file = readable(call, call.int(0));
   let offset = call.long(3);
   if (offset < 0) fail(Errno.EINVAL);
-  const done = readPieces(call.memory, pieces, (into) => {
+  const done = readPieces(call.memory, pieces, file, (into) => {
     const count = file.readAt(offset, into);
     offset += count;
     return count;
@@ -163,15 +163,22 @@ function readAt(call: Syscall, pieces: readonly Piece[]): Outcome {
  * Fills pieces of memory from a reader, a chunk at a time, until it gives less than asked for. What was read before a
  * bad address is lost, as in Linux; EFAULT if that is nothing. @returns bytes, or `WOULD_WAIT`.
  */
-function readPieces(memory: UserMemory, pieces: readonly Piece[], readInto: (into: Uint8Array) => number): number {
+function readPieces(
+  memory: UserMemory,
+  pieces: readonly Piece[],
+  { failsWhole }: OpenFile,
+  readInto: (into: Uint8Array) => number,
+): number {
   let done = 0;
   for (const { start, length } of pieces) {
+    const before = done;
     for (let at = 0; at < length && done < MAX_TRANSFER;) {
       const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, MAX_TRANSFER - done));
       const count = done === 0 ? readInto(chunk) : partial(() => readInto(chunk));
       if (count === WOULD_WAIT) return done > 0 ? done : WOULD_WAIT;
       const stored = memory.writeSome(start + at, chunk.subarray(0, count));
       done += stored;
+      if (stored < count && failsWhole) return before > 0 ? before : fail(Errno.EFAULT);
       if (stored < count) return done > 0 ? done : fail(Errno.EFAULT);
       if (count < chunk.length) return done;
       at += count;
@@ -197,7 +204,7 @@ function write(call: Syscall, pieces: readonly Piece[]): Outcome {
       return sent === WOULD_WAIT ? wait(file, 0) : sent;
     }
     const max = mayWrite(call, file, undefined, lengthOf(pieces));
-    const { done, blocked } = writePieces(call.memory, pieces, before, max, (bytes) => file.write(bytes));
+    const { done, blocked } = writePieces(call.memory, pieces, before, max, file, (bytes) => file.write(bytes));
     return blocked ? wait(file, done) : told(call, file, FileEvent.Modify, done);
   });
 }
@@ -220,7 +227,7 @@ function writeAt(call: Syscall, pieces: readonly Piece[]): Outcome {
   let offset = call.long(3);
   if (offset < 0) fail(Errno.EINVAL);
   const max = mayWrite(call, file, offset, lengthOf(pieces));
-  const { done } = writePieces(call.memory, pieces, 0, max, (bytes) => {
+  const { done } = writePieces(call.memory, pieces, 0, max, file, (bytes) => {
     const count = file.writeAt(offset, bytes);
     offset += count;
     return count;
@@ -257,6 +264,7 @@ function writePieces(
   pieces: readonly Piece[],
   skip: number,
   max: number,
+  { failsWhole }: OpenFile,
   writeFrom: (bytes: Uint8Array) => number,
 ): { readonly done: number; readonly blocked: boolean } {
   let done = 0;
@@ -270,6 +278,7 @@ function writePieces(
       if (position >= max) return { done: position, blocked: false };
       const chunk = new Uint8Array(Math.min(length - at, COPY_CHUNK, max - position));
       const readable = memory.readSome(start + at, chunk);
+      if (readable < chunk.length && failsWhole) return done > 0 ? { done, blocked: false } : fail(Errno.EFAULT);
       if (readable === 0) return position > 0 ? { done: position, blocked: false } : fail(Errno.EFAULT);
       const bytes = chunk.subarray(0, readable);
       const count = position === 0 ? writeFrom(bytes) : partial(() => writeFrom(bytes));
