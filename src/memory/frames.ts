@@ -219,7 +219,8 @@ export class FrameTable {
     after: Uint8Array,
   ): void {
     const { watched } = this;
-    if (!watched.listener || watched.isSuspended || !watched.concerns(place?.va, frame, offset, after.length, access)) return;
+    if (!watched.listener || watched.isSuspended || !watched.concerns(place?.va, frame, offset, after.length, access))
+      return;
     watched.listener({ place, frame, offset, access, before, after: after.slice() });
   }
 
