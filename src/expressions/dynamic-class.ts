@@ -1,3 +1,4 @@
+import { demangledType } from '../symbols/demangled-type.ts';
 import { mangledClassOf } from '../symbols/dynamic-class.ts';
 import type { ReadMemory } from '../symbols/frame.ts';
 import { plainName } from '../symbols/mangled-name.ts';
@@ -35,7 +36,7 @@ export function objectAround(pointer: bigint, read: ReadMemory, classNamed: Clas
   const table = Number(word(pointer, read, span));
   const mangled = mangledClassOf(table, read);
   if (mangled === undefined) throw new Wrong('There is no object: the name of its class cannot be read', span);
-  const name = plainName(`_Z${mangled}`);
+  const name = plainName(`_Z${mangled}`) ?? demangledType(mangled);
   const found = name === undefined ? undefined : classNamed(`::${name}`);
   const type = found && stripped(found);
   if (type?.kind !== 'struct') throw new Wrong(`The class of the object is not known: ${name ?? mangled}`, span);

@@ -80,7 +80,10 @@ export function libraryCall<M extends Moment>(
     case 'c_str':
       return element?.by === 'number' ? start(object, element.type, span) : undefined;
     case 'get':
-      return type.scalar && { ...valueOf(object), span, isPlace: false };
+    case 'count':
+    case 'load':
+      if (!type.scalar) return name === 'get' && target ? libraryTarget(object, span) : undefined;
+      return { ...valueOf(object), span, isPlace: false };
     case 'value':
       return target && libraryTarget(object, span);
     case 'has_value': {

@@ -19,6 +19,7 @@ export function addressNames(images: ImageTable, process: Process): AddressNames
   return {
     describeCode: (address) => symbolText(images.at(process, address), address),
     describeData: (address) => images.at(process, address)?.symbols?.describeObject(address),
+    methodAt: (address) => images.at(process, address)?.symbols?.methodAt(address),
     classNamed(name, near) {
       const first = images.at(process, near)?.symbols?.typeNamed(name);
       if (first) return first;

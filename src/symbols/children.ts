@@ -28,9 +28,17 @@ export interface Children {
   raw?(): NamedValue;
 }
 
+/** A member function of a class. */
+export interface Method {
+  readonly of: Type;
+  readonly mangled: string;
+}
+
 /** Reads parts of a value. */
 export interface ObjectReader {
   readonly read: ReadMemory;
+  /** The member function that begins at an address: objects that hold anything know what by their functions. */
+  readonly methodAt: (address: number) => Method | undefined;
   /** A part on one line. */
   text(type: Type, storage: Storage, bits?: Member['bits']): string;
   named(name: string, type: Type, storage: Storage, asHex?: boolean, bits?: Member['bits']): NamedValue;

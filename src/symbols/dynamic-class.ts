@@ -1,4 +1,6 @@
 import { placeOfMember } from './children.ts';
+import type { Method } from './children.ts';
+import { demangledType } from './demangled-type.ts';
 import type { ReadMemory } from './frame.ts';
 import { plainName } from './mangled-name.ts';
 import { wordAt } from './paged-memory.ts';
@@ -15,6 +17,8 @@ const NAME_PART = 64;
 const DEEPEST = 50;
 /** More base classes of one object are not looked at; only hostile files have them. */
 const MOST_BASES = 500;
+/** Functions of a virtual table that are looked at. */
+const MOST_FUNCTIONS = 64;
 /** No object has its parts further apart. */
 const LARGEST_OBJECT = 2 ** 30;
 
@@ -25,6 +29,8 @@ export interface ClassContext {
   readonly describeData: (address: number) => string | undefined;
   /** A class by its name with namespaces. @param near an address in the file that makes objects of it */
   readonly classNamed?: (name: string, near: number) => Type | undefined;
+  /** The member function that begins at an address. */
+  readonly methodAt?: (address: number) => Method | undefined;
 }
 
 /** Whether objects of a class begin with the address of a virtual table. */
@@ -67,23 +73,59 @@ export function wholeObject(
   if (address === undefined || !classNamed || type.language !== 'c++' || !hasVirtualTable(type)) return undefined;
   const table = wordAt(address, read);
   if (!table || !Number.isSafeInteger(table)) return undefined;
-  const name = classNameOf(table, context);
-  if (name === undefined || name === type.name) return undefined;
-  const found = classNamed(name, table);
-  const whole = found && stripped(found);
   const toStart = read(table - 16, 8);
-  if (whole?.kind !== 'struct' || whole.isIncomplete || toStart === undefined) return undefined;
+  if (toStart === undefined) return undefined;
   const start = address + Number(integerOf(toStart, true));
   if (!(start > 0 && start <= address && address - start < LARGEST_OBJECT)) return undefined;
+  const found = classOf(table, wordAt(start, read) ?? table, context);
+  const whole = found && stripped(found);
+  if (whole?.kind !== 'struct' || whole.isIncomplete || whole.name === type.name) return undefined;
   const storage = inMemory(start, read);
   return hasPart(whole, storage, type, address, read) ? { type: whole, storage } : undefined;
 }
 
-function classNameOf(table: number, { read, describeData }: ClassContext): string | undefined {
+/** @param primary the virtual table that the whole object begins with */
+function classOf(table: number, primary: number, context: ClassContext): Type | undefined {
+  const { read, describeData, classNamed } = context;
   const mangled = mangledClassOf(table, read);
-  const name = mangled === undefined ? undefined : plainName(`_Z${mangled}`);
   // Without type information the symbol says it.
-  return name ?? /^vtable for (.*?)(?:\+\d+)?$/.exec(describeData(table) ?? '')?.[1];
+  const plain =
+    mangled === undefined
+      ? /^vtable for (.*?)(?:\+\d+)?$/.exec(describeData(table) ?? '')?.[1]
+      : plainName(`_Z${mangled}`);
+  const found = plain === undefined ? undefined : classNamed!(plain, table);
+  if (found ?? mangled === undefined) return found;
+  const name = demangledType(mangled);
+  return classOfFunctions(primary, mangled, context) ?? (name === undefined ? undefined : classNamed!(name, table));
+}
+
+/** The class that declares one of the functions of a virtual table, if it has this name: compilers spell templates differently. */
+function classOfFunctions(table: number, mangled: string, { read, methodAt }: ClassContext): Type | undefined {
+  if (!methodAt) return undefined;
+  for (let slot = 0; slot < MOST_FUNCTIONS; slot++) {
+    const address = wordAt(table + slot * 8, read);
+    if (address === undefined) return undefined;
+    const method = methodAt(address);
+    if (method && isMethodOf(method.mangled, mangled)) return method.of;
+  }
+  return undefined;
+}
+
+/** Whether a mangled name is that of a member function of a class: `_ZN3BoxIiE3getEv` of `3BoxIiE`. */
+function isMethodOf(method: string, mangled: string): boolean {
+  if (mangled.startsWith('Z')) {
+    // A class in a function: `_ZZ4mainEN5Local3getEv` of `Z4mainE5Local`.
+    for (let end = mangled.indexOf('E'); end >= 0; end = mangled.indexOf('E', end + 1))
+      if (follows(method, `_Z${mangled.slice(0, end + 1)}`, mangled.slice(end + 1))) return true;
+    return false;
+  }
+  return follows(method, '_Z', mangled.startsWith('N') ? mangled.slice(1, -1) : mangled);
+}
+
+function follows(method: string, before: string, name: string): boolean {
+  if (!method.startsWith(`${before}N`)) return false;
+  const rest = method.slice(before.length + 1).replace(/^r?V?K?[RO]?/, '');
+  return rest.startsWith(name) && rest[name.length] !== 'I';
 }
 
 /** Whether an object has a base class at an address. */

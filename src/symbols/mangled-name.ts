@@ -1,3 +1,5 @@
+import { demangledType } from './demangled-type.ts';
+
 /** What the ABI makes for a class, by the letters after `_Z` (Itanium C++ ABI, 5.1.4). */
 const MADE_FOR: Readonly<Record<string, string>> = {
   TV: 'vtable for ',
@@ -15,6 +17,10 @@ export function plainName(symbol: string): string | undefined {
   if (encoded === undefined) return undefined;
   const isNested = encoded.startsWith('N');
   const path = pathOf(encoded.replace(/^NK?/, ''));
+  if (made && (path === undefined || path.rest !== (isNested ? 'E' : ''))) {
+    const type = demangledType(encoded);
+    return type === undefined ? undefined : MADE_FOR[made] + type;
+  }
   if (path === undefined || path.rest !== (isNested ? 'E' : '')) return undefined;
   const names = isRustHash(path.names.at(-1)!) ? path.names.slice(0, -1) : path.names;
   return (MADE_FOR[made] ?? '') + names.join('::');

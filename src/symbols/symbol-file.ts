@@ -32,6 +32,8 @@ import type { NamedSymbol, NearestSymbol } from './symbol-table.ts';
 import { ThreadLocals } from './thread-locals.ts';
 import type { Type } from './type.ts';
 import { TypeNames, type Enumerator } from './type-names.ts';
+import type { Method } from './children.ts';
+import { enclosingClass } from './dwarf/enclosing-entry.ts';
 import { readValue } from './value.ts';
 import type { AddressNames, Value } from './value.ts';
 import { Variables } from './variables.ts';
@@ -88,7 +90,9 @@ export class SymbolFile {
     describeCode: (address) => this.describe(address),
     describeData: (address) => this.describeObject(address),
     classNamed: (name) => this.typeNamed(name),
+    methodAt: (address) => this.methodAt(address),
   };
+  readonly #methods = new Map<number, Method>();
   #isAnswering = false;
   #contents: FileContents | undefined;
   #threadLocalVariables: readonly Variable[] | undefined;
@@ -434,6 +438,22 @@ export class SymbolFile {
       const entry = this.#functions.named(name);
       return entry && this.#types.read(entry.die);
     });
+  }
+
+  /** The member function that begins at an address: its mangled name, and the class that it is declared in. */
+  methodAt(va: number): Method | undefined {
+    const known = this.#methods.get(va);
+    if (known) return known;
+    const method = this.#answer(undefined, () => {
+      const entry = this.#functions.at(va - this.loadBias);
+      if (entry?.ranges[0]?.low !== va - this.loadBias) return undefined;
+      const origins = [...entry.die.origins()];
+      const declared = enclosingClass(origins.at(-1)!);
+      const linkage = origins.find((die) => die.has(At.LinkageName))?.text(At.LinkageName);
+      return declared && { of: this.#types.read(declared), mangled: linkage ?? this.symbolAt(va)?.name ?? '' };
+    });
+    if (method) this.#methods.set(va, method);
+    return method;
   }
 
   /** What the function that holds an address returns; undefined where that is not described, or nothing. */

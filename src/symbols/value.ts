@@ -1,5 +1,5 @@
 import { arrayChildren, placeOfMember, structChildren, variantChildren } from './children.ts';
-import type { Children, NamedValue, ObjectReader } from './children.ts';
+import type { Children, Method, NamedValue, ObjectReader } from './children.ts';
 import { wholeObject } from './dynamic-class.ts';
 import type { ReadMemory } from './frame.ts';
 import { baseText, enumText, integerOf, isSigned } from './scalar.ts';
@@ -41,6 +41,8 @@ export interface AddressNames {
   readonly describeData: (address: number) => string | undefined;
   /** A C++ class by its name with namespaces. @param near an address in the file that makes objects of it */
   readonly classNamed?: (name: string, near: number) => Type | undefined;
+  /** The member function that begins at an address. */
+  readonly methodAt?: (address: number) => Method | undefined;
 }
 
 /** How values are written. */
@@ -178,6 +180,7 @@ export function readerOf(given: Pick<ValueContext, 'read'> & Partial<ValueContex
   const context = { ...NO_NAMES, ...given };
   return {
     read: context.read,
+    methodAt: (address) => context.methodAt?.(address),
     text: (type, storage, bits) => summaryOf(type, storage, context, depth + 1, bits),
     named: (name, type, storage, asHex, bits) => {
       const format = asHex === undefined ? context : { ...context, asHex };
@@ -253,7 +256,11 @@ function pointerChildren(type: PointerType, bytes: Uint8Array, reader: ObjectRea
   if (address === 0 || target.kind === 'function' || target.kind === 'void' || target.kind === 'unknown')
     return undefined;
   const storage = inMemory(address, reader.read);
-  if (target.kind === 'struct') return target.isIncomplete ? undefined : childrenOf(target, storage, reader);
+  if (target.kind === 'struct') {
+    const known = target.isIncomplete ? undefined : summarise(target, storage, reader);
+    // What has no parts, as a text, is a part itself.
+    if (!known || known.children) return target.isIncomplete ? undefined : childrenOf(target, storage, reader);
+  }
   return {
     count: 1,
     isIndexed: false,

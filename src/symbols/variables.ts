@@ -5,7 +5,7 @@ import { findCallSite, isCallOf, passedValue } from './call-sites.ts';
 import { At, Op, Tag } from './dwarf/constants.ts';
 import type { DebugInfo } from './dwarf/debug-info.ts';
 import type { Die } from './dwarf/die.ts';
-import { enclosingFunction } from './dwarf/enclosing-function.ts';
+import { enclosingFunction } from './dwarf/enclosing-entry.ts';
 import { evaluateExpression, fromBytes, OPTIMISED_OUT } from './dwarf/expression.ts';
 import type { ExpressionContext, Location } from './dwarf/expression.ts';
 import { findLocation } from './dwarf/location-list.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { VirtAddr } from '../../src/memory/address.ts';
-import type { NamedValue } from '../../src/symbols/children.ts';
+import type { Children, NamedValue } from '../../src/symbols/children.ts';
 import { parseElf, SegmentType } from '../../src/symbols/elf-file.ts';
 import { placeOf } from '../../src/symbols/frame.ts';
 import type { Frame } from '../../src/symbols/frame.ts';
@@ -179,7 +179,8 @@ class StopComparison {
 
   #pointer(what: string, ours: Exclude<NamedValue, { unavailable: string }>, gdb: Tree, frame: Frame): void {
     const [, dynamic, plain] = /^(?:\((.+?) \*\) )?(0x.*)$/s.exec(ours.value) ?? [];
-    if (gdb.target) this.#note(`class of *${what}`, dynamic, gdb.dynamic);
+    if (gdb.target)
+      this.#note(`class of *${what}`, dynamic && plainType(dynamic), gdb.dynamic && plainType(gdb.dynamic));
     const [theirs, own] = [Number(gdb.pointer), Number(numberIn(plain ?? ours.value))];
     // Stack and heap lie elsewhere in another emulator.
     const isFixed = theirs < this.end;
@@ -189,7 +190,10 @@ class StopComparison {
       const shown = /^0x[0-9a-f]+ (?:<[^"]*> )?(".*)$/s.exec(ours.value)?.[1];
       if (shown === undefined || !/\\x/.test(shown)) this.#note(`*${what}`, shown, quoted(gdb.text));
     }
-    if (gdb.target && ours.children) this.#compare(`*${what}`, { ...ours, ...pointee(ours) }, gdb.target, frame);
+    if (!gdb.target || !ours.children) return;
+    const [target] = ours.children.slice(0, 1);
+    const isWhole = ours.children.count === 1 && target.role === 'target';
+    this.#compare(`*${what}`, isWhole ? target : { ...ours, ...pointee(ours) }, gdb.target, frame);
   }
 
   #members(
@@ -208,9 +212,11 @@ class StopComparison {
       return;
     }
     for (const [name, tree] of members) {
-      // Its keys are random.
-      if (name === 'hash_builder') continue;
-      const part = own.find((one) => one.name === name || (name === '' && one.role === 'anonymous'));
+      // Its keys are random; these are the bytes of an address.
+      if (name === 'hash_builder' || name === '_M_pod_data') continue;
+      const part = own.find(
+        (one) => plainType(one.name) === plainType(name) || (name === '' && one.role === 'anonymous'),
+      );
       if (part === undefined) this.compared.differences.push(`${what}.${name}: no such member`);
       else this.#compare(`${what}.${name}`, part, tree, frame);
     }
@@ -229,6 +235,22 @@ class StopComparison {
     }
     const type = stripped(ours.typeModel);
     if (type.kind !== 'struct' || children === undefined) return;
+    if (type.name === 'std::any') {
+      if (children.length === 0) return;
+      const [part] = ours.children?.slice(0, 1) ?? [];
+      const all = ours.children!;
+      const parts: Children = { count: all.count, isIndexed: all.isIndexed, slice: (...asked) => all.slice(...asked) };
+      const value = ours.value.slice(ours.value.indexOf(') ') + 2);
+      const held = part?.name === '[held]' ? part : { ...ours, value, typeModel: VOID, children: parts };
+      if (children[0][0] === '[contained value]') this.#compare(what, held, children[0][1], frame);
+      else this.#note(`length of ${what}`, String(parts.count), String(children.length));
+      return;
+    }
+    if (type.name.startsWith('std::bitset<')) {
+      const set = ours.children?.slice(0, 2000).filter((bit) => 'value' in bit && bit.value === 'true');
+      this.#note(what, set?.map(({ name }) => name).join(), children.map(([name]) => name).join());
+      return;
+    }
     const isMap = /^std::(unordered_)?(multi)?map</.test(type.name);
     const isPair = type.name.startsWith('std::pair<');
     const own = ours.children?.isIndexed || isMap || isPair ? (ours.children?.slice(0, 200) ?? []) : undefined;
@@ -265,6 +287,11 @@ function endOfImage(bytes: Uint8Array): number {
 function valueOfPair(pair: NamedValue): NamedValue {
   const [, second] = 'children' in pair ? (pair.children?.slice(0, 2) ?? []) : [];
   return second ?? pair;
+}
+
+/** The name of a type as gcc, clang and gdb agree on it. */
+function plainType(name: string): string {
+  return name.replaceAll(/\b(short|long) int\b/g, '$1').replaceAll(/\bconst\b| /g, '');
 }
 
 /** A pointer's children are those of what it points to. */

@@ -8,7 +8,8 @@ for (const [source, flags, least] of [
   ['values-c.c', [], 150],
   ['values-objects.cpp', CPP, 150],
   ['values-library.cpp', CPP, 150],
-  ['dynamic-classes.cpp', CPP, 60],
+  ['values-library-more.cpp', CPP, 90],
+  ['dynamic-classes.cpp', CPP, 100],
 ] as const)
   for (const level of ['-O0', '-O2'])
     test(`values of ${source} ${level} are those of gdb`, async () => {

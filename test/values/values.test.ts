@@ -7,7 +7,13 @@ import { compareWithGdb } from '../differential/values-oracle.ts';
 
 /** As scripts/riscv64-rust.mjs makes it. */
 const RUSTC = path.resolve('out/rust/rustc');
-const SOURCES = ['values-c.c', 'values-objects.cpp', 'values-library.cpp', 'dynamic-classes.cpp'];
+const SOURCES = [
+  'values-c.c',
+  'values-objects.cpp',
+  'values-library.cpp',
+  'values-library-more.cpp',
+  'dynamic-classes.cpp',
+];
 const FORMS = [
   ['-gdwarf-5'],
   ['-gdwarf-4'],

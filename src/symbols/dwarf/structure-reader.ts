@@ -2,6 +2,7 @@ import { Damaged } from '../byte-cursor.ts';
 import type { ReadMemory } from '../frame.ts';
 import { inMemory } from '../storage.ts';
 import type { Storage, Unavailable } from '../storage.ts';
+import { stripped } from '../type.ts';
 import type { Language, Member, StructType, Type, Variants } from '../type.ts';
 import { At, Tag } from './constants.ts';
 import type { DebugInfo } from './debug-info.ts';
@@ -77,11 +78,17 @@ export function languageOf(unit: Unit): Language {
 
 /** Those of a parameter pack are entries below one of its own. */
 function readTemplateArguments(die: Die, types: Types): Type[] {
-  return [...die.children()].flatMap((child) => {
+  const children = [...die.children()];
+  const found = children.flatMap((child) => {
     if (child.tag === Tag.TemplateTypeParameter) return [types.typeOf(child)];
     if (child.tag !== Tag.GnuTemplateParameterPack) return [];
     return [...child.children()].filter(({ tag }) => tag === Tag.TemplateTypeParameter).map((one) => types.typeOf(one));
   });
+  if (found.length > 0 || !die.text(At.Name)?.endsWith('>')) return found;
+  // gcc leaves out those of iterators now and then, but not what they are declared to point to.
+  const pointer = children.find((child) => child.tag === Tag.Typedef && child.text(At.Name) === 'pointer');
+  const type = pointer && stripped(types.typeOf(pointer));
+  return type?.kind === 'pointer' ? [type.target] : [];
 }
 
 function readMembers(die: Die, info: DebugInfo, types: Types, statics: StaticMembers): Member[] {

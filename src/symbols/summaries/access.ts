@@ -5,6 +5,7 @@ import type { Storage, Unavailable } from '../storage.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
 import { readerOf } from '../value.ts';
+import { BOOL } from './held.ts';
 import type { Key } from './keys.ts';
 import { libstdcxxName } from './libstdcxx.ts';
 import { summarise } from './summary.ts';
@@ -35,8 +36,11 @@ export function libraryType(type: Type): LibraryType | undefined {
 
 function libstdcxxType(type: StructType): LibraryType | undefined {
   const [first, second] = type.templateArguments as readonly (Type | undefined)[];
+  const name = libstdcxxName(type);
+  if (name === 'path') return { isText: true };
+  if (name === 'bitset') return { element: { type: BOOL, by: 'number' } };
   if (first === undefined) return undefined;
-  switch (libstdcxxName(type)) {
+  switch (name) {
     case 'basic_string':
     case 'basic_string_view':
       return { element: { type: first, by: 'number' }, ...(sizeOf(first) === 1 ? { isText: true } : {}) };
@@ -45,6 +49,7 @@ function libstdcxxType(type: StructType): LibraryType | undefined {
     case 'deque':
     case 'span':
     case 'initializer_list':
+    case 'valarray':
     case 'list':
     case 'forward_list':
       return { element: { type: first, by: 'number' } };
@@ -56,8 +61,11 @@ function libstdcxxType(type: StructType): LibraryType | undefined {
     case 'weak_ptr':
       return { target: first, scalar: { kind: 'pointer', sigil: '*', size: 8, target: first } };
     case 'optional':
+    case 'expected':
+    case 'reference_wrapper':
       return { target: first };
     case 'atomic':
+    case 'duration':
       return { scalar: first };
     case '__normal_iterator': {
       const pointer = stripped(first);
@@ -143,7 +151,9 @@ export function scalarIn(object: View, read: ReadMemory): Storage | Unavailable 
 
 /** The bytes of a text, without a NUL at its end. */
 export function textIn(object: View, read: ReadMemory): Uint8Array | Unavailable {
-  const characters = summaryOf(object, read)?.characters;
+  const summary = summaryOf(object, read);
+  const inner = summary?.held;
+  const characters = summary?.characters ?? (inner && summaryOf(inner, read)?.characters);
   if (characters === undefined) return UNUSABLE;
   return characters.storage.read(0, Math.min(characters.count, LONGEST_TEXT));
 }

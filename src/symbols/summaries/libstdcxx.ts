@@ -1,11 +1,13 @@
 import type { ObjectReader } from '../children.ts';
 import { pagedMemory, wordAt } from '../paged-memory.ts';
-import { inMemory } from '../storage.ts';
+import { inBytes, inMemory } from '../storage.ts';
 import type { Storage } from '../storage.ts';
 import { textOf, unitSize } from '../strings.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
 import { hashTable, tree } from './libstdcxx-maps.ts';
+import { bitOf } from './held.ts';
+import { VALUES } from './libstdcxx-values.ts';
 import { counted, sequence, wrapped } from './listing.ts';
 import { chain } from './nodes.ts';
 import type { NextNode } from './nodes.ts';
@@ -34,6 +36,7 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   array: (object, [element], reader) => {
     const elements = member(object, '_M_elems');
     const type = elements && stripped(elements.type);
+    if (type?.kind === 'struct' && type.members.length === 0) return sequence(element, 0, 0, reader);
     if (type?.kind !== 'array' || type.count === undefined) return undefined;
     const size = sizeOf(element) ?? 0;
     const { storage } = elements!;
@@ -117,8 +120,8 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
     return wrapped({ type: arguments_[index], storage: value.storage }, reader);
   },
   atomic: (object, _, reader) => {
-    const value = member(object, '_M_i') ?? member(object, '_M_b', '_M_i') ?? member(object, '_M_b', '_M_p');
-    return heldIn(value, reader);
+    const inner = member(object, '_M_base') ?? member(object, '_M_b') ?? member(object, '_M_impl') ?? object;
+    return heldIn(member(inner, '_M_i') ?? member(inner, '_M_p') ?? member(inner, '_M_fp'), reader);
   },
   initializer_list: (object, [element], reader) => {
     const [first, count] = [numberIn(member(object, '_M_array')), plausible(numberIn(member(object, '_M_len')))];
@@ -126,21 +129,26 @@ const TEMPLATES: Readonly<Record<string, Summarise>> = {
   },
   span: (object, [element], reader) => {
     const first = numberIn(member(object, '_M_ptr'));
-    const count = plausible(numberIn(member(object, '_M_extent', '_M_extent_value')));
+    const inner = stripped(object.type);
+    // How many a span of a fixed number has is a part of its name only.
+    const fixed = Number(/, (\d+)[uUlL]*\s*>$/.exec(inner.kind === 'struct' ? inner.name : '')?.[1] ?? NaN);
+    const count = plausible(numberIn(member(object, '_M_extent', '_M_extent_value')) ?? fixed);
     return first === undefined || count === undefined ? undefined : sequence(element, first, count, reader);
   },
 };
 
 /** The name of a template of GNU's C++ library, without its namespaces. */
 export function libstdcxxName({ name }: StructType): string | undefined {
-  return /^(?:std|__gnu_cxx)::(?:__\w+::|_V2::)*(\w+)</.exec(name)?.[1];
+  return /^(?:std|__gnu_cxx)::(?:__\w+::|_V2::|chrono::|filesystem::)*(\w+)(?=<|$)/.exec(name)?.[1];
 }
 
 /** Objects of GNU's C++ library. */
 export function summariseLibstdcxx(type: StructType, storage: Storage, reader: ObjectReader): Summary | undefined {
   const name = libstdcxxName(type);
-  const summarise = name !== undefined && Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined;
+  if (name === undefined) return undefined;
   const { templateArguments } = type;
+  if (Object.hasOwn(VALUES, name)) return VALUES[name]({ type, storage }, templateArguments, reader);
+  const summarise = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined;
   if (summarise === undefined || (templateArguments.length === 0 && name !== 'tuple')) return undefined;
   return summarise({ type, storage }, templateArguments, reader);
 }
@@ -150,6 +158,9 @@ function part(storage: Storage, offset: number): Storage {
 }
 
 function stringOf(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
+  const type = pointer && stripped(pointer.type);
+  if (length === 0 && numberIn(pointer) === 0 && type?.kind === 'pointer')
+    return { text: () => '""', isLong: false, characters: { storage: inBytes(new Uint8Array()), count: 0, unit: 1 } };
   const characters = target(pointer, reader);
   const unit = characters && unitSize(characters.type);
   const count = plausible(length);
@@ -167,14 +178,11 @@ function bits(object: View, reader: ObjectReader): Summary | undefined {
   const first = edge('_M_start');
   const count = plausible(edge('_M_finish') - first);
   if (count === undefined) return undefined;
-  const type: Type = { kind: 'base', name: 'bool', size: 1, encoding: 'boolean' };
-  return counted(count, reader, () => (index) => {
-    const at = first + index;
-    const byte = reader.read(Math.floor(at / 8), 1);
-    const read: Storage['read'] = () =>
-      byte ? Uint8Array.of((byte[0] >> (at % 8)) & 1) : { unavailable: 'cannot read memory' };
-    return { type, storage: { read } };
-  });
+  return counted(
+    count,
+    reader,
+    () => (index) => bitOf(inMemory(Math.floor(first / 8), reader.read), (first % 8) + index),
+  );
 }
 
 /** A map of blocks of 512 bytes. */
