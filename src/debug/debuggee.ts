@@ -11,6 +11,7 @@ import type { Activation } from '../symbols/activations.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import { CallStack, type StackFrame } from '../program/call-stack.ts';
 import type { Client } from './client.ts';
+import { CppExceptions, isException } from './cpp-exceptions.ts';
 import { CodeView } from './code-view.ts';
 import type { DebugHost } from './debug-host.ts';
 import { EventConditions } from './event-conditions.ts';
@@ -160,6 +161,7 @@ export class Debuggee implements RunListener {
       breakpoints,
       watches,
       filters,
+      exceptions: new CppExceptions(machine, this.images),
       followFork: config.followFork,
       noDebug: config.noDebug,
       listener: this,
@@ -211,7 +213,8 @@ export class Debuggee implements RunListener {
   /** To be called when other events are to be stopped at. */
   filtersChanged(): void {
     const { check, noDebug } = this.config;
-    this.machine.checks = check || (!noDebug && this.parts.filters.wantsInvariants);
+    this.machine.checks = check || (!noDebug && this.parts.filters.has('invariant'));
+    this.run.breakpointsChanged();
   }
 
   /** Runs from the start: to `main`, or its first instruction, with stopOnEntry. */
@@ -327,7 +330,7 @@ export class Debuggee implements RunListener {
     const halt =
       stop.kind === 'step' && note !== undefined && notes.length === 1
         ? { ...stop, note }
-        : stop.kind === 'event'
+        : stop.kind === 'event' && !isException(stop.event)
           ? { ...stop, story: this.#endings.storyOf(stop.task, stop.event) }
           : stop.kind === 'ending'
             ? { ...stop, story: this.#ending }

@@ -1,4 +1,4 @@
-import type { MachineEvent } from '../machine/machine-event.ts';
+import type { StopEvent } from './cpp-exceptions.ts';
 import type { FaultCause } from '../platform/fault.ts';
 
 /** A kind of event that a user can stop at. */
@@ -14,19 +14,19 @@ interface EventFilter {
   readonly isForced?: true;
   /** What a condition on it may look like; without one it takes none. */
   readonly example?: string;
-  readonly matches: (event: MachineEvent) => boolean;
+  readonly matches: (event: StopEvent) => boolean;
 }
 
 export type { EventFilter };
 
 const fault =
   (...causes: FaultCause[]) =>
-  (event: MachineEvent): boolean =>
+  (event: StopEvent): boolean =>
     event.kind === 'fault' && causes.includes(event.cause);
 
 const kind =
-  (name: MachineEvent['kind']) =>
-  (event: MachineEvent): boolean =>
+  (name: StopEvent['kind']) =>
+  (event: StopEvent): boolean =>
     event.kind === name;
 
 export const EVENT_FILTERS: readonly EventFilter[] = [
@@ -81,6 +81,23 @@ export const EVENT_FILTERS: readonly EventFilter[] = [
     default: true,
     example: '$signal == "SIGSEGV"',
     matches: (event) => event.kind === 'signal' && event.action === 'terminate',
+  },
+  {
+    id: 'throw',
+    isListed: true,
+    label: 'C++ throw',
+    description: 'An exception is about to be thrown, also one that is thrown again.',
+    default: false,
+    example: '$exception == "std::bad_alloc"',
+    matches: kind('throw'),
+  },
+  {
+    id: 'catch',
+    label: 'C++ catch',
+    description: 'An exception was caught: its handler is about to run.',
+    default: false,
+    example: '$exception == "std::bad_alloc"',
+    matches: kind('catch'),
   },
   {
     id: 'fault:demand-zero',

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { MachineEvent } from '../machine/machine-event.ts';
+import type { StopEvent } from './cpp-exceptions.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
 import { EVENT_FILTERS, type EventFilter } from './event-filters.ts';
 import { syntaxError } from './expressions/evaluator.ts';
@@ -137,9 +137,9 @@ export class ExceptionFilters {
     return answers;
   }
 
-  /** Whether invariants are to be checked. */
-  get wantsInvariants(): boolean {
-    return this.#enabled.some(({ filter }) => filter.id === 'invariant');
+  /** Whether one of the filters is checked. */
+  has(id: string): boolean {
+    return this.#enabled.some(({ filter }) => filter.id === id);
   }
 
   /**
@@ -157,7 +157,7 @@ export class ExceptionFilters {
   }
 
   /** Whether a filter may want an event: if its condition holds. */
-  concerns(event: MachineEvent): boolean {
+  concerns(event: StopEvent): boolean {
     if (event.kind === 'signal') {
       const rule = this.signals.stops(event.name);
       if (rule !== undefined) return rule;
@@ -166,7 +166,7 @@ export class ExceptionFilters {
   }
 
   /** The filter that an event meets first. @param holds whether a filter's condition is true. */
-  match(event: MachineEvent, holds: (condition: string, label: string) => boolean): FilterMatch | undefined {
+  match(event: StopEvent, holds: (condition: string, label: string) => boolean): FilterMatch | undefined {
     if (event.kind === 'signal' && this.signals.stops(event.name) === true) return { filter: 'signal', ids: [] };
     return this.#first((filter) => filter.matches(event), holds);
   }

@@ -3,7 +3,7 @@ import type { CowLedger } from '../inspect/cow-ledger.ts';
 import { explainAccess, explanationLines, rawFault } from '../inspect/explain.ts';
 import { listedProcesses, spaceOf } from '../inspect/spaces.ts';
 import { frameFacts } from '../inspect/violation.ts';
-import type { MachineEvent } from '../machine/machine-event.ts';
+import { isException, type StopEvent } from './cpp-exceptions.ts';
 import type { Machine } from '../machine/machine.ts';
 import { NO_FRAME, pageFloor, toHex, USER_END, virtAddr, type VirtAddr } from '../memory/address.ts';
 import { Access } from '../memory/mmu.ts';
@@ -34,8 +34,14 @@ export function exceptionInfo(
     exceptionId: name,
     description: [message, ...lines].join('\n'),
     breakMode: 'always',
-    details: { message, typeName: id },
+    details: { message, typeName: thrownType(halt) ?? id },
   };
+}
+
+/** The type of a C++ exception. */
+function thrownType(halt: Halt): string | undefined {
+  const event = halt.kind === 'event' ? halt.event : undefined;
+  return event && isException(event) ? event.thrown?.type : undefined;
 }
 
 function detailLines(machine: Machine, halt: Halt, ledger: CowLedger): string[] {
@@ -74,7 +80,7 @@ function violationLines(machine: Machine, violation: InvariantViolation, ledger:
   return [...(facts === undefined ? [] : [facts]), ...(explained ? explanationLines(explained) : [])];
 }
 
-function eventLines(machine: Machine, event: MachineEvent, ledger: CowLedger): string[] {
+function eventLines(machine: Machine, event: StopEvent, ledger: CowLedger): string[] {
   const process = machine.process(event.pid);
   if (!process) return [];
   switch (event.kind) {

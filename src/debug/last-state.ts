@@ -1,6 +1,6 @@
 import { signalText } from '../linux/abi/signal-meaning.ts';
 import type { ExitStatus } from '../linux/process.ts';
-import type { MachineEvent } from '../machine/machine-event.ts';
+import type { StopEvent } from './cpp-exceptions.ts';
 import type { Machine } from '../machine/machine.ts';
 import { endingText, type FaultStory } from '../program/faults/story.ts';
 
@@ -8,7 +8,7 @@ import { endingText, type FaultStory } from '../program/faults/story.ts';
 export const LAST_STATE = 'This is its last state: continue to end the session.';
 
 /** Whether an event that has not been carried out is the end of the last process. */
-export function isLastEnd(machine: Machine, event: MachineEvent): boolean {
+export function isLastEnd(machine: Machine, event: StopEvent): boolean {
   const ends = event.kind === 'exit' || (event.kind === 'signal' && event.action === 'terminate');
   const tasks = machine.tasks();
   return ends && tasks.length > 0 && tasks.every(({ process }) => process.pid === event.pid);

@@ -1,6 +1,6 @@
 import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { MachineEvent } from '../machine/machine-event.ts';
+import type { StopEvent } from './cpp-exceptions.ts';
 import { CallStack, type StackFrame } from '../program/call-stack.ts';
 import type { ImageTable } from '../program/images.ts';
 import { OwnCode } from '../program/own-code.ts';
@@ -24,7 +24,7 @@ export class MyCode {
   }
 
   /** Whether the person may stop at an event: it happens in their code, or in what that has called. */
-  concerns(task: Task, event: MachineEvent): boolean {
+  concerns(task: Task, event: StopEvent): boolean {
     if (!this.isOn || isOfWholeProcess(event) || !this.own.exists) return true;
     return this.own.responsible(new CallStack(this.machine, this.own.images, task)) !== undefined;
   }
@@ -39,7 +39,7 @@ export class MyCode {
  * Events that stop wherever they happen: exec leaves no frame of who called it, an exit mostly comes when `main` has
  * returned, and what ends a process, or the kernel cannot do, is never to be missed.
  */
-function isOfWholeProcess(event: MachineEvent): boolean {
+function isOfWholeProcess(event: StopEvent): boolean {
   switch (event.kind) {
     case 'exec':
     case 'exit':

@@ -10,6 +10,7 @@ import type { InvariantViolation } from '../platform/invariants.ts';
 import type { PlatformFailure } from '../platform/platform-failure.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { CodeView } from './code-view.ts';
+import type { CppExceptions, StopEvent } from './cpp-exceptions.ts';
 import type { DebugHost } from './debug-host.ts';
 import type { Circumstances } from './expressions/debug-moment.ts';
 import type { ExceptionFilters, FilterMatch } from './exception-filters.ts';
@@ -41,7 +42,7 @@ export type Halt =
   | {
       readonly kind: 'event';
       readonly task: Task;
-      readonly event: MachineEvent;
+      readonly event: StopEvent;
       readonly filter: string;
       /** Of a fault or signal that ends the program, or would: what was done, and why it could not be. */
       readonly story?: FaultStory | undefined;
@@ -80,11 +81,12 @@ interface Parts {
   readonly breakpoints: Breakpoints;
   readonly watches: Watches;
   readonly filters: ExceptionFilters;
+  readonly exceptions: CppExceptions;
   readonly followFork: FollowFork;
   readonly noDebug: boolean;
   readonly listener: RunListener;
   /** Whether an event happens where the user wants to stop. */
-  readonly concerns: (task: Task, event: MachineEvent) => boolean;
+  readonly concerns: (task: Task, event: StopEvent) => boolean;
   /** Whether the condition of a filter is true. */
   readonly holds: (task: Task, circumstances: Circumstances, condition: string, filter: string) => boolean;
 }
@@ -94,6 +96,7 @@ interface Found {
   readonly stop: PassableStop;
   readonly hit: Hit | undefined;
   readonly watchStop: WatchStop | undefined;
+  readonly thrown: Halt | undefined;
 }
 
 /** What a run is for. */
@@ -315,14 +318,16 @@ export class RunControl {
     if (!purpose || purpose.kind === 'nothing') return false;
     let hit: Hit | undefined;
     let watchStop: WatchStop | undefined;
+    let thrown: Halt | undefined;
     if (stop.kind === 'watch') watchStop = watches.hit(task, stop.hits, (pid) => this.#isFollowed(pid));
     else {
       const isOfStep = purpose.kind === 'step' && task === purpose.who.task;
       if (isOfStep || watches.isReturnAddress(stop.address)) return false;
       hit = this.#isFollowed(task.process.pid) ? breakpoints.hit(task, stop.address) : undefined;
+      thrown = hit ? undefined : this.#exception(task, stop.address);
     }
-    if (!hit && !watchStop && !this.#isTimeUp()) return true;
-    this.#found = { stop, hit, watchStop };
+    if (!hit && !watchStop && !thrown && !this.#isTimeUp()) return true;
+    this.#found = { stop, hit, watchStop, thrown };
     return false;
   }
 
@@ -344,6 +349,8 @@ export class RunControl {
       const found = this.#foundAt(task, 'breakpoint');
       const hit = found ? found.hit : this.#parts.breakpoints.hit(task, address);
       if (hit) return this.#halt({ kind: 'breakpoint', task, hit });
+      const thrown = found ? found.thrown : this.#exception(task, address);
+      if (thrown) return this.#halt(thrown);
       const sp = Number(this.#parts.machine.registers(task).x(X.Sp));
       const over = this.#parts.watches.leave(task, address, sp);
       if (over) {
@@ -355,6 +362,13 @@ export class RunControl {
     const move = moveOf(purpose);
     if (move.kind === 'run-to' && !move.addresses.has(address)) return;
     this.#moved(purpose);
+  }
+
+  /** The stop of a task that is about to throw or to catch an exception, if a filter wants it. */
+  #exception(task: Task, address: number): Halt | undefined {
+    const event = this.#parts.exceptions.eventAt(task, address);
+    const filter = event && this.#filterOf(task, event);
+    return filter && { kind: 'event', task, event, ...filter };
   }
 
   /** The move of a step is done. */
@@ -523,14 +537,20 @@ export class RunControl {
   }
 
   #armBreakpoints(purpose: Purpose): void {
-    const { machine, breakpoints, watches, noDebug } = this.#parts;
+    const { machine, breakpoints, watches, filters, exceptions, noDebug } = this.#parts;
     if (noDebug) return;
     const move = purpose.kind === 'step' ? moveOf(purpose) : undefined;
     const extra = move?.kind === 'run-to' ? move.addresses : undefined;
     const wanted = extra ?? NONE;
     if (this.#setAddresses === wanted) return;
     this.#setAddresses = wanted;
-    machine.setBreakpoints([...breakpoints.addresses(), ...watches.returnAddresses(), ...wanted] as VirtAddr[]);
+    const thrown = exceptions.addresses((kind) => filters.has(kind));
+    machine.setBreakpoints([
+      ...breakpoints.addresses(),
+      ...thrown,
+      ...watches.returnAddresses(),
+      ...wanted,
+    ] as VirtAddr[]);
     machine.setSyscallBreakpoints(breakpoints.syscalls());
   }
 
@@ -559,7 +579,7 @@ export class RunControl {
     return filter !== undefined;
   }
 
-  #mayStop(event: MachineEvent): boolean {
+  #mayStop(event: StopEvent): boolean {
     const { filters, noDebug } = this.#parts;
     // A fork that is followed into the child is one of the parent, who runs freely from here on.
     const isFollowed = this.#isFollowed(event.pid) || ('child' in event && this.#isFollowed(event.child));
@@ -567,7 +587,7 @@ export class RunControl {
   }
 
   /** The filter by which the user wants to stop at an event. Its condition is evaluated when the machine stands still. */
-  #filterOf(task: Task, event: MachineEvent): FilterMatch | undefined {
+  #filterOf(task: Task, event: StopEvent): FilterMatch | undefined {
     const { filters, holds, concerns } = this.#parts;
     if (!this.#mayStop(event) || !concerns(task, event)) return undefined;
     return filters.match(event, (condition, filter) => holds(task, { event }, condition, filter));

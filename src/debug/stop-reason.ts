@@ -13,6 +13,7 @@ import type { FaultCause } from '../platform/fault.ts';
 import { invariantName, type InvariantViolation } from '../platform/invariants.ts';
 import { storyText, type FaultStory } from '../program/faults/story.ts';
 import { lastStateText } from './last-state.ts';
+import { exceptionText, type StopEvent } from './cpp-exceptions.ts';
 import type { Halt } from './run-control.ts';
 
 type EventOf<K extends MachineEvent['kind']> = Extract<MachineEvent, { kind: K }>;
@@ -41,10 +42,13 @@ function cowBreakText({ how, before, after }: Extract<MachineEvent, { kind: 'cow
 }
 
 /** What happened, in one line without a full stop: `CoW fault: store to 0x11ff0 (heap), frame 0x8123 shared with pid 1`. */
-export function eventText(machine: Machine, event: MachineEvent, story?: FaultStory): string {
+export function eventText(machine: Machine, event: StopEvent, story?: FaultStory): string {
   switch (event.kind) {
     case 'fault':
       return faultText(machine, event, story);
+    case 'throw':
+    case 'catch':
+      return exceptionText(event);
     case 'cow-break':
       return `CoW broken at ${toHex(event.va)}: ${cowBreakText(event)}`;
     case 'fork':

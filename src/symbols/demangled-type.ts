@@ -376,8 +376,6 @@ function textOf({ left, right }: Declared): string {
 export function shortTypeName(name: string): string {
   return name
     .replaceAll('std::__1::', 'std::')
-    .replaceAll(
-      /std::(?:__cxx11::)?basic_string<char, std::char_traits<char>, std::allocator<char> ?>/g,
-      'std::string',
-    );
+    .replaceAll(/std::(?:__cxx11::)?basic_string<char, std::char_traits<char>, std::allocator<char> ?>/g, 'std::string')
+    .replaceAll('std::string >', 'std::string>');
 }

@@ -46,7 +46,12 @@ export function hasVirtualTable(type: StructType, depth = 0): boolean {
 /** The mangled name of the class whose virtual table this is (Itanium C++ ABI, 2.9.5); undefined where there is none. */
 export function mangledClassOf(table: number, read: ReadMemory): string | undefined {
   const information = wordAt(table - 8, read);
-  const start = information ? wordAt(information + 8, read) : undefined;
+  return information ? mangledNameAt(information, read) : undefined;
+}
+
+/** The mangled name that a `std::type_info` has. */
+export function mangledNameAt(information: number, read: ReadMemory): string | undefined {
+  const start = wordAt(information + 8, read);
   let found = '';
   for (let at = start ?? 0; at > 0 && found.length < LONGEST_NAME;) {
     // Up to the next boundary: what follows the name may be no memory.

@@ -5,13 +5,19 @@ import type { ReadMemory } from './frame.ts';
 import { instructionAt } from './instruction-at.ts';
 
 /** More than it takes to compute an address, also without optimisation. */
-const MOST_INSTRUCTIONS = 64;
+const MOST_INSTRUCTIONS = 256;
 
 /**
- * What a function returns that only computes an address from the thread pointer, as a C library's `__errno_location` does: its
- * instructions are followed here, and nothing of the program changes. Undefined for functions that do more.
+ * What a function returns that only computes an address, from the thread pointer as a C library's `__errno_location` or from its
+ * first argument as `what` of an exception: its instructions and those of functions that it calls are followed here, and nothing
+ * of the program changes. Undefined for functions that do more.
  */
-export function leafResult(read: ReadMemory, start: number, stackPointer: bigint): bigint | undefined {
+export function leafResult(
+  read: ReadMemory,
+  start: number,
+  stackPointer: bigint,
+  argument?: bigint,
+): bigint | undefined {
   const x = new Map<number, bigint>([
     [X.Zero, 0n],
     [X.Sp, stackPointer],
@@ -19,6 +25,7 @@ export function leafResult(read: ReadMemory, start: number, stackPointer: bigint
     // Where the function returns to is of no interest: it must come back to where it began.
     [X.Ra, 0n],
     [X.Fp, 0n],
+    ...(argument === undefined ? [] : [[X.A0, argument] as const]),
   ]);
   /** What it has stored on its own stack. */
   const stack = new Map<bigint, bigint>();
@@ -45,6 +52,9 @@ export function leafResult(read: ReadMemory, start: number, stackPointer: bigint
       case Op.Addi:
         isKnown = set(address);
         break;
+      case Op.Slli:
+        isKnown = set(a === undefined ? undefined : a << BigInt(imm));
+        break;
       case Op.Add:
         isKnown = set(a === undefined || b === undefined ? undefined : a + b);
         break;
@@ -59,11 +69,18 @@ export function leafResult(read: ReadMemory, start: number, stackPointer: bigint
         if (isKnown) stack.set(address!, b!);
         break;
       case Op.Jalr:
-        return rd === X.Zero && rs1 === X.Ra && a === 0n ? x.get(X.A0) : undefined;
+        if (rd === X.Zero && rs1 === X.Ra && a === 0n) return x.get(X.A0);
+        isKnown = address !== undefined && set(BigInt(at + length));
+        if (isKnown) at = Number(address! & ~1n) - length;
+        break;
       case Op.Jal:
-        if (rd !== X.Zero) return undefined;
+        isKnown = set(BigInt(at + length));
         at += imm - length;
-        isKnown = true;
+        break;
+      case Op.Beq:
+      case Op.Bne:
+        isKnown = a !== undefined && b !== undefined;
+        if (isKnown && (a === b) === (op === Op.Beq)) at += imm - length;
         break;
       default:
         isKnown = false;

@@ -1,5 +1,5 @@
 import type { Machine } from '../../machine/machine.ts';
-import type { MachineEvent } from '../../machine/machine-event.ts';
+import type { StopEvent } from '../cpp-exceptions.ts';
 import type { Moment } from '../../expressions/names.ts';
 import type { VirtAddr } from '../../memory/address.ts';
 import type { Access } from '../../memory/mmu.ts';
@@ -12,7 +12,7 @@ export type EvaluationFrame = Pick<StackFrame, 'task' | 'frame' | 'calls' | 'act
 /** What happened besides: what `$va`, `$cause` and their like are about. */
 export interface Circumstances {
   /** The event that the machine stands at, or that a filter is asked about. */
-  readonly event?: MachineEvent | undefined;
+  readonly event?: StopEvent | undefined;
   /** The invariant that is broken: maybe in another address space than that of the process which is stopped. */
   readonly violation?: InvariantViolation | undefined;
   /** The address and the kind of an access that is watched for. */

@@ -3,7 +3,7 @@ import type { Meaning } from '../../expressions/names.ts';
 import { ACCESS_NAMES } from '../../inspect/explain.ts';
 import { mappingName } from '../../inspect/mapping-view.ts';
 import { spaceOf } from '../../inspect/spaces.ts';
-import type { MachineEvent } from '../../machine/machine-event.ts';
+import type { StopEvent } from '../cpp-exceptions.ts';
 import { toHex, type VirtAddr } from '../../memory/address.ts';
 import { F_NAMES, registerByName, X, X_NAMES, type RegisterName } from '../../riscv/registers.ts';
 import { err, ok } from '../../result.ts';
@@ -112,6 +112,13 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
   signal: {
     about: 'the signal that is delivered: SIGSEGV',
     meaning: text((event) => (event.kind === 'signal' ? event.name : undefined), 'is no signal'),
+  },
+  exception: {
+    about: 'the type of the C++ exception that is thrown or caught: std::bad_alloc',
+    meaning: text(
+      (event) => (event.kind === 'throw' || event.kind === 'catch' ? (event.thrown?.type ?? 'unknown') : undefined),
+      'is at no exception of C++',
+    ),
   },
   child: {
     about: 'the process that a fork made',
@@ -251,7 +258,7 @@ function number(type: Type, read: (moment: DebugMoment) => number): Special {
   return { kind: 'value', type, read: (moment) => BigInt(read(moment)) };
 }
 
-function eventNumber(read: (event: MachineEvent) => number | undefined, otherwise: string): Special {
+function eventNumber(read: (event: StopEvent) => number | undefined, otherwise: string): Special {
   return { kind: 'value', type: INT, read: (moment) => given(moment, read, otherwise, (value) => BigInt(value)) };
 }
 
@@ -265,14 +272,14 @@ function ofPerson(read: (frame: StackFrame) => string | undefined): Special {
   };
 }
 
-function text(read: (event: MachineEvent) => string | undefined, otherwise: string): Special {
+function text(read: (event: StopEvent) => string | undefined, otherwise: string): Special {
   return { kind: 'text', read: (moment) => given(moment, read, otherwise, (value) => value) };
 }
 
 /** What the event of a stop says; the error names what is missing: `this stop is no page fault`. */
 function given<T, R>(
   { circumstances: { event } }: DebugMoment,
-  read: (event: MachineEvent) => T | undefined,
+  read: (event: StopEvent) => T | undefined,
   otherwise: string,
   use: (value: T) => R,
 ): R | Unavailable {
@@ -298,7 +305,7 @@ function spaceOfStop({ machine, at, circumstances: { violation } }: DebugMoment)
   return machine.inspector.spaces().some(({ space }) => space === broken) ? broken : undefined;
 }
 
-function vaOf(event: MachineEvent): VirtAddr | undefined {
+function vaOf(event: StopEvent): VirtAddr | undefined {
   if ('va' in event) return event.va;
   if ('start' in event) return event.start;
   return event.kind === 'signal' && event.address !== undefined && event.address < 2n ** 47n
@@ -306,7 +313,7 @@ function vaOf(event: MachineEvent): VirtAddr | undefined {
     : undefined;
 }
 
-function exitCodeOf(event: MachineEvent): number | undefined {
+function exitCodeOf(event: StopEvent): number | undefined {
   if (event.kind !== 'exit') return undefined;
   return event.status.kind === 'exited' ? event.status.code : 128 + event.status.signal;
 }
