@@ -13,7 +13,7 @@ test('the filters of the design are declared, and only abilities that have a req
   assert.deepEqual(
     filters.map(({ filter }) => filter),
     [
-      ...['fork', 'vfork', 'exec', 'exit', 'signal', 'signal:fatal'],
+      ...['fork', 'vfork', 'exec', 'exit', 'signal', 'signal:fatal', 'throw', 'catch'],
       ...['fault:demand-zero', 'fault:cow', 'fault:file', 'fault:stack-growth', 'fault:protection'],
       ...['cow-break', 'map', 'unmap', 'protect', 'switch', 'nested-cow', 'invariant', 'unimplemented'],
     ],
