@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { StopEvent } from './cpp-exceptions.ts';
 import type { InvariantViolation } from '../platform/invariants.ts';
+import { isVsCode } from './client.ts';
 import { EVENT_FILTERS, type EventFilter } from './event-filters.ts';
 import { syntaxError } from './expressions/evaluator.ts';
 import { SignalRules } from './signal-rules.ts';
@@ -10,8 +11,7 @@ import { SignalRules } from './signal-rules.ts';
  * @param clientId of the initialize request
  */
 export function declaredFilters(clientId: string | undefined): DebugProtocol.ExceptionBreakpointsFilter[] {
-  const isVsCode = clientId === 'vscode';
-  const declared = isVsCode ? EVENT_FILTERS.filter(({ isListed }) => isListed) : EVENT_FILTERS;
+  const declared = isVsCode(clientId) ? EVENT_FILTERS.filter(({ isListed }) => isListed) : EVENT_FILTERS;
   return declared.map(({ id, label, description, default: isDefault, example }) => ({
     filter: id,
     label,

@@ -3,7 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Arguments } from './arguments.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { capabilities } from './capabilities.ts';
-import type { Client } from './client.ts';
+import { isVsCode, knowsHints, type Client } from './client.ts';
 import { isViewRequest, serveViewRequest } from './custom-requests-server.ts';
 import type { RunScope } from './custom-requests.ts';
 import type { DebugHost } from './debug-host.ts';
@@ -63,7 +63,13 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
   debuggee: Debuggee | undefined;
   isConfigured = false;
   runScope: RunScope = 'all';
-  abilities = { memoryEvent: false, invalidatedEvent: false, progressReporting: false };
+  abilities = {
+    memoryEvent: false,
+    invalidatedEvent: false,
+    progressReporting: false,
+    followsStops: false,
+    knowsHints: false,
+  };
   readonly #onShutdown: () => void;
 
   /** @param onShutdown called once the client has disconnected and was answered. */
@@ -117,6 +123,8 @@ export class PagewalkSession extends DebugSession implements SessionState, Clien
       memoryEvent: args.supportsMemoryEvent ?? false,
       invalidatedEvent: args.supportsInvalidatedEvent ?? false,
       progressReporting: args.supportsProgressReporting ?? false,
+      followsStops: isVsCode(args.clientID),
+      knowsHints: knowsHints(args),
     };
     response.body = capabilities(args.clientID);
     this.sendResponse(response);

@@ -24,6 +24,8 @@ const MOST_WATCHED = 32;
 /** Tells the client that the machine stands still, and which of its views that makes stale. */
 export class StopReporter {
   readonly #client: Client;
+  /** The thread that the client was last told of as stopped. */
+  #shown = 0;
   /** By memory reference. */
   readonly #watched = new Map<string, Watched>();
 
@@ -37,6 +39,7 @@ export class StopReporter {
    */
   stopped(machine: Machine, halt: Halt, by: EventPlace | undefined, sourceless: string | undefined): void {
     const body = stoppedBody(machine, halt);
+    this.#shown = halt.task.tid;
     this.#client.event(
       'stopped',
       sourceless === undefined ? body : { ...body, description: `${body.description}, no source for ${sourceless}` },
@@ -47,6 +50,10 @@ export class StopReporter {
 
   /** Another thread is to be looked at: a client shows the one that stopped last. */
   selected({ tid }: Task): void {
+    // Others take a stop beside another one for one too many: nvim-dap lets that thread run on.
+    if (!this.#client.abilities.followsStops)
+      this.#client.event('continued', { threadId: this.#shown, allThreadsContinued: true });
+    this.#shown = tid;
     this.#client.event('stopped', {
       reason: 'pause',
       description: 'Selected',

@@ -105,7 +105,8 @@ export const INSPECTION: RequestTable = {
     const content = reference === undefined ? undefined : state.debuggee?.listings.text(reference);
     if (content === undefined)
       throw new Refusal('The source is not on this computer; "sourceMap" in launch.json can lead to it.');
-    return { body: { content, mimeType: 'text/x-pagewalk-instructions' } };
+    // The name by which clients know disassembly.
+    return { body: { content, mimeType: 'text/x-lldb.disassembly' } };
   },
 };
 
@@ -123,9 +124,12 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
     const [start, column] = [state.client.lineOut(row), state.client.columnOut(1)];
     return { ...common, source, line: start, column, instructionPointerReference };
   }
-  const hint = debuggee.mine.isSubtle(at) ? { presentationHint: 'subtle' } : {};
-  if (!line) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
-  const source = debuggee.sources.shown(line.file);
+  const isSubtle = debuggee.mine.isSubtle(at);
+  const hint = isSubtle ? { presentationHint: 'subtle' } : {};
+  const source = line && debuggee.sources.shown(line.file);
+  // Who knows no hints opens the first frame that has a source: that must be one which is there.
+  const isForNobody = isSubtle && source?.origin !== undefined && !state.client.abilities.knowsHints;
+  if (!source || isForNobody) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
   return {
     ...common,
     source: 'presentationHint' in hint ? { ...source, presentationHint: 'deemphasize' } : source,
