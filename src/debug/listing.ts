@@ -85,9 +85,14 @@ export class Listings {
   }
 }
 
-/** Why a frame has no source, and what would change that. */
-export function whyNoSource({ name, image, line, isSignalReturn }: StackFrame, process: Process): string {
+/** Why a frame's source is not shown, and what would change that. @param isHere whether the file that it names is there */
+export function whyNoSource(
+  { name, image, line, isSignalReturn }: StackFrame,
+  process: Process,
+  isHere: boolean,
+): string {
   const place = image === undefined ? name : `${name} of ${baseName(image.path)}`;
+  if (line && isHere) return `${place} is not in your code: it is at ${baseName(line.file)}:${line.line}.`;
   if (line)
     return `${place} is at ${line.file}:${line.line}, which is not on this computer: "sourceMap" in launch.json can lead to it.`;
   if (isSignalReturn)

@@ -81,7 +81,8 @@ export class ProgramSources {
       if (!mine.isSubtle(frame) && this.#parts.host.exists(this.map.toHost(frame.line!.file))) return undefined;
     }
     const top = stack.at(0)!;
-    return whyNoSource(top, top.task.process);
+    const isHere = top.line !== undefined && this.#parts.host.exists(this.map.toHost(top.line.file));
+    return whyNoSource(top, top.task.process, isHere);
   }
 }
 

@@ -29,6 +29,7 @@ struct Square : Shape {
 
 static std::map<std::string, std::vector<int>> table = {{"even", {2, 4, 6}}, {"odd", {1, 3}}};
 static std::list<Point> points = {{1, 2, "one"}, {3, 4, "two"}};
+static std::map<int, int> squares;
 static int many[1000];
 static Node third = {3, nullptr}, second = {2, &third}, first = {1, &second};
 static std::unique_ptr<Shape> shape = std::make_unique<Square>();
@@ -46,7 +47,7 @@ static int middle(int given) {
 }
 
 int main() {
-  for (int i = 0; i < 1000; i++) many[i] = i;
+  for (int i = 0; i < 1000; i++) many[i] = i, squares[i / 2] = i / 2 * (i / 2);
   if (fork() == 0) {
     many[0] = 7;
     pause();

@@ -127,9 +127,10 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
   const isSubtle = debuggee.mine.isSubtle(at);
   const hint = isSubtle ? { presentationHint: 'subtle' } : {};
   const source = line && debuggee.sources.shown(line.file);
-  // Who knows no hints opens the first frame that has a source: that must be one which is there.
-  const isForNobody = isSubtle && source?.origin !== undefined && !state.client.abilities.knowsHints;
-  if (!source || isForNobody) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
+  // Who knows no hints opens the first frame that has a source.
+  const isPassed =
+    isSubtle && !state.client.abilities.knowsHints && isBeforeOwn(debuggee, at, source?.origin === undefined);
+  if (!source || isPassed) return { ...common, ...hint, line: 0, column: 0, instructionPointerReference };
   return {
     ...common,
     source: 'presentationHint' in hint ? { ...source, presentationHint: 'deemphasize' } : source,
@@ -138,6 +139,14 @@ function frameOut(state: SessionState, debuggee: Debuggee, at: StackFrame): obje
     instructionPointerReference,
     ...hint,
   };
+}
+
+/** Whether a frame is one of those that the person's has called, and it is not there that they have stopped by intent. */
+function isBeforeOwn(debuggee: Debuggee, at: StackFrame, isHere: boolean): boolean {
+  const { halt, mine } = debuggee;
+  const isMeant = at.level === 0 && halt?.task === at.task && (halt.kind === 'breakpoint' || halt.kind === 'step');
+  if (isHere && isMeant) return false;
+  return at.level < (mine.own.innermost(debuggee.stack(at.task))?.level ?? 0);
 }
 
 /** What is shown of an innermost frame where there is no source in the whole stack. */
