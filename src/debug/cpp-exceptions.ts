@@ -1,14 +1,10 @@
-import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
-import { virtAddr } from '../memory/address.ts';
+import { handledException, threadMemory } from '../program/handled-exception.ts';
 import type { ImageTable } from '../program/images.ts';
 import { X } from '../riscv/registers.ts';
-import type { ReadMemory } from '../symbols/frame.ts';
-import { exceptionAt, exceptionOfHeader, thrownObject, type Thrown } from '../symbols/thrown-object.ts';
-import { leafResult } from '../symbols/leaf-function.ts';
-import { wordAt } from '../symbols/paged-memory.ts';
+import { exceptionOfHeader, thrownObject, type Thrown } from '../symbols/thrown-object.ts';
 
 /** A C++ exception is about to be thrown, or its handler to run: what the library's function for that is called with. */
 export interface ExceptionEvent {
@@ -70,41 +66,15 @@ export class CppExceptions {
   }
 
   #thrown(task: Task, name: FunctionName): Thrown | undefined {
+    if (name === '__cxa_rethrow') return handledException(this.machine, this.images, task);
     const registers = this.machine.registers(task);
     const [first, second] = [Number(registers.x(X.A0)), Number(registers.x(X.A1))];
-    const read = this.#reader(task.process, registers.x(X.Tp));
-    if (name === '__cxa_throw') return thrownObject(first, second, read);
-    if (name === '__cxa_begin_catch') return exceptionOfHeader(first, read);
-    // The exception that is being handled is the first of the thread's list.
-    const globals = this.#globals(task, read, registers.x(X.Sp));
-    const header = globals === undefined ? undefined : wordAt(globals, read);
-    return header ? exceptionAt(header + HEADER_SIZE, read) : undefined;
-  }
-
-  /** What `__cxa_get_globals` computes. */
-  #globals({ process }: Task, read: ReadMemory, sp: bigint): number | undefined {
-    for (const { symbols } of this.images.of(process)) {
-      const start = symbols?.symbol('__cxa_get_globals_fast')?.va ?? symbols?.symbol('__cxa_get_globals')?.va;
-      const found = start === undefined ? undefined : leafResult(read, start, sp);
-      if (found !== undefined) return Number(found);
-    }
-    return undefined;
-  }
-
-  #reader(process: Process, threadPointer: bigint): ReadMemory {
-    const read = (address: number, length: number): Uint8Array | undefined => {
-      if (!Number.isSafeInteger(address) || address < 0) return undefined;
-      const bytes = this.machine.read(process, virtAddr(address), length);
-      return bytes.length === length ? bytes : undefined;
-    };
-    return Object.assign(read, { threadPointer });
+    const read = threadMemory(this.machine, task.process, registers.x(X.Tp));
+    return name === '__cxa_throw' ? thrownObject(first, second, read) : exceptionOfHeader(first, read);
   }
 }
 
-/** Of an exception that is being handled, up to its object. */
-const HEADER_SIZE = 112;
-
-/** `Throw of std::bad_alloc: "std::bad_alloc"`. */
+/** `Thrown: std::bad_alloc: "std::bad_alloc"`. */
 export function exceptionText({ kind, isAgain, thrown }: ExceptionEvent): string {
   const verb = kind === 'catch' ? 'Caught' : isAgain ? 'Thrown again' : 'Thrown';
   if (!thrown) return `${verb}: an exception`;

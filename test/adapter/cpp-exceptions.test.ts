@@ -114,3 +114,18 @@ test('exceptions stop in a library that has no debug information and comes after
     [...THROWN, THROWN.at(-1)],
   );
 });
+
+test('the end of a program that an exception ends says which', async () => {
+  for (const flags of [['-static'], []]) {
+    const own = compileGuest(SOURCE, ['-std=c++20', '-g', '-O0', ...flags]);
+    using session = new Scenario();
+    const sysroot = flags.length > 0 ? {} : { sysroot: '/usr/riscv64-linux-gnu' };
+    await session.start({ program: own.path, args: ['more'], ...sysroot }, { filters: ['signal:fatal'] });
+    const { text } = await session.stopped();
+    assert.ok(
+      text!.includes(`terminate called after throwing an instance of 'std::runtime_error': "out of pears"`),
+      text,
+    );
+    await session.disconnect();
+  }
+});

@@ -6,6 +6,7 @@ import { missingInstruction } from '../../riscv/missing-extension.ts';
 import type { Process } from '../../linux/process.ts';
 import { X } from '../../riscv/registers.ts';
 import { CallStack } from '../call-stack.ts';
+import { handledException } from '../handled-exception.ts';
 import type { ImageTable } from '../images.ts';
 import type { MemoryNames } from '../names/memory-names.ts';
 import { OwnCode } from '../own-code.ts';
@@ -54,7 +55,7 @@ export class SignalStories {
       case 'SIGTRAP':
         return { what: address === undefined ? '' : 'ebreak, as of __builtin_trap() or a breakpoint of the program' };
       case 'SIGABRT':
-        return { what: this.#abortText(task.process, stack) };
+        return { what: this.#abortText(task, stack) };
       case 'SIGSEGV': {
         const sp = Number(this.machine.registers(task).x(X.Sp));
         const isGone = sp < Number(USER_END) && this.machine.read(task.process, sp as VirtAddr, 1).length === 0;
@@ -76,8 +77,8 @@ export class SignalStories {
   }
 
   /** Why the program ended itself: what the C library has noted, or which of its functions did it. */
-  #abortText(process: Process, stack: CallStack): string {
-    const message = this.#abortMessage(process);
+  #abortText(task: Task, stack: CallStack): string {
+    const message = this.#abortMessage(task.process);
     if (message !== undefined) return message;
     const names: string[] = [];
     for (let level = 0; level < MOST_FRAMES; level++) {
@@ -86,7 +87,11 @@ export class SignalStories {
       names.push(frame.name);
     }
     const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
-    if (has(/^__cxa_throw\b/)) return 'an exception was thrown that nobody catches';
+    const isThrown = has(/^__cxa_(?:throw|rethrow|call_terminate)\b/);
+    const thrown = isThrown ? handledException(this.machine, this.images, task) : undefined;
+    if (thrown)
+      return `terminate called after throwing an instance of '${thrown.type}'${thrown.what === undefined ? '' : `: ${thrown.what}`}`;
+    if (isThrown) return 'an exception was thrown that nobody catches';
     if (has(/^__cxa_pure_virtual$/)) return 'a pure virtual function was called';
     if (has(/^std::terminate\b|^_ZSt9terminatev$/)) return 'std::terminate() was called';
     if (has(/__stack_chk_fail/)) return 'the stack was overwritten past the end of an array';
