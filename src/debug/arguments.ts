@@ -40,6 +40,13 @@ export class Arguments {
     return value >= 0 ? value : this.#refuse(name, 'an integer that is not negative');
   }
 
+  /** An address as hex text, `0x10000`. */
+  optionalAddress(name: string): number | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    return /^0x[0-9a-f]{1,12}$/i.test(text) ? Number(text) : this.#refuse(name, 'an address such as 0x10000');
+  }
+
   flag(name: string): boolean {
     return this.#fields[name] === true;
   }

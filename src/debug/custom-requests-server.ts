@@ -1,6 +1,6 @@
 import { findLayer, layerPages } from '../inspect/layer-pages.ts';
 import { mappingViews } from '../inspect/mapping-view.ts';
-import { pageDetails } from '../inspect/page-view.ts';
+import { pageDetails, pageGroups } from '../inspect/page-view.ts';
 import { platformView } from '../inspect/platform-view.ts';
 import { processViews } from '../inspect/process-view.ts';
 import { entryViews, rootTable } from '../inspect/table-view.ts';
@@ -36,6 +36,11 @@ const HANDLERS: Handlers = {
     const space = spaceOf(machine, pid);
     const { pages, total } = pageDetails(machine, space, range, skip ?? 0, count ?? MOST_PAGES, marks);
     return { pages: namedPages(names, processOf(machine, pid), pages), total };
+  },
+  'pagewalk/pageGroups': (machine, { pid, start, end, size }, { marks }) => {
+    const range = { start: address(start, 'start'), end: address(end, 'end') };
+    if (!Number.isInteger(size) || size < 1) throw new Refusal('"size" must be a positive integer.');
+    return { groups: pageGroups(machine, spaceOf(machine, pid), range, size, marks) };
   },
   'pagewalk/pageTable': (machine, { pid, table, level, base }, { names, marks }) => {
     const root = rootTable(machine, machine.inspector.view(processOf(machine, pid).space!).root);

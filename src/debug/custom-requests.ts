@@ -1,6 +1,7 @@
 import type { EventPlace } from '../inspect/fork-tree.ts';
 import type { AddressExplanation } from '../inspect/explain.ts';
 import type {
+  Changed,
   ChangesView,
   EntryView,
   ForkDiffView,
@@ -12,7 +13,9 @@ import type {
   LedgerPages,
   LedgerView,
   MappingView,
+  PageChangeKind,
   PageDetail,
+  PageGroupView,
   PlatformView,
   ProcessView,
 } from '../inspect/view.ts';
@@ -82,10 +85,19 @@ export interface CustomRequests extends ViewRequests {
     args: { fork?: number; state: LedgerPages; skip?: number; count?: number };
     body: { pages: LedgerPageView[]; total: number };
   };
-  /** What has changed since the last stop; of the pages the `count` ones (256 without it) from the `skip`-th on. */
-  'pagewalk/changes': { args: { skip?: number; count?: number }; body: ChangesView };
+  /**
+   * What has changed since the last stop, of all processes or of one. Of the pages those in `[start, end)` (hex) and of a
+   * kind, where these are given: the `count` ones (256 without it) from the `skip`-th on.
+   */
+  'pagewalk/changes': {
+    args: { pid?: number; start?: string; end?: string; kind?: PageChangeKind; skip?: number; count?: number };
+    body: ChangesView;
+  };
   /** The forks whose two sides are there and have memory of their own, the last one first. */
-  'pagewalk/liveForks': { args: Record<string, never>; body: { forks: { parent: number; child: number }[] } };
+  'pagewalk/liveForks': {
+    args: Record<string, never>;
+    body: { forks: { parent: number; child: number; changed?: Changed }[] };
+  };
   /** How many pages of two processes are the same, and how many are not. */
   'pagewalk/forkDiff': { args: { parent: number; child: number }; body: ForkDiffView };
   /**
@@ -112,6 +124,11 @@ export interface ViewRequests {
   'pagewalk/pages': {
     args: { pid: number; start: string; end: string; skip?: number; count?: number };
     body: { pages: PageDetail[]; total: number };
+  };
+  /** The present pages in `[start, end)` (hex) as groups of `size`, in order: where each begins and ends. */
+  'pagewalk/pageGroups': {
+    args: { pid: number; start: string; end: string; size: number };
+    body: { groups: PageGroupView[] };
   };
   /** Valid entries of one table: the root without `table`, else the table (a frame number) at `level` that starts at `base` (hex). */
   'pagewalk/pageTable': {

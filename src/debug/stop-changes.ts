@@ -1,7 +1,7 @@
 import { ChangeMarks } from '../inspect/changes/change-marks.ts';
 import { changesLine } from '../inspect/changes/change-text.ts';
 import { ChangeTracker } from '../inspect/changes/change-tracker.ts';
-import { changesView, NO_CHANGES } from '../inspect/changes/changes-view.ts';
+import { changesView, NO_CHANGES, type ChangesAsked } from '../inspect/changes/changes-view.ts';
 import type { CowLedger } from '../inspect/cow-ledger.ts';
 import type { ChangesView } from '../inspect/view.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -38,12 +38,12 @@ export class StopChanges {
     );
   }
 
-  /** For views: of the pages the `count` ones from the `skip`-th on. */
-  view(pid: number, skip: number, count: number): ChangesView {
+  /** For views; the line as {@link line} has it. */
+  view(pid: number, asked: ChangesAsked): ChangesView {
     const { changes } = this.tracker;
     if (!changes) return NO_CHANGES;
     const text = this.line(pid);
-    const view = changesView(changes, this.marks, (whose, va) => this.#namesOf(whose, va), skip, count);
+    const view = changesView(changes, this.marks, (whose, va) => this.#namesOf(whose, va), asked);
     return { ...view, ...(text === undefined ? {} : { text }) };
   }
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import type { MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
+import type { ChangesView, MappingView, PageDetail, ProcessView, SharingState } from '../inspect/view.ts';
+import { changeText } from './changed-rows.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
-import { PAGE_GROUP, pageGroups } from './page-groups.ts';
+import { PAGE_GROUP, placedGroups } from './page-groups.ts';
 import { permissionsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
 import { hex, joined, namesInRow, pages, pids } from './words.ts';
@@ -14,7 +15,20 @@ const PAGE_SIZE = 4096;
 /** The tree process -> mappings -> pages -> owners. */
 export async function addressSpaces(stopped: StoppedSession): Promise<readonly TreeNode[]> {
   const { processes } = await ask(stopped.session, 'pagewalk/processes', {});
-  return processes.map((process) => processNode(stopped, process));
+  const { processes: changed } = await ask(stopped.session, 'pagewalk/changes', { count: 0 });
+  const gone = changed.filter(({ pid, kind }) => kind === 'ended' && !processes.some((one) => one.pid === pid));
+  return [
+    ...processes.map((process) => processNode(stopped, process)),
+    ...gone.map(({ pid, text }) =>
+      goneNode(undefined, `gone p${pid}`, vscode.l10n.t('pid {0}', pid), text, 'circle-slash'),
+    ),
+  ];
+}
+
+/** What was there at the last stop and is not any more. */
+function goneNode(parent: TreeNode | undefined, key: string, label: string, text: string, icon = 'trash'): TreeNode {
+  const look = { description: text, icon: new vscode.ThemeIcon(icon), changed: { how: 'itself', text } } as const;
+  return new TreeNode(parent, key, label, look);
 }
 
 function processNode(stopped: StoppedSession, process: ProcessView): TreeNode {
@@ -23,7 +37,8 @@ function processNode(stopped: StoppedSession, process: ProcessView): TreeNode {
   const look: NodeLook = {
     description: joined(
       isStoppedHere && vscode.l10n.t('stopped here'),
-      parent > 0 && vscode.l10n.t('child of pid {0}', parent),
+      changeText(process),
+      parent > 0 && !changeText(process)?.endsWith(`pid ${parent}`) && vscode.l10n.t('child of pid {0}', parent),
       process.state === 'zombie' && vscode.l10n.t('has exited, not yet waited for'),
       threads.length > 1 && vscode.l10n.t('{0} threads', threads.length),
       sameSpaceAs.length > 0 && vscode.l10n.t('in the address space of {0}', pids(sameSpaceAs)),
@@ -32,13 +47,33 @@ function processNode(stopped: StoppedSession, process: ProcessView): TreeNode {
     icon: new vscode.ThemeIcon(processIcon(process, isStoppedHere)),
     range: { pid, start: 0, end: USER_END },
     expanded: isStoppedHere,
+    changed: process.changed,
   };
   const label = vscode.l10n.t('pid {0} {1}', pid, name);
   if (process.state === 'zombie') return new TreeNode(undefined, `p${pid}`, label, look);
   return new TreeNode(undefined, `p${pid}`, label, look, async (node) => {
     const { mappings } = await ask(stopped.session, 'pagewalk/mappings', { pid });
-    return mappings.map((mapping) => mappingNode(node, stopped, pid, mapping));
+    const nodes = mappings.map((mapping) => mappingNode(node, stopped, pid, mapping));
+    if (!process.changed) return nodes;
+    const { mappings: changed } = await ask(stopped.session, 'pagewalk/changes', { pid, count: 0 });
+    return inOrder(nodes, removedMappings(node, changed));
   });
+}
+
+function removedMappings(parent: TreeNode, changed: ChangesView['mappings']): { start: number; node: TreeNode }[] {
+  return changed
+    .filter(({ kind }) => kind === 'removed')
+    .map(({ start, end, perms, name }) => {
+      const label = `${perms} ${name || vscode.l10n.t('anonymous')}`;
+      const text = joined(vscode.l10n.t('removed now'), `${start}-${end}`);
+      return { start: Number(start), node: goneNode(parent, `gone ${start}`, label, text) };
+    });
+}
+
+/** What is there and what is gone, by address. */
+function inOrder(nodes: readonly TreeNode[], gone: readonly { start: number; node: TreeNode }[]): TreeNode[] {
+  const all = [...nodes.map((node) => ({ start: node.range?.start ?? 0, node })), ...gone];
+  return all.sort((a, b) => a.start - b.start).map(({ node }) => node);
 }
 
 function processIcon(process: ProcessView, isStoppedHere: boolean): string {
@@ -51,7 +86,7 @@ function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, map
   const name = mapping.name || vscode.l10n.t('anonymous');
   const count = present === 0 ? vscode.l10n.t('no pages') : pages(present);
   const look: NodeLook = {
-    description: joined(count, cow > 0 && vscode.l10n.t('{0} CoW', cow), `${start}-${end}`),
+    description: joined(changeText(mapping), count, cow > 0 && vscode.l10n.t('{0} CoW', cow), `${start}-${end}`),
     spoken: [
       vscode.l10n.t('{0} of pid {1}', name, pid),
       permissionsInWords(perms),
@@ -73,14 +108,34 @@ function mappingNode(parent: TreeNode, stopped: StoppedSession, pid: number, map
     ].join('\n'),
     icon: new vscode.ThemeIcon(mappingIcon(mapping)),
     range: { pid, start: Number(start), end: Number(end) },
+    changed: mapping.changed,
   };
   const label = `${perms} ${name}`;
-  if (present === 0) return new TreeNode(parent, start, label, look);
-  return new TreeNode(parent, start, label, look, (node) =>
-    present <= PAGE_GROUP
-      ? fetchPages(node, stopped, pid, mapping, 0)
-      : Promise.resolve(pageGroups(node, present, (group, skip) => fetchPages(group, stopped, pid, mapping, skip))),
-  );
+  if (present === 0 && mapping.changed?.how !== 'inside') return new TreeNode(parent, start, label, look);
+  return new TreeNode(parent, start, label, look, async (node) => {
+    const gone = mapping.changed ? await unmappedPages(node, stopped, pid, mapping) : [];
+    if (present <= PAGE_GROUP) return inOrder(await fetchPages(node, stopped, pid, mapping, 0), gone);
+    const args = { pid, start, end, size: PAGE_GROUP };
+    const { groups } = await ask(stopped.session, 'pagewalk/pageGroups', args);
+    const nodes = placedGroups(node, pid, groups, (group, skip) => fetchPages(group, stopped, pid, mapping, skip));
+    return inOrder(nodes, gone);
+  });
+}
+
+/** The first of the pages that were there at the last stop, in a mapping that still is. */
+async function unmappedPages(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  pid: number,
+  { start, end }: MappingView,
+): Promise<{ start: number; node: TreeNode }[]> {
+  const args = { pid, start, end, kind: 'unmapped', count: PAGE_GROUP } as const;
+  const { pages, total } = await ask(stopped.session, 'pagewalk/changes', args);
+  const nodes = pages.map(({ va, text }) => ({ start: Number(va), node: goneNode(parent, `gone ${va}`, va, text) }));
+  if (total <= pages.length) return nodes;
+  const more = vscode.l10n.t('{0} more', total - pages.length);
+  const text = vscode.l10n.t('unmapped now');
+  return [...nodes, { start: Number(end), node: goneNode(parent, 'gone more', more, text) }];
 }
 
 function mappingIcon({ perms, name }: MappingView): string {
@@ -106,7 +161,7 @@ async function fetchPages(
 
 /** A page's icon tells its state without colour; the colour only repeats it. */
 const STATE_ICONS: Readonly<Record<SharingState, vscode.ThemeIcon>> = {
-  private: new vscode.ThemeIcon('file'),
+  private: new vscode.ThemeIcon('symbol-file'),
   'cow-shared': new vscode.ThemeIcon('files', new vscode.ThemeColor('charts.orange')),
   'cow-last': new vscode.ThemeIcon('copy', new vscode.ThemeColor('charts.yellow')),
   shared: new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.blue')),
@@ -123,13 +178,17 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
   const isStopPage = stop?.pid === pid && stop.va !== undefined && covers(range, Number(stop.va));
   const words = [
     namesInRow(names),
+    changeText(page),
     stateInWords(page),
     vscode.l10n.t('frame {0}', hex(frame)),
     isStopPage && vscode.l10n.t('stopped for this page'),
   ];
   const look: NodeLook = {
     description: joined(...words),
-    spoken: [vscode.l10n.t('page {0} of pid {1}', va, pid), ...words.filter(Boolean)].join(', '),
+    spoken: [
+      vscode.l10n.t('page {0} of pid {1}', va, pid),
+      ...words.filter((word) => word && word !== page.changed?.text),
+    ].join(', '),
     tooltip: new vscode.MarkdownString(
       [
         vscode.l10n.t('Page {0}: {1}', va, explanation),
@@ -141,6 +200,7 @@ function pageNode(parent: TreeNode, stopped: StoppedSession, pid: number, page: 
     icon: STATE_ICONS[state],
     range,
     isPage: true,
+    changed: page.changed,
   };
   return new TreeNode(parent, va, va, look, async (node) => [
     new TreeNode(node, 'explanation', explanation, { icon: new vscode.ThemeIcon('info') }),

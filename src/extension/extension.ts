@@ -2,9 +2,11 @@ import * as vscode from 'vscode';
 import { AdapterFactory } from './adapter-factory.ts';
 import { addressSpaces } from './address-spaces-view.ts';
 import { BundledSamples } from './bundled-samples.ts';
+import { ChangeDecorations } from './changed-rows.ts';
 import { registerCommands } from './commands.ts';
 import { ComparisonPanels } from './comparison-panels.ts';
 import { ConfigurationProvider } from './configuration-provider.ts';
+import { debugSample } from './debug-sample.ts';
 import { EventList } from './event-list.ts';
 import { ExplainDocuments } from './explain-documents.ts';
 import { followStops } from './follow-stops.ts';
@@ -17,6 +19,8 @@ import { PlatformPicker } from './platform-picker.ts';
 import { platformRoots } from './platform-view.ts';
 import { registerRunScope } from './run-scope.ts';
 import { SessionTracker, type StoppedSession } from './session-tracker.ts';
+import { followContexts } from './view-contexts.ts';
+import { registerWalkthroughCommands } from './walkthrough-commands.ts';
 import { registerWatchCommands } from './watch-commands.ts';
 import { WatchList } from './watch-list.ts';
 import { isEvent, isWatch, WatchesView } from './watches-view.ts';
@@ -82,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
       await events.enable(new Map(rows.flatMap(([row, isOn]) => (isEvent(row) ? [[row, isOn] as const] : []))));
     }),
     events,
+    vscode.window.registerFileDecorationProvider(new ChangeDecorations()),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, events),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurations, Initial),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, dynamicOnly(configurations), Dynamic),
@@ -90,7 +95,9 @@ export function activate(context: vscode.ExtensionContext): Pagewalk {
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, watches),
     registerWatchCommands(watches, events, tracker),
     registerRunScope(),
+    registerWalkthroughCommands(() => debugSample(samples, configurations)),
     followStops(tracker, [spaces, tables]),
+    followContexts(tracker, log),
     registerCommands({
       samples,
       configurations,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkDiffView, PageDiffKind, PageDiffView, SamePageKind } from '../inspect/view.ts';
+import { changeText } from './changed-rows.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
@@ -11,12 +12,16 @@ const PAGE_SIZE = 4096;
 export async function forkDiffs(stopped: StoppedSession): Promise<readonly TreeNode[]> {
   const { forks } = await ask(stopped.session, 'pagewalk/liveForks', {});
   return forks.map(
-    ({ parent, child }, index) =>
+    ({ parent, child, changed }, index) =>
       new TreeNode(
         undefined,
         `${parent}-${child}`,
         vscode.l10n.t('pid {0} and its child pid {1}', parent, child),
-        { icon: new vscode.ThemeIcon('diff-multiple'), expanded: index === 0 },
+        {
+          ...(changed ? { description: changed.text, changed } : {}),
+          icon: new vscode.ThemeIcon('diff-multiple'),
+          expanded: index === 0,
+        },
         async (node) => {
           const diff = await ask(stopped.session, 'pagewalk/forkDiff', { parent, child });
           return KINDS.map((kind) => kindNode(node, stopped, diff, kind));
@@ -100,6 +105,7 @@ function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffV
   const look: NodeLook = {
     description: joined(
       namesInRow(names),
+      changeText(page),
       bytes !== undefined && (bytes === 1 ? vscode.l10n.t('1 byte differs') : vscode.l10n.t('{0} bytes differ', bytes)),
       parentFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', parent, hex(parentFrame)),
       childFrame !== undefined && vscode.l10n.t('pid {0}: frame {1}', child, hex(childFrame)),
@@ -108,6 +114,7 @@ function pageNode(node: TreeNode, parent: number, child: number, page: PageDiffV
     icon: new vscode.ThemeIcon(ICONS[kind]),
     range: { pid: parentFrame === undefined ? child : parent, start, end: start + PAGE_SIZE },
     isPage: true,
+    changed: page.changed,
     ...(bytes === undefined ? {} : { sides: [parent, child] }),
   };
   if (writes.length === 0) return new TreeNode(node, va, va, look);

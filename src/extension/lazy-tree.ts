@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { Changed } from '../inspect/view.ts';
+import { decorate, spokenChange } from './changed-rows.ts';
 import type { SessionTracker, StoppedSession } from './session-tracker.ts';
 
 /** The part of a process's memory that a node is about: `[start, end)`. */
@@ -34,6 +36,8 @@ export interface NodeLook {
   readonly expanded?: boolean;
   /** Two processes whose bytes of the node's page can be compared; a click does so. */
   readonly sides?: readonly [number, number];
+  /** What is different about it since the last stop; its text is in the description already. */
+  readonly changed?: Changed | undefined;
   /** The line of the program that the node is about; a click opens it. */
   readonly source?: SourceLine | undefined;
 }
@@ -47,6 +51,7 @@ export class TreeNode {
   readonly level: number | undefined;
   readonly sides: readonly [number, number] | undefined;
   readonly source: SourceLine | undefined;
+  readonly changed: Changed | undefined;
   readonly #fetch: ((node: TreeNode) => Promise<readonly TreeNode[]>) | undefined;
   #children: Promise<readonly TreeNode[]> | undefined;
 
@@ -68,12 +73,14 @@ export class TreeNode {
     this.level = look.level;
     this.sides = look.sides;
     this.source = look.source;
+    this.changed = look.changed;
     this.#fetch = fetch;
     this.item = new vscode.TreeItem(label, fetch ? (look.expanded ? Expanded : Collapsed) : None);
     this.item.id = parent ? `${parent.item.id}/${key}` : key;
     if (look.description !== undefined) this.item.description = look.description;
     if (look.tooltip !== undefined) this.item.tooltip = look.tooltip;
     if (look.icon) this.item.iconPath = look.icon;
+    if (look.changed) decorate(this.item, look.changed);
     this.item.accessibilityInformation = { label: spokenLabel(label, look) };
     // What the menus of package.json ask for.
     this.item.contextValue = [
@@ -97,11 +104,12 @@ export class TreeNode {
   }
 }
 
-function spokenLabel(label: string, { spoken, description, range }: NodeLook): string {
-  if (spoken !== undefined) return spoken;
-  const words = [label, ...(description === undefined ? [] : description.split(' · '))];
+function spokenLabel(label: string, { spoken, description, range, changed }: NodeLook): string {
+  const told = description === undefined ? [] : description.split(' · ').filter((word) => word !== changed?.text);
+  const words = spoken === undefined ? [label, ...told] : [spoken];
   const pid = range && vscode.l10n.t('pid {0}', range.pid);
-  return (pid && !words.some((word) => word.includes(pid)) ? [...words, pid] : words).join(', ');
+  if (pid && !words.some((word) => word.includes(pid))) words.push(pid);
+  return [...words, ...(changed ? [spokenChange(changed)] : [])].join(', ');
 }
 
 /** A tree about the stopped session: empty while there is none, fetched anew at every stop. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { LedgerForkView, LedgerPages, LedgerPageView } from '../inspect/view.ts';
+import type { Changed, LedgerForkView, LedgerPages, LedgerPageView } from '../inspect/view.ts';
+import { changeText } from './changed-rows.ts';
 import { sourceOf, TreeNode, type NodeLook } from './lazy-tree.ts';
 import { PAGE_GROUP, pageGroups } from './page-groups.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
@@ -21,7 +22,7 @@ export async function cowLedger(stopped: StoppedSession): Promise<readonly TreeN
         undefined,
         'earlier',
         vscode.l10n.t('{0} earlier forks', newest.length - MOST_FORKS),
-        { icon: new vscode.ThemeIcon('folder') },
+        { icon: new vscode.ThemeIcon('symbol-folder') },
         (node) => Promise.resolve(newest.slice(MOST_FORKS).map((fork) => forkNode(node, stopped, fork, false))),
       ),
     );
@@ -53,6 +54,7 @@ function forkNode(
   const { id, pid, child, place, pc, n, shared, childEnd, text, counts } = fork;
   const look: NodeLook = {
     description: joined(
+      changeText(fork),
       shared > 0 && vscode.l10n.t('{0} shared', pages(shared)),
       place ?? pc,
       childEnd?.how === 'exit' && vscode.l10n.t('pid {0} has exited', child),
@@ -62,6 +64,7 @@ function forkNode(
     tooltip: [text, counts, ...(childEnd ? [`${vscode.l10n.t('pid {0}', child)}: ${childEnd.text}`] : [])].join('\n'),
     icon: new vscode.ThemeIcon('repo-forked'),
     source: sourceOf(fork),
+    changed: fork.changed,
     expanded,
   };
   const label = vscode.l10n.t('Fork: pid {0} made pid {1}', pid, child);
@@ -72,7 +75,7 @@ function forkNode(
 async function fetchGroups(
   node: TreeNode,
   stopped: StoppedSession,
-  { id, pid, child, shared, broken, counts }: LedgerForkView,
+  { id, pid, child, shared, broken, counts, changed }: LedgerForkView,
   expanded: boolean,
 ): Promise<readonly TreeNode[]> {
   const elsewhere = await ask(stopped.session, 'pagewalk/ledgerPages', { fork: id, state: 'elsewhere', count: 0 });
@@ -82,13 +85,19 @@ async function fetchGroups(
     count: number,
     tooltip: string,
     icon: string,
-    open = false,
+    { isOpen = false, changed }: { readonly isOpen?: boolean; readonly changed?: Changed | undefined } = {},
   ): TreeNode =>
     new TreeNode(
       node,
       which,
       label,
-      { description: pages(count), tooltip, icon: new vscode.ThemeIcon(icon), expanded: count > 0 && open },
+      {
+        description: joined(changed?.text, pages(count)),
+        tooltip,
+        icon: new vscode.ThemeIcon(icon),
+        expanded: count > 0 && isOpen,
+        changed,
+      },
       count > 0 ? (parent) => fetchPages(parent, stopped, id, which) : undefined,
     );
   return [
@@ -114,7 +123,7 @@ async function fetchGroups(
       broken,
       vscode.l10n.t('Writes that ended the sharing of a page by this fork, by either side or a descendant of theirs.'),
       'edit',
-      expanded,
+      { isOpen: expanded, changed: changed?.how === 'inside' ? changed : undefined },
     ),
   ];
 }
@@ -136,7 +145,7 @@ async function fetchPages(
   return pageGroups(parent, total, async (group, skip) => (await fetch(group, skip)).nodes);
 }
 
-const HOW_ICONS = { copied: 'copy', 'taken-over': 'file', saved: 'save' } as const;
+const HOW_ICONS = { copied: 'copy', 'taken-over': 'symbol-file', saved: 'save' } as const;
 
 function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNode {
   const { va, frame, owners, ownerCount, broke, text, names = [] } = page;
@@ -150,6 +159,7 @@ function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNo
     description: broke
       ? joined(
           namesInRow(names),
+          changeText(page),
           howInWords(page),
           broke.byDebugger ? vscode.l10n.t('by the debugger') : (broke.place ?? broke.pc),
         )
@@ -157,6 +167,7 @@ function pageNode(parent: TreeNode, page: LedgerPageView, index: number): TreeNo
     tooltip: text,
     icon: new vscode.ThemeIcon(broke ? HOW_ICONS[broke.how] : 'files'),
     source: sourceOf(broke?.byDebugger ? undefined : broke),
+    changed: page.changed,
     ...(owner ? { range: { pid: owner.pid, start, end: start + PAGE_SIZE }, isPage: true } : {}),
   };
   // Writes of a page are told apart by their order, which stays; shared pages are not: those before may be written.

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EntryView, ProcessView } from '../inspect/view.ts';
+import { changeText } from './changed-rows.ts';
 import { TreeNode, type NodeLook } from './lazy-tree.ts';
 import { bitsInWords } from './in-words.ts';
 import { ask, type StoppedSession } from './session-tracker.ts';
@@ -15,13 +16,18 @@ export async function pageTables(stopped: StoppedSession): Promise<readonly Tree
 }
 
 function rootNode(stopped: StoppedSession, process: ProcessView, root: string): TreeNode {
-  const { pid, name } = process;
+  const { pid, name, changed } = process;
   const isStoppedHere = stopped.stop?.pid === pid;
   const look: NodeLook = {
-    description: joined(vscode.l10n.t('root in frame {0}', root), isStoppedHere && vscode.l10n.t('stopped here')),
+    description: joined(
+      isStoppedHere && vscode.l10n.t('stopped here'),
+      changeText(process),
+      vscode.l10n.t('root in frame {0}', root),
+    ),
     icon: new vscode.ThemeIcon(isStoppedHere ? 'debug-stackframe-active' : 'list-tree'),
     range: { pid, start: 0, end: USER_END },
     expanded: isStoppedHere,
+    changed,
   };
   return new TreeNode(undefined, `p${pid}`, vscode.l10n.t('pid {0} {1}', pid, name), look, (node) =>
     fetchEntries(node, stopped, pid, {}),
@@ -44,6 +50,7 @@ function tableNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry
   const { index, level, start, end, frame, children } = entry;
   const look: NodeLook = {
     description: joined(
+      changeText(entry),
       children === 1 ? vscode.l10n.t('1 entry') : vscode.l10n.t('{0} entries', children),
       `${start}-${end}`,
       vscode.l10n.t('frame {0}', hex(frame)),
@@ -52,6 +59,7 @@ function tableNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry
     icon: new vscode.ThemeIcon('table'),
     range: { pid, start: Number(start), end: Number(end) },
     level,
+    changed: entry.changed,
   };
   const label = vscode.l10n.t('[{0}] level {1} table', index, level - 1);
   return new TreeNode(parent, String(index), label, look, (node) =>
@@ -67,6 +75,7 @@ function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry:
   const look: NodeLook = {
     description: joined(
       namesInRow(names),
+      changeText(entry),
       bitsInWords(flags),
       cow && vscode.l10n.t('copy-on-write'),
       vscode.l10n.t('frame {0}', hex(frame)),
@@ -75,9 +84,10 @@ function leafNode(parent: TreeNode, stopped: StoppedSession, pid: number, entry:
     tooltip: tooltip(entry),
     icon: cow
       ? new vscode.ThemeIcon('files', new vscode.ThemeColor('charts.orange'))
-      : new vscode.ThemeIcon(flags.includes('X') ? 'code' : flags.includes('W') ? 'edit' : 'file'),
+      : new vscode.ThemeIcon(flags.includes('X') ? 'code' : flags.includes('W') ? 'edit' : 'symbol-file'),
     range,
     isPage: true,
+    changed: entry.changed,
   };
   return new TreeNode(parent, String(index), vscode.l10n.t('[{0}] page {1}', index, start), look, async (node) => [
     new TreeNode(node, 'pte', vscode.l10n.t('entry {0}', pte), { icon: new vscode.ThemeIcon('symbol-numeric') }),

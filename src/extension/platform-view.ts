@@ -134,7 +134,7 @@ function layerNode(parent: TreeNode, stopped: StoppedSession, layer: LayerView):
       }),
       pagesNode(node, stopped, layer, 'kept', {
         label: vscode.l10n.t('Pages as they were'),
-        icon: 'file',
+        icon: 'symbol-file',
         description: String(present - saved),
       }),
       pagesNode(node, stopped, layer, 'new', { label: vscode.l10n.t('Pages that came since'), icon: 'new-file' }),

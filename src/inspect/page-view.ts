@@ -1,4 +1,4 @@
-import { toHex, type AddressRange, type FrameNumber } from '../memory/address.ts';
+import { PAGE_SIZE, toHex, virtAddr, type AddressRange, type FrameNumber } from '../memory/address.ts';
 import { FrameUse } from '../memory/frames.ts';
 import { Pte, pteFlags, pteFrame } from '../memory/pte.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -8,7 +8,7 @@ import type { ChangeMarks } from './changes/change-marks.ts';
 import { WHOLE_SPACE } from './mapping-view.ts';
 import { baseName } from './process-view.ts';
 import { pidsBySpace } from './spaces.ts';
-import type { PageDetail, PageView, SharingState } from './view.ts';
+import type { PageDetail, PageGroupView, PageView, SharingState } from './view.ts';
 
 /** What Linux calls the object of a mapping that is both shared and anonymous. */
 export const SHARED_ANONYMOUS = '/dev/zero (deleted)';
@@ -63,6 +63,31 @@ export function pageDetails(
     return { ...detail(machine, space, page, owners[index], pids), ...(changed ? { changed } : {}) };
   });
   return { pages, total };
+}
+
+/** Present pages of a range in groups of `size`, in address order. */
+export function pageGroups(
+  machine: Machine,
+  space: number,
+  range: AddressRange,
+  size: number,
+  marks?: ChangeMarks,
+): PageGroupView[] {
+  const recounts = marks?.recounts(space);
+  const groups: { start: number; last: number; count: number; recounted: number }[] = [];
+  machine.inspector.forEachEntry(space, range, (va, pte) => {
+    let group = groups.at(-1);
+    if (!group || group.count === size) groups.push((group = { start: va, last: va, count: 0, recounted: 0 }));
+    group.last = va;
+    group.count++;
+    const counts = recounts?.(va, pte);
+    if (counts && counts.before !== counts.now) group.recounted++;
+  });
+  return groups.map(({ start, last, count, recounted }) => {
+    const end = last + PAGE_SIZE;
+    const changed = marks?.pages(space, start, end, recounted);
+    return { start: toHex(virtAddr(start)), end: toHex(virtAddr(end)), count, ...(changed ? { changed } : {}) };
+  });
 }
 
 /** Everything there is to say about one present page. */

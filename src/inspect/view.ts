@@ -102,6 +102,15 @@ export interface PageDetail extends PageView {
   readonly owners: readonly string[];
 }
 
+/** Present pages that follow each other, as many as are shown at once. */
+export interface PageGroupView {
+  readonly changed?: Changed;
+  /** The first of them, and one past the last. */
+  readonly start: string;
+  readonly end: string;
+  readonly count: number;
+}
+
 /** One entry of a page table. */
 export interface EntryView {
   readonly changed?: Changed;

@@ -89,6 +89,31 @@ for (const platform of ['independent', 'on-demand', 'partitioned'])
     const split = await ask(session, 'pagewalk/forkDiffPages', { parent: 1, child: 2, kind: 'split' });
     assert.ok(split.pages.find(({ va }) => va === '0x11000')?.changed);
 
+    // Of one process, of a range, of a kind; and groups of pages.
+    const { pages: own } = await ask(session, 'pagewalk/changes', { pid: 2, start: '0x11000', end: '0x12000' });
+    assert.deepEqual(own, [expected]);
+    for (const args of [
+      { pid: 2, end: '0x11000' },
+      { pid: 2, start: '0x12000' },
+      { pid: 2, kind: 'unmapped' as const },
+      { pid: 9 },
+    ])
+      assert.deepEqual((await ask(session, 'pagewalk/changes', args)).pages, [], JSON.stringify(args));
+    const whole = { pid: 2, start: '0x0', end: '0x7fffffffffff' };
+    const { groups } = await ask(session, 'pagewalk/pageGroups', { ...whole, size: 2 });
+    const { pages: all } = await ask(session, 'pagewalk/pages', whole);
+    assert.deepEqual(
+      groups.map(({ start, end, count }) => [start, end, count]),
+      Array.from({ length: Math.ceil(all.length / 2) }, (_, at) => {
+        const pair = all.slice(2 * at, 2 * at + 2);
+        return [pair[0].va, `0x${(Number(pair.at(-1)!.va) + 4096).toString(16)}`, pair.length];
+      }),
+    );
+    assert.deepEqual(
+      groups.map((group) => group.changed?.text.includes(what) ?? false),
+      groups.map(({ start, end }) => Number(start) <= 0x11000 && 0x11000 < Number(end)),
+    );
+
     // The same in the Variables view.
     const [frame] = await session.stack(child.threadId!, 1);
     const rows = await session.scope(frame.id, 'Address Space');

@@ -42,7 +42,8 @@ export async function openPage({ viewport = VIEWPORT } = {}) {
 }
 
 /**
- * Serves `GET /<name>`, which writes `<folder>/<name>.png`: code in the extension host takes its screenshots with
+ * Serves `GET /rows?view=Title`, the rows of a view of the side bar or the panel that are on screen, as a screen reader gets
+ * them (JSON: `label`, `level`, `expanded` of a row that has children, `badge`), and `GET /<name>`, which writes `<folder>/<name>.png`: code in the extension host takes its screenshots with
  * `fetch(process.env.WORKBENCH_SHOT_URL + '/name')`. With `?view=Title` the picture is of one view of the side bar; with
  * `?text=…` it is taken once some frame, a webview's for instance, shows that text.
  * @param {string} folder
@@ -53,6 +54,13 @@ export async function serveScreenshots(folder, page) {
   await mkdir(folder, { recursive: true });
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://127.0.0.1');
+    if (pathname === '/rows') {
+      rowsShown(page(), searchParams.get('view')).then(
+        (rows) => response.end(JSON.stringify(rows)),
+        (error) => response.writeHead(500).end(String(error)),
+      );
+      return;
+    }
     const name = path.basename(decodeURIComponent(pathname)).replace(/[^\w.-]/g, '_');
     textShown(page(), searchParams.get('text'))
       .then(() => stillPicture(page(), searchParams.get('view')))
@@ -113,4 +121,32 @@ async function clipOf(page, view) {
     .locator('.monaco-list-row')
     .evaluateAll((rows) => Math.max(0, ...rows.map((row) => row.getBoundingClientRect().bottom)));
   return { x, y, width, height: bottom > y ? Math.min(height, bottom - y) : height };
+}
+
+/** The rows of a view that are on screen, once they no longer change. */
+async function rowsShown(page, view) {
+  const pane = page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view}"]`) });
+  const look = () =>
+    pane.locator('.monaco-list-row').evaluateAll((rows) =>
+      rows
+        .map((row) => ({
+          top: row.getBoundingClientRect().top,
+          label: row.getAttribute('aria-label'),
+          level: Number(row.getAttribute('aria-level')),
+          expanded: row.getAttribute('aria-expanded') ?? undefined,
+          // A decoration's badge is a style.
+          badge: [...row.querySelectorAll('.monaco-icon-label')]
+            .map((label) => getComputedStyle(label, '::after').content.replaceAll('"', ''))
+            .find((text) => text !== '' && text !== 'none'),
+        }))
+        .sort((a, b) => a.top - b.top),
+    );
+  let rows = await look();
+  for (let looks = 1, same = 1; looks < MOST_LOOKS && same < SAME_LOOKS; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const next = await look();
+    same = JSON.stringify(next) === JSON.stringify(rows) ? same + 1 : 1;
+    rows = next;
+  }
+  return rows;
 }

@@ -15,9 +15,6 @@ export async function run(): Promise<void> {
   using follower = new SessionFollower();
   await openDebugViews();
   await goToFork(follower);
-  await hideViews(
-    ...['watchExpressionsView', 'breakPointsView', 'loadedScriptsView'].map((view) => `workbench.debug.${view}`),
-  );
   await screenshot('1-fork');
   await goToStore(follower);
   await screenshot('2-copy-on-write-fault');
@@ -25,12 +22,15 @@ export async function run(): Promise<void> {
   const { addressSpaces } = await activateExtension();
   const page = await addressSpaces.findPage(pid, Number(va));
   assert.ok(page, 'the page is in the tree');
-  await hideViews('workbench.debug.variablesView', 'workbench.debug.callStackView');
+  const others = ['pagewalk.ledger', 'pagewalk.forkDiff'];
+  await toggleViews(...others);
+  await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
   await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
   await screenshot('3-address-spaces', { view: 'Address Spaces' });
-  await hideViews('pagewalk.addressSpaces');
   await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
   await screenshot('4-page-table', { view: 'Page Table' });
+  await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
+  await toggleViews(...others);
   await vscode.commands.executeCommand('pagewalk.addressSpaces.focus');
   await vscode.commands.executeCommand('workbench.action.debug.stepOver');
   await follower.stop();
@@ -67,7 +67,7 @@ async function goToStore(follower: SessionFollower): Promise<void> {
   assert.fail('the child stores to counter');
 }
 
-/** Leaves room for other views. */
-async function hideViews(...views: string[]): Promise<void> {
-  for (const view of views) await vscode.commands.executeCommand(`${view}.removeView`);
+/** Hides views, or shows them again. */
+async function toggleViews(...views: string[]): Promise<void> {
+  for (const view of views) await vscode.commands.executeCommand(`${view}.toggleVisibility`);
 }

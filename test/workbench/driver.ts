@@ -26,11 +26,9 @@ export async function until<T>(what: string, probe: () => T | undefined | Promis
   }
 }
 
-/** Opens Run and Debug, wide enough to read its trees. */
+/** Opens Run and Debug. */
 export async function openDebugViews(): Promise<void> {
   await vscode.commands.executeCommand('workbench.view.debug');
-  // Of the editor, that is: the side bar gets what it gives away.
-  for (let times = 0; times < 3; times++) await vscode.commands.executeCommand('workbench.action.decreaseViewWidth');
 }
 
 /**
@@ -45,6 +43,26 @@ export async function screenshot(
   if (!url) return;
   const response = await fetch(`${url}/${name}?${new URLSearchParams(of).toString()}`);
   if (!response.ok) throw new Error(`no picture ${name}: ${await response.text()}`);
+}
+
+/** A row of a view as a screen reader gets it. */
+export interface ShownRow {
+  /** Where it is on the screen. */
+  readonly top: number;
+  readonly label: string;
+  readonly level: number;
+  /** Only of a row that has children. */
+  readonly expanded?: 'true' | 'false';
+  readonly badge?: string;
+}
+
+/** The rows of a view that are on screen; `undefined` where the host cannot see them. */
+export async function shownRows(view: string): Promise<readonly ShownRow[] | undefined> {
+  const url = process.env.WORKBENCH_SHOT_URL;
+  if (!url) return undefined;
+  const response = await fetch(`${url}/rows?${new URLSearchParams({ view }).toString()}`);
+  if (!response.ok) throw new Error(`no rows of ${view}: ${await response.text()}`);
+  return (await response.json()) as readonly ShownRow[];
 }
 
 /** Follows one debug session from its start. */

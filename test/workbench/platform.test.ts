@@ -16,13 +16,8 @@ import {
   until,
 } from './driver.ts';
 
-/** The other views of Run and Debug that are shown, to leave room. */
-const VIEWS = [
-  ...['variablesView', 'watchExpressionsView', 'callStackView', 'breakPointsView'].map(
-    (view) => `workbench.debug.${view}`,
-  ),
-  ...['pagewalk.addressSpaces', 'pagewalk.pageTable'],
-];
+/** The other views of the panel, to leave room. */
+const VIEWS = ['pagewalk.addressSpaces', 'pagewalk.pageTable', 'pagewalk.ledger', 'pagewalk.forkDiff'];
 
 async function toggleViews(): Promise<void> {
   for (const view of VIEWS) await vscode.commands.executeCommand(`${view}.toggleVisibility`);
@@ -107,11 +102,16 @@ describe('the Platform view', () => {
       saved.item.description as string,
       /^changed: its bytes are put back · frame 0x[0-9a-f]+, saved in 0x[0-9a-f]+ · readable, writable, accessed, dirty$/,
     );
-    assert.match(await pageText(pagewalk.addressSpaces, 1, va!), /^counter · lent to pid 2 · frame/);
-    await toggleViews();
+    assert.match(
+      await pageText(pagewalk.addressSpaces, 1, va!),
+      /^counter · put aside now: the child has written it · lent to pid 2 · frame/,
+    );
     await vscode.commands.executeCommand('pagewalk.platform.focus');
-    await screenshot('platform', { view: 'Platform' });
     await screenshot('platform-window');
+    await toggleViews();
+    await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
+    await screenshot('platform', { view: 'Platform' });
+    await vscode.commands.executeCommand('workbench.action.toggleMaximizedPanel');
     await toggleViews();
 
     const [frame] = await follower.stack(2);

@@ -1,7 +1,7 @@
 import { wholeExplanation } from '../../inspect/explain.ts';
 import { forkDiff, forkDiffPages, liveForks } from '../../inspect/fork-diff.ts';
 import { forkPair, type ForkPair } from '../../inspect/fork-pages.ts';
-import type { LedgerPages, PageDiffKind, SamePageKind } from '../../inspect/view.ts';
+import type { LedgerPages, PageChangeKind, PageDiffKind, SamePageKind } from '../../inspect/view.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { ledgerPages, ledgerView } from '../../inspect/ledger-view.ts';
 import { namedDiffPages, namedLedgerPages } from '../../program/names/named-views.ts';
@@ -37,12 +37,25 @@ export const SHARING: RequestTable = {
 
   'pagewalk/changes'(state, args) {
     const debuggee = state.stopped();
-    return { body: debuggee.changes.view(debuggee.focus.process.pid, ...sliceAsked(args, MOST_CHANGES)) };
+    const [skip, count] = sliceAsked(args, MOST_CHANGES);
+    const asked = {
+      pid: args.optionalInteger('pid'),
+      start: args.optionalAddress('start'),
+      end: args.optionalAddress('end'),
+      kind: args.all['kind'] === undefined ? undefined : oneOf(PAGE_CHANGE_KINDS, args, 'kind'),
+      skip,
+      count,
+    };
+    return { body: debuggee.changes.view(debuggee.focus.process.pid, asked) };
   },
 
   'pagewalk/liveForks'(state) {
-    const { machine, ledger } = state.stopped();
-    return { body: { forks: liveForks(machine, ledger).map(({ parent, child }) => ({ parent, child })) } };
+    const { machine, ledger, marks } = state.stopped();
+    const forks = liveForks(machine, ledger).map((pair) => {
+      const changed = marks.sides(pair);
+      return { parent: pair.parent, child: pair.child, ...(changed ? { changed } : {}) };
+    });
+    return { body: { forks } };
   },
 
   'pagewalk/forkDiff'(state, args) {
@@ -63,6 +76,10 @@ export const SHARING: RequestTable = {
 
 const LEDGER_PAGES: readonly LedgerPages[] = ['shared', 'elsewhere', 'broken'];
 const PAGE_DIFF_KINDS: readonly PageDiffKind[] = ['split', 'new', 'unmapped', 'same'];
+const PAGE_CHANGE_KINDS: readonly PageChangeKind[] = [
+  ...(['split', 'taken-over', 'saved', 'kept', 'restored', 'mapped'] as const),
+  ...(['unmapped', 'replaced', 'protected', 'shared', 'used'] as const),
+];
 const SAME_PAGE_KINDS: readonly SamePageKind[] = ['private', 'file', 'shared'];
 /** Pages that a request without a count gets. */
 const MOST_PAGES = 4096;

@@ -43,7 +43,7 @@ export class ChangeMarks {
     const { changes } = this.#tracker;
     if (!changes) return undefined;
     const own = changes.processes.findLast((one) => one.pid === pid);
-    if (own) return itself(`${own.text}${own.text.endsWith(' now') ? '' : ' since the last stop'}`);
+    if (own) return itself(own.text);
     const memory = this.#ledger.tree.memoryOfProcess(pid);
     if (memory === undefined) return undefined;
     const found = changes.memories.get(memory);
@@ -64,7 +64,12 @@ export class ChangeMarks {
     const own = found?.mappings.find(
       ({ mapping, kind }) => kind !== 'removed' && mapping.start === start && mapping.end === end,
     );
-    if (own) return itself(`${own.text} now`);
+    return own ? itself(`${own.text} now`) : this.pages(space, start, end, recounted);
+  }
+
+  /** Several pages together; `recounted` as for a mapping. */
+  pages(space: number, start: number, end: number, recounted: number): Changed | undefined {
+    const found = this.#of(space);
     const text = found ? insideText(changesWithin(found.pages, start, end), 0) : '';
     if (text !== '') return { how: 'inside', text };
     return recounted > 0
@@ -226,7 +231,7 @@ function itself(text: string): Changed {
 function insideText(pages: readonly PageChange[], mappings: number): string {
   const text = countsText(countKinds(pages));
   return [
-    ...(text === '' ? [] : [`${text} now`]),
+    ...(text === '' ? [] : [text.includes(' now ') ? text : `${text} now`]),
     ...(mappings > 0 ? [`${plural(mappings, 'mapping')} changed now`] : []),
   ].join(', ');
 }
