@@ -5,11 +5,12 @@ import { median, round } from './statistics.ts';
 
 export interface Figure {
   readonly what: string;
-  /** Milliseconds. */
   readonly median: number;
   readonly worst: number;
-  /** What it is meant to stay below, in milliseconds. */
+  /** What it is meant to stay below. */
   readonly meant?: number;
+  /** Milliseconds unless it says otherwise. */
+  readonly unit?: 'ms' | 'µs';
 }
 
 /** A debug session that stands still, as an editor has it. */
@@ -23,20 +24,15 @@ export class Debuggee {
     args: readonly string[],
     source: string,
     text: string,
-    more: object,
+    { condition, ...more }: { readonly condition?: string; readonly memory?: string; readonly platform?: string },
   ): Promise<Debuggee> {
     const debuggee = new Debuggee();
     const adapter = debuggee.#adapter;
-    const line =
-      fs
-        .readFileSync(source, 'utf8')
-        .split('\n')
-        .findIndex((one) => one.includes(text)) + 1;
     await adapter.request('initialize', { adapterID: 'pagewalk', pathFormat: 'path' });
     const launched = adapter.request('launch', { program: path.resolve(program), args, ...more });
     const initialized = adapter.event('initialized');
     await initialized;
-    await adapter.request('setBreakpoints', { source: { path: path.resolve(source) }, breakpoints: [{ line }] });
+    await debuggee.breakpoints(source, [{ text, ...(condition === undefined ? {} : { condition }) }]);
     const stopped = adapter.event('stopped');
     await adapter.request('configurationDone', {});
     await launched;
@@ -49,6 +45,24 @@ export class Debuggee {
     const stopped = this.#adapter.event('stopped');
     await this.#adapter.request('next', { threadId: this.#threadId });
     this.#threadId = threadOf(await stopped);
+  }
+
+  async continue(): Promise<void> {
+    const stopped = this.#adapter.event('stopped');
+    await this.#adapter.request('continue', { threadId: this.#threadId });
+    this.#threadId = threadOf(await stopped);
+  }
+
+  /** Sets breakpoints on the lines of a source that hold a text. */
+  async breakpoints(source: string, wanted: readonly { text: string; condition?: string }[]): Promise<void> {
+    const lines = fs.readFileSync(source, 'utf8').split('\n');
+    await this.request('setBreakpoints', {
+      source: { path: path.resolve(source) },
+      breakpoints: wanted.map(({ text, ...details }) => ({
+        line: lines.findIndex((one) => one.includes(text)) + 1,
+        ...details,
+      })),
+    });
   }
 
   /** What VS Code asks for before it shows a stop. */

@@ -7,11 +7,13 @@ import { binaryOf, buildProduct, compile } from './build.ts';
 import { Debuggee, summary, timed, type Figure } from './debug-session.ts';
 import { describeHost, warnIfBusy } from './host.ts';
 import { valueFigures } from './value-figures.ts';
+import { deepFigures } from './deep-figures.ts';
 import { viewFigures } from './view-figures.ts';
 import { replaceSection, writeFormatted } from './write-files.ts';
 
 const USAGE = `npm run bench:debugger [-- options]: how soon the debugger answers.
   --quick      few rounds: whether everything works, not how fast
+  --only PART  one of start, crowd, values, deep, views
   --publish    write bench/debugger-results.json and the table of docs/performance.md
 Results go to out/bench/debugger-results.json in any case.`;
 
@@ -28,6 +30,7 @@ export async function main(argv: string[]): Promise<number> {
     options: {
       help: { type: 'boolean' },
       quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
       publish: { type: 'boolean', default: false },
     },
   });
@@ -35,21 +38,27 @@ export async function main(argv: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { quick, publish } = options;
-  if (publish && quick) throw new BenchError('only a full run can be published');
+  const { quick, publish, only } = options;
+  if (publish && (quick || only !== undefined)) throw new BenchError('only a full run can be published');
   buildProduct();
   const large = compileLarge();
   compile('crowd', 'riscv64', [CROWD], ['-g', '-O0']);
+  compile('deep', 'riscv64', ['bench/guests/deep.c'], ['-g', '-O0']);
   const host = describeHost();
   warnIfBusy(host);
   const debugInfo = debugInfoOf(large);
   console.log(`${large}: ${(debugInfo / MIB).toFixed(1)} MiB of debug information`);
-  const figures = [
-    ...(await startFigures(large, debugInfo, quick ? 3 : 15)),
-    ...(await crowdFigures(quick ? 1000 : 100_000, quick ? 10 : 99, quick ? 10 : 100)),
-    ...(await valueFigures(quick ? 3 : 20)),
-    ...(await viewFigures(binaryOf('crowd', 'riscv64'), quick ? 3 : 10, quick)),
-  ];
+  const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
+    start: () => startFigures(large, debugInfo, quick ? 3 : 15),
+    crowd: () => crowdFigures(quick ? 1000 : 100_000, quick ? 10 : 99, quick ? 10 : 100),
+    values: () => valueFigures(quick ? 3 : 20),
+    deep: () => deepFigures(quick),
+    views: () => viewFigures(binaryOf('crowd', 'riscv64'), quick ? 3 : 10, quick),
+  };
+  if (only !== undefined && !(only in parts))
+    throw new BenchError(`--only takes one of ${Object.keys(parts).join(', ')}`);
+  const figures: Figure[] = [];
+  for (const part of only === undefined ? Object.keys(parts) : [only]) figures.push(...(await parts[part]()));
   for (const figure of figures) console.log(describe(figure));
   const results = { date: new Date().toISOString(), host, debugInfo, figures };
   for (const file of ['out/bench/debugger-results.json', ...(publish ? ['bench/debugger-results.json'] : [])])
@@ -131,8 +140,8 @@ function run(command: string, args: readonly string[]): string {
   return stdout;
 }
 
-function describe({ what, median, worst, meant }: Figure): string {
-  return `${what}: ${median} ms, at worst ${worst} ms${meant ? ` (meant: ${meant} ms)` : ''}`;
+function describe({ what, median, worst, meant, unit = 'ms' }: Figure): string {
+  return `${what}: ${median} ${unit}, at worst ${worst} ${unit}${meant ? ` (meant: ${meant} ${unit})` : ''}`;
 }
 
 function markdownTable(figures: readonly Figure[]): string {
@@ -140,7 +149,8 @@ function markdownTable(figures: readonly Figure[]): string {
     '| | median | worst | meant |',
     '| --- | --: | --: | --: |',
     ...figures.map(
-      ({ what, median, worst, meant }) => `| ${what} | ${median} ms | ${worst} ms | ${meant ? `${meant} ms` : ''} |`,
+      ({ what, median, worst, meant, unit = 'ms' }) =>
+        `| ${what} | ${median} ${unit} | ${worst} ${unit} | ${meant ? `${meant} ${unit}` : ''} |`,
     ),
   ].join('\n');
 }

@@ -19,14 +19,7 @@ export class MappingList {
 
   /** Index of the first mapping that ends above `va`: the one that holds it, or the next one. */
   indexAbove(va: number): number {
-    let low = 0;
-    let high = this.mappings.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.mappings[middle].end <= va) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return indexAbove(this.mappings, va);
   }
 
   find(va: number): Mapping | undefined {
@@ -98,6 +91,18 @@ export class MappingList {
       if (index < 0 || this.mappings[index].end <= low) return undefined;
     }
   }
+}
+
+/** Index of the first of sorted, disjoint ranges that ends above `va`: the one that holds it, or the next one. */
+export function indexAbove(ranges: readonly AddressRange[], va: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle].end <= va) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Where the pages that may not be given away below a mapping begin. */

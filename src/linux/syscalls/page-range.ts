@@ -1,4 +1,5 @@
 import { PAGE_SIZE, pageCeil, type VirtAddr, virtAddr } from '../../memory/address.ts';
+import { indexAbove } from '../../platform/mapping-list.ts';
 import type { Mapping } from '../../platform/mapping.ts';
 import type { MapError, SpaceAccess } from '../../platform/space-access.ts';
 import type { Result } from '../../result.ts';
@@ -34,9 +35,11 @@ export function clipTo(mapping: Mapping, { start, end }: PageRange): PageRange {
   return { start: max(mapping.start, start), end: min(mapping.end, end) };
 }
 
+/** The mappings that have pages in a range, whole; none where it is empty, also inside a mapping. */
 export function overlapping(access: SpaceAccess, { start, end }: PageRange): readonly Mapping[] {
-  if (start >= end) return []; // also where it lies inside a mapping
-  return access.mappings().filter((mapping) => mapping.start < end && mapping.end > start);
+  if (start >= end) return [];
+  const mappings = access.mappings();
+  return mappings.slice(indexAbove(mappings, start), indexAbove(mappings, end - 1) + 1).filter((one) => one.start < end);
 }
 
 export function hasHole(access: SpaceAccess, range: PageRange): boolean {
