@@ -6,6 +6,8 @@ import { X } from '../riscv/registers.ts';
 import { isSignalReturn } from '../symbols/dwarf/unwinder.ts';
 import type { RegisterFile } from '../machine/register-file.ts';
 import { FIRST_FLOAT, placeOf, type Frame, type ReadMemory, type Registers } from '../symbols/frame.ts';
+import type { Activation } from '../symbols/activations.ts';
+import { pagedMemory } from '../symbols/paged-memory.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
 
@@ -35,6 +37,9 @@ const DEEPEST = 1 << 20;
 /** The call stack of a task, unwound as far as it is asked for. Valid until the machine runs. */
 export class CallStack {
   readonly #frames: StackFrame[] = [];
+  /** What is known of the places of frames: those of a recursion are the same. */
+  readonly #places = new Map<number, CodePlace>();
+  readonly #signalReturns = new Map<number, boolean>();
   #isWhole = false;
 
   /** @param hidden how many of the innermost activations are left out: inlined calls that are about to be made. */
@@ -44,11 +49,16 @@ export class CallStack {
     private readonly task: Task,
     hidden = 0,
   ) {
-    this.#add(topFrame(machine, task), 0, hidden);
+    const top = topFrame(machine, task);
+    this.#add(top, 0, hidden, top.read);
   }
 
   at(level: number): StackFrame | undefined {
-    while (this.#frames.length <= level && !this.#isWhole) this.#unwind();
+    if (this.#frames.length <= level && !this.#isWhole) {
+      // Nothing changes while the stack is unwound; afterwards the user may change what was read.
+      const read = pagedMemory(this.#frames[0].frame.read);
+      while (this.#frames.length <= level && !this.#isWhole) this.#unwind(read);
+    }
     return this.#frames[level];
   }
 
@@ -57,37 +67,61 @@ export class CallStack {
     return { count: this.#frames.length, isWhole: this.#isWhole };
   }
 
-  #unwind(): void {
+  #unwind(read: ReadMemory): void {
     const inner = this.#frames.at(-1)!;
-    const found = unwind(inner);
-    // No call has made the return address of a handler.
-    const outer = found && isSignalReturn(found) ? { ...found, isCaller: false } : found;
-    if (!outer || this.#frames.length >= DEEPEST || !isOutside(outer, inner.frame)) this.#isWhole = true;
-    else this.#add(outer, inner.calls + 1, 0);
+    const { frame } = inner;
+    const found = unwind(inner.image, { ...frame, read });
+    const outer = found && {
+      pc: found.pc,
+      // No call has made the return address of a handler.
+      isCaller: found.isCaller && !this.#isSignalReturn(found.pc, read),
+      registers: found.registers,
+      read: frame.read,
+    };
+    if (!outer || this.#frames.length >= DEEPEST || !isOutside(outer, frame)) this.#isWhole = true;
+    else this.#add(outer, inner.calls + 1, 0, read);
   }
 
   /** Adds the activations that share a frame on the stack. */
-  #add(frame: Frame, calls: number, hidden: number): void {
+  #add(frame: Frame, calls: number, hidden: number, read: ReadMemory): void {
     const { task } = this;
-    const place = placeOf(frame);
-    const image = this.images.at(task.process, place);
-    const common = { task, frame, calls, image, isSignalReturn: isSignalReturn(frame) };
-    const activations = image?.symbols?.activationsAt(place) ?? [];
+    const isSignalReturn = this.#isSignalReturn(frame.pc, read);
+    const { image, activations, name, line } = this.#place(placeOf(frame), isSignalReturn);
+    const common = { task, frame, calls, image, isSignalReturn };
     if (activations.length <= hidden)
-      this.#frames.push({
-        ...common,
-        level: this.#frames.length,
-        activation: 0,
-        isInlined: false,
-        name: common.isSignalReturn ? SIGNAL_HANDLER_CALLED : functionName(image, place),
-        line: image?.symbols?.lineAt(place),
-      });
+      this.#frames.push({ ...common, level: this.#frames.length, activation: 0, isInlined: false, name, line });
     for (let activation = hidden; activation < activations.length; activation++) {
-      const { name, isInlined, line } = activations[activation];
+      const { name: own, isInlined, line } = activations[activation];
       const level = this.#frames.length;
-      this.#frames.push({ ...common, level, activation, isInlined, name: name || functionName(image, place), line });
+      this.#frames.push({ ...common, level, activation, isInlined, name: own || name, line });
     }
   }
+
+  #isSignalReturn(pc: number, read: ReadMemory): boolean {
+    let known = this.#signalReturns.get(pc);
+    if (known === undefined) this.#signalReturns.set(pc, (known = isSignalReturn({ pc, read })));
+    return known;
+  }
+
+  #place(place: number, isSignalReturn: boolean): CodePlace {
+    let known = this.#places.get(place);
+    if (known === undefined) {
+      const image = this.images.at(this.task.process, place);
+      known = {
+        image,
+        activations: image?.symbols?.activationsAt(place) ?? [],
+        name: isSignalReturn ? SIGNAL_HANDLER_CALLED : functionName(image, place),
+        line: image?.symbols?.lineAt(place),
+      };
+      this.#places.set(place, known);
+    }
+    return known;
+  }
+}
+
+/** What there is at a place in code. */
+interface CodePlace extends Pick<StackFrame, 'image' | 'name' | 'line'> {
+  readonly activations: readonly Activation[];
 }
 
 /** As gdb calls it. */
@@ -120,7 +154,7 @@ function functionName(image: Image | undefined, address: number): string {
   return found ?? `0x${address.toString(16)}`;
 }
 
-function unwind({ image, frame }: StackFrame): Frame | undefined {
+function unwind(image: Image | undefined, frame: Frame): Frame | undefined {
   return image?.symbols ? image.symbols.unwind(frame) : unwindUnknown(frame);
 }
 

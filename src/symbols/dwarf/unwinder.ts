@@ -8,8 +8,21 @@ import { frameRulesAt } from './frame-program.ts';
 import type { CfaRule, FrameRules, RegisterRule } from './frame-program.ts';
 import type { FrameDescription, FrameSection } from './frame-section.ts';
 
+/** Rules that are kept: a deep recursion asks for the same ones again and again. */
+const MOST_KEPT = 4096;
+
+/** What call frame information says of an address. */
+interface FramePlan {
+  readonly description: FrameDescription;
+  readonly rules: FrameRules;
+  /** Whether any rule is about a floating-point register. */
+  readonly hasFloats: boolean;
+}
+
 /** Unwinds by call frame information. Answers are undefined where there is none, or where it does not lead on. */
 export class Unwinder {
+  readonly #plans = new Map<number, FramePlan | undefined>();
+
   constructor(
     private readonly sections: readonly FrameSection[],
     private readonly loadBias: number,
@@ -19,32 +32,30 @@ export class Unwinder {
 
   /** Whether call frame information covers the frame. */
   covers(frame: Frame): boolean {
-    return this.#describe(frame) !== undefined;
+    return this.#describeAt(placeOf(frame) - this.loadBias) !== undefined;
   }
 
   /** The value that the stack pointer had before the call that made this frame. */
   canonicalFrameAddress(frame: Frame): number | undefined {
     return this.#attempt(() => {
-      const rules = this.#rules(frame);
-      return rules && this.#cfa(rules, frame);
+      const plan = this.#planAt(placeOf(frame) - this.loadBias);
+      return plan && this.#cfa(plan.rules, frame);
     });
   }
 
   /** How to find that value in any frame that is at an address. */
   cfaRuleAt(place: number): CfaRule | undefined {
     return this.#attempt(() => {
-      const address = place - this.loadBias;
-      const description = this.#describeAt(address);
-      return description && frameRulesAt(description, address).cfa;
+      return this.#planAt(place - this.loadBias)?.rules.cfa;
     });
   }
 
   /** The frame of the caller, or undefined at the outermost one. */
   unwind(frame: Frame): Frame | undefined {
     return this.#attempt(() => {
-      const description = this.#describe(frame);
-      const rules = this.#rules(frame, description);
-      if (description === undefined || rules === undefined) return undefined;
+      const plan = this.#planAt(placeOf(frame) - this.loadBias);
+      if (plan === undefined) return undefined;
+      const { description, rules, hasFloats } = plan;
       const cfa = this.#cfa(rules, frame);
       if (cfa === undefined) return undefined;
       const { returnRegister, isSignalFrame } = description.common;
@@ -53,12 +64,9 @@ export class Unwinder {
       if (returnRule?.kind === 'undefined') return undefined;
 
       const x: (bigint | undefined)[] = [];
-      const f: (bigint | undefined)[] = [];
-      for (let number = 0; number < REGISTER_COUNT; number++) {
-        const value = this.#register(number, rules.registers.get(number), frame, cfa);
-        if (number < FIRST_FLOAT) x.push(value);
-        else f.push(value);
-      }
+      for (let number = 0; number < FIRST_FLOAT; number++)
+        x.push(this.#register(number, rules.registers.get(number), frame, cfa));
+      const f = hasFloats ? this.#floats(rules, frame, cfa) : floatsOfCaller(frame.registers);
       const pc = this.#register(returnRegister, returnRule ?? { kind: 'same value' }, frame, cfa);
       if (pc === undefined) return undefined;
       x[Register.Ra] = pc;
@@ -78,8 +86,24 @@ export class Unwinder {
     }
   }
 
-  #describe(frame: Frame): FrameDescription | undefined {
-    return this.#describeAt(placeOf(frame) - this.loadBias);
+  /** The floating-point registers of the caller, where some are saved. */
+  #floats(rules: FrameRules, frame: Frame, cfa: number): (bigint | undefined)[] {
+    return Array.from({ length: REGISTER_COUNT - FIRST_FLOAT }, (_, index) => {
+      const number = FIRST_FLOAT + index;
+      return this.#register(number, rules.registers.get(number), frame, cfa);
+    });
+  }
+
+  /** Throws {@link Damaged}. */
+  #planAt(address: number): FramePlan | undefined {
+    if (this.#plans.has(address)) return this.#plans.get(address);
+    const description = this.#describeAt(address);
+    const rules = description && frameRulesAt(description, address);
+    const hasFloats = rules !== undefined && [...rules.registers.keys()].some((number) => number >= FIRST_FLOAT);
+    const plan = description && rules && { description, rules, hasFloats };
+    if (this.#plans.size === MOST_KEPT) this.#plans.clear();
+    this.#plans.set(address, plan);
+    return plan;
   }
 
   #describeAt(address: number): FrameDescription | undefined {
@@ -88,10 +112,6 @@ export class Unwinder {
       if (description !== undefined) return description;
     }
     return undefined;
-  }
-
-  #rules(frame: Frame, description = this.#describe(frame)): FrameRules | undefined {
-    return description && frameRulesAt(description, placeOf(frame) - this.loadBias);
   }
 
   #cfa({ cfa }: FrameRules, frame: Frame): number | undefined {
@@ -138,6 +158,22 @@ export class Unwinder {
     const location = evaluateExpression(expression, context, initial);
     return location.kind === 'memory' ? location.exact : undefined;
   }
+}
+
+/** Floating-point registers as a caller has them by the ABI: made once for many callers that save none. */
+const FLOATS_OF_CALLERS = new WeakMap<object, (bigint | undefined)[]>();
+
+function floatsOfCaller({ f, one }: Registers): (bigint | undefined)[] {
+  // Those of the innermost frame may be read as they are now.
+  const kept = one ? undefined : FLOATS_OF_CALLERS.get(f);
+  if (kept) return kept;
+  const floats = Array.from({ length: REGISTER_COUNT - FIRST_FLOAT }, (_, index) => {
+    const value = isCallerSaved(FIRST_FLOAT + index) ? undefined : f[index];
+    return value === undefined ? undefined : BigInt.asUintN(64, value);
+  });
+  // What a caller has, its own callers have as well.
+  FLOATS_OF_CALLERS.set(floats, floats);
+  return floats;
 }
 
 /** `li a7, 139; ecall` (rt_sigreturn): what a signal handler returns to, and how gdb recognises it too. */
