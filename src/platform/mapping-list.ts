@@ -71,8 +71,11 @@ export class MappingList {
       if (old[index].end > range.end) append(fresh, clip(old[index], range.end, Infinity));
 
     const before = old.slice(first, last);
+    // Copied as a block: there may be tens of thousands.
+    const list = old.slice();
+    list.splice(first, last - first, ...fresh);
     return {
-      list: new MappingList([...old.slice(0, first), ...fresh, ...old.slice(last)]),
+      list: new MappingList(list),
       removed: before.filter((mapping) => !fresh.includes(mapping)),
       added: fresh.filter((mapping) => !before.includes(mapping)),
     };

@@ -87,13 +87,15 @@ export class CallStack {
     const { task } = this;
     const isSignalReturn = this.#isSignalReturn(frame.pc, read);
     const { image, activations, name, line } = this.#place(placeOf(frame), isSignalReturn);
-    const common = { task, frame, calls, image, isSignalReturn };
-    if (activations.length <= hidden)
-      this.#frames.push({ ...common, level: this.#frames.length, activation: 0, isInlined: false, name, line });
-    for (let activation = hidden; activation < activations.length; activation++) {
-      const { name: own, isInlined, line } = activations[activation];
+    const add = (activation: number, isInlined: boolean, name: string, line: StackFrame['line']): void => {
       const level = this.#frames.length;
-      this.#frames.push({ ...common, level, activation, isInlined, name: own || name, line });
+      // Written out: a deep recursion has a hundred thousand of them.
+      this.#frames.push({ task, level, frame, calls, activation, isInlined, isSignalReturn, image, name, line });
+    };
+    if (activations.length <= hidden) add(0, false, name, line);
+    for (let activation = hidden; activation < activations.length; activation++) {
+      const one = activations[activation];
+      add(activation, one.isInlined, one.name || name, one.line);
     }
   }
 
