@@ -39,7 +39,9 @@ export function clipTo(mapping: Mapping, { start, end }: PageRange): PageRange {
 export function overlapping(access: SpaceAccess, { start, end }: PageRange): readonly Mapping[] {
   if (start >= end) return [];
   const mappings = access.mappings();
-  return mappings.slice(indexAbove(mappings, start), indexAbove(mappings, end - 1) + 1).filter((one) => one.start < end);
+  return mappings
+    .slice(indexAbove(mappings, start), indexAbove(mappings, end - 1) + 1)
+    .filter((one) => one.start < end);
 }
 
 export function hasHole(access: SpaceAccess, range: PageRange): boolean {
