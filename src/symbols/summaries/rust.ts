@@ -9,6 +9,7 @@ import type { StructType, Type } from '../type.ts';
 import { associationSummary } from './association.ts';
 import type { EntryPart } from './association.ts';
 import { counted, sequence, wrapped } from './listing.ts';
+import { btree } from './rust-btree.ts';
 import { chain } from './nodes.ts';
 import { isPointer, member, numberIn, plausible, search, target } from './view.ts';
 import type { Summary, View } from './view.ts';
@@ -40,6 +41,14 @@ export function summariseRust(type: StructType, storage: Storage, reader: Object
     }
     case 'alloc::collections::vec_deque::VecDeque':
       return argument && ring(object, argument, reader);
+    case 'alloc::collections::btree::map::BTreeMap': {
+      const [key, value] = type.templateArguments as readonly (Type | undefined)[];
+      return key && value && btree(object, key, value, reader);
+    }
+    case 'alloc::collections::btree::set::BTreeSet': {
+      const map = member(object, 'map');
+      return map && argument && btree(map, argument, undefined, reader);
+    }
     case 'alloc::rc::Rc':
     case 'alloc::sync::Arc':
       return shared(object, reader);
