@@ -31,7 +31,7 @@ export async function deepFigures(isQuick: boolean): Promise<Figure[]> {
       ],
       ['console command bt -5', () => debuggee.request('evaluate', { expression: 'bt -5', context: 'repl' })],
       ['console command bt', () => debuggee.request('evaluate', { expression: 'bt', context: 'repl' })],
-      [`all rows of ${mappings} mappings`, () => debuggee.request('pagewalk/mappings', { pid: 1 })],
+      [`mappings: ${mappings} of them, the first page`, () => debuggee.request('pagewalk/mappings', { pid: 1 })],
       ['explain an address among them', () => debuggee.request('pagewalk/explain', { expression: '&passed' })],
     ];
     const times = questions.map((): number[] => []);

@@ -15,6 +15,8 @@ import { Refusal } from './refusal.ts';
 
 /** Pages that a request without a count gets. */
 const MOST_PAGES = 4096;
+/** Mappings that a request without a count gets. */
+const MOST_MAPPINGS = 1024;
 
 type Handlers = {
   readonly [R in keyof ViewRequests]: (
@@ -28,9 +30,11 @@ const LAYER_PAGES = ['saved', 'kept', 'new'] as const;
 
 const HANDLERS: Handlers = {
   'pagewalk/processes': (machine, _args, { marks }) => ({ processes: processViews(machine, marks) }),
-  'pagewalk/mappings': (machine, { pid }, { marks }) => ({
-    mappings: mappingViews(machine, spaceOf(machine, pid), marks),
-  }),
+  'pagewalk/mappings': (machine, { pid, skip = 0, count = MOST_MAPPINGS }, { marks }) => {
+    const space = spaceOf(machine, pid);
+    const slice = { skip: whole(skip, 'skip'), count: whole(count, 'count') };
+    return { mappings: mappingViews(machine, space, marks, slice), total: machine.inspector.mappings(space).length };
+  },
   'pagewalk/pages': (machine, { pid, start, end, skip, count }, { names, marks }) => {
     const range = { start: address(start, 'start'), end: address(end, 'end') };
     const space = spaceOf(machine, pid);
@@ -73,6 +77,12 @@ export function isViewRequest(command: string): command is keyof ViewRequests {
 export function serveViewRequest(looked: Looked, command: keyof ViewRequests, args: unknown): object {
   const handler = HANDLERS[command] as (machine: Machine, args: unknown, looked: Looked) => object;
   return handler(looked.machine, args ?? {}, looked);
+}
+
+function whole(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw new Refusal(`The request is malformed: "${name}" must be a whole number.`);
+  return value;
 }
 
 function processOf(machine: Machine, pid: unknown): Process {

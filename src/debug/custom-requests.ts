@@ -118,8 +118,11 @@ export type RunScope = 'all' | 'process';
 export interface ViewRequests {
   /** Every process, parents before children. */
   'pagewalk/processes': { args: Record<string, never>; body: { processes: ProcessView[] } };
-  /** The mappings of a process, in address order. */
-  'pagewalk/mappings': { args: { pid: number }; body: { mappings: MappingView[] } };
+  /** Mappings of a process in address order, from the `skip`-th on, at most `count`; `total`: how many there are. */
+  'pagewalk/mappings': {
+    args: { pid: number; skip?: number; count?: number };
+    body: { mappings: MappingView[]; total: number };
+  };
   /** Present pages in `[start, end)` (hex), from the `skip`-th on, at most `count`. */
   'pagewalk/pages': {
     args: { pid: number; start: string; end: string; skip?: number; count?: number };

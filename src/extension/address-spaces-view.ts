@@ -52,12 +52,29 @@ function processNode(stopped: StoppedSession, process: ProcessView): TreeNode {
   const label = vscode.l10n.t('pid {0} {1}', pid, name);
   if (process.state === 'zombie') return new TreeNode(undefined, `p${pid}`, label, look);
   return new TreeNode(undefined, `p${pid}`, label, look, async (node) => {
-    const { mappings } = await ask(stopped.session, 'pagewalk/mappings', { pid });
-    const nodes = mappings.map((mapping) => mappingNode(node, stopped, pid, mapping));
+    const nodes = await fetchMappings(node, stopped, pid, 0);
     if (!process.changed) return nodes;
     const { mappings: changed } = await ask(stopped.session, 'pagewalk/changes', { pid, count: 0 });
     return inOrder(nodes, removedMappings(node, changed));
   });
+}
+
+/** Mappings from the `skip`-th on; where there are very many, the rest in a node of its own. */
+async function fetchMappings(
+  parent: TreeNode,
+  stopped: StoppedSession,
+  pid: number,
+  skip: number,
+): Promise<TreeNode[]> {
+  const { mappings, total } = await ask(stopped.session, 'pagewalk/mappings', { pid, skip });
+  const nodes = mappings.map((mapping) => mappingNode(parent, stopped, pid, mapping));
+  const next = skip + mappings.length;
+  const last = mappings.at(-1);
+  if (next >= total || !last) return nodes;
+  const range = { pid, start: Number(last.end), end: USER_END };
+  const label = vscode.l10n.t('{0} more mappings', total - next);
+  const look = { icon: new vscode.ThemeIcon('ellipsis'), range };
+  return [...nodes, new TreeNode(parent, `m${next}`, label, look, (node) => fetchMappings(node, stopped, pid, next))];
 }
 
 function removedMappings(parent: TreeNode, changed: ChangesView['mappings']): { start: number; node: TreeNode }[] {

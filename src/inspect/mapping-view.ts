@@ -24,10 +24,25 @@ export function mappingName(mapping: Pick<Mapping, 'name' | 'sharing'>): string 
   return mapping.name || (mapping.sharing === 'shared' ? 'shared anonymous memory' : 'anonymous memory');
 }
 
-/** The mappings of a space in address order, with counts of their present pages. */
-export function mappingViews(machine: Machine, space: number, marks?: ChangeMarks): MappingView[] {
+/** Which of many rows are wanted: `count` from the `skip`-th on. */
+export interface RowSlice {
+  readonly skip: number;
+  readonly count: number;
+}
+
+const ALL: RowSlice = { skip: 0, count: Infinity };
+
+/** Mappings of a space in address order, with counts of their present pages. */
+export function mappingViews(
+  machine: Machine,
+  space: number,
+  marks?: ChangeMarks,
+  { skip, count }: RowSlice = ALL,
+): MappingView[] {
   const { inspector } = machine;
-  const views = inspector.mappings(space).map((mapping) => ({
+  const mappings = inspector.mappings(space).slice(skip, skip + count);
+  if (mappings.length === 0) return [];
+  const views = mappings.map((mapping) => ({
     mapping,
     counts: { present: 0, cow: 0, shared: 0 },
     recounted: 0,
@@ -35,7 +50,7 @@ export function mappingViews(machine: Machine, space: number, marks?: ChangeMark
   const recounts = marks?.recounts(space);
   const isShared = inspector.sharing(space);
   let at = 0;
-  inspector.forEachEntry(space, WHOLE_SPACE, (va, pte) => {
+  inspector.forEachEntry(space, { start: mappings[0].start, end: mappings.at(-1)!.end }, (va, pte) => {
     while (at < views.length && views[at].mapping.end <= va) at++;
     const view = views[at];
     if (!view || va < view.mapping.start) return;

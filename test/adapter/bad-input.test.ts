@@ -146,6 +146,8 @@ test('malformed requests are answered and do no harm', async () => {
     ['pagewalk/pages', { pid: 1, start: 'x', end: '0x0' }],
     ['pagewalk/pageTable', { pid: 1, table: 2, level: 99 }],
     ['pagewalk/mappings', null],
+    ['pagewalk/mappings', { pid: 1, skip: -1 }],
+    ['pagewalk/mappings', { pid: 1, count: 'all' }],
     ['noSuchRequest', {}],
     ['constructor', {}],
   ];

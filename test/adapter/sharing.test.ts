@@ -210,6 +210,22 @@ async function framesOf(session: Scenario, pid: number): Promise<Map<string, { f
   return frames;
 }
 
+test('mappings come in slices: as many as are asked for, from where they are asked for', async () => {
+  const { path: program } = compileGuest('siblings.c', ['-g', '-O0', '-static']);
+  using session = new Scenario();
+  await session.start({ program, stopOnEntry: true }, {});
+  await session.stopped();
+  type Mappings = CustomRequests['pagewalk/mappings']['body'];
+  const ask = (more: object): Promise<Mappings> =>
+    session.client.request<Mappings>('pagewalk/mappings', { pid: 1, ...more });
+  const all = await ask({});
+  assert.equal(all.total, all.mappings.length);
+  assert.ok(all.total > 3 && all.mappings.some(({ present }) => present > 0));
+  for (let skip = 0; skip <= all.total; skip++)
+    assert.deepEqual(await ask({ skip, count: 2 }), { mappings: all.mappings.slice(skip, skip + 2), total: all.total });
+  session.client.kill();
+});
+
 for (const platform of ['independent', 'on-demand'])
   test(`each of several children shares what the tables say, in the ledger, the diff and the mappings, on ${platform}`, async () => {
     const { path: program, source } = compileGuest('siblings.c', ['-g', '-O0', '-static']);

@@ -18,8 +18,8 @@ export function addressSpaceScope(looked: Looked, process: Process): Container |
   if (!process.space) return undefined;
   const space = machine.provider.label(process.space);
   return {
-    children: (slice) =>
-      sliced(mappingViews(machine, space, marks), slice).map((view) => ({
+    children: ({ start, count = Infinity }) =>
+      mappingViews(machine, space, marks, { skip: start, count }).map((view) => ({
         name: `${view.start}-${view.end}`,
         value: marked(view, mappingText(view)),
         memoryReference: memoryReference(process.pid, BigInt(view.start)),
