@@ -74,6 +74,7 @@ export class KernelUnderTest {
     hart.restore(task.context);
     kernel.current = task;
     provider.activate(mmu, task.process.space!);
+    kernel.startTask();
     kernel.deliverSignals();
   }
 

@@ -1,3 +1,5 @@
+import { eventText } from '../program/event-text.ts';
+import { Endings } from '../program/faults/endings.ts';
 import type { ImageTable } from '../program/images.ts';
 import { MemoryNames } from '../program/names/memory-names.ts';
 import { namedExplanation, namedSnapshot } from '../program/names/named-views.ts';
@@ -38,14 +40,23 @@ export function inspect(program: string, args: readonly string[], options: Inspe
   const ledger = recordSharing(machine, images);
   const stop = runTo(machine, program, options);
   const explanation = options.explain === undefined ? undefined : explainAt(machine, names, ledger, options.explain);
+  const plain = namedSnapshot(names, machine, snapshot(machine, stop, ledger));
   const document = {
-    ...namedSnapshot(names, machine, snapshot(machine, stop, ledger)),
+    ...plain,
+    stop: { ...plain.stop, ...eventOf(machine, images, names, stop) },
     ...(explanation ? { explanation } : {}),
   };
   const explained = explanation ? `\n${wholeExplanation(explanation).join('\n')}\n` : '';
   const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : snapshotText(document) + explained;
   writeAll(1, Buffer.from(text));
   return 0;
+}
+
+/** What an event is about that the program stopped at, as the debugger says it. */
+function eventOf(machine: Machine, images: ImageTable, names: MemoryNames, stop: Stop): { text?: string } {
+  if (stop.kind !== 'event') return {};
+  const story = new Endings(machine, images, names, new SourcePlaces(machine, images)).storyOf(stop.task, stop.event);
+  return { text: eventText(machine, stop.event, story) };
 }
 
 function explainAt(machine: Machine, names: MemoryNames, ledger: CowLedger, text: string): AddressExplanation {

@@ -1,6 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { CowLedger } from '../inspect/cow-ledger.ts';
-import { explainAccess, explanationLines, rawFault } from '../inspect/explain.ts';
+import { addressLines, explainAccess, explanationLines, rawFault, type Explanation } from '../inspect/explain.ts';
 import { listedProcesses, spaceOf } from '../inspect/spaces.ts';
 import { frameFacts } from '../inspect/violation.ts';
 import { isException, type StopEvent } from './cpp-exceptions.ts';
@@ -87,20 +87,23 @@ function eventLines(machine: Machine, event: StopEvent, ledger: CowLedger): stri
     case 'fault': {
       const explained = explainAccess(machine, process, event.va, event.access, ledger);
       if (!explained) return [];
-      const handled = event.after !== NO_FRAME;
+      const isHandled = event.after !== NO_FRAME;
       return [
-        ...(handled
-          ? ['The kernel has handled it for a system call. Since then:']
-          : [`The kernel has not handled it yet: ${rawFault(event.access, event.va)}`]),
-        ...explanationLines(explained),
+        ...sinceWhen(explained),
+        isHandled
+          ? sentence(explained.page?.explanation ?? explained.verdict)
+          : `Not handled yet: ${consequence(explained)}.`,
+        '',
+        ...(isHandled ? [] : [rawFault(event.access, event.va)]),
+        ...restOf(explained),
       ];
     }
     case 'cow-break': {
       const explained = explainAccess(machine, process, event.va, Access.Write, ledger);
-      return [
-        `frame before ${toHex(event.before)}, after ${toHex(event.after)}`,
-        ...(explained ? explanationLines(explained) : []),
-      ];
+      if (!explained) return [];
+      // The last that is known of the page is this break: the headline has it.
+      const before = { ...explained, history: explained.history.slice(0, -1) };
+      return [...sinceWhen(before), sentence(before.page?.explanation ?? before.verdict), '', ...restOf(before)];
     }
     case 'signal': {
       // SIGSEGV and SIGBUS say where; how is in the instruction.
@@ -109,11 +112,32 @@ function eventLines(machine: Machine, event: StopEvent, ledger: CowLedger): stri
         at === undefined
           ? undefined
           : explainAccess(machine, process, at, accessAt(machine, process, event.pc, at), ledger);
-      return explained ? explanationLines(explained) : [];
+      return explained ? [sentence(explained.verdict), '', ...addressLines(explained)] : [];
     }
     default:
       return [];
   }
+}
+
+/** Since when the page is shared, or how that has ended: the last that is known of it. */
+function sinceWhen({ history }: Explanation): string[] {
+  const last = history.at(-1);
+  return last === undefined ? [] : [sentence(last)];
+}
+
+/** What is said below the lead, without what is said there. */
+function restOf(explained: Explanation): string[] {
+  return addressLines({ ...explained, history: explained.history.slice(0, -1) });
+}
+
+/** What the kernel will do about a fault, without who shares the page: the headline has that. */
+function consequence({ cause, page, verdict }: Explanation): string {
+  const text = cause === 'cow' && page ? page.explanation : verdict;
+  return text.slice(text.indexOf(': ') + 2);
+}
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What the instruction at `pc` does to memory at `va`. */

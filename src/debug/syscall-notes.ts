@@ -2,7 +2,7 @@ import { resultText, syscallArguments } from '../inspect/syscall-text.ts';
 import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MachineEvent } from '../machine/machine-event.ts';
-import { eventText } from './stop-reason.ts';
+import { eventText } from '../program/event-text.ts';
 
 /** What a step that goes on and on would print no more of. */
 const MOST_NOTES = 20;

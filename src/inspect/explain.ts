@@ -66,6 +66,11 @@ export const ACCESS_NAMES: Record<Access, AccessVerdict['access']> = {
   [Access.Execute]: 'fetch',
 };
 
+/** `store to 0x11ff0`, `load of 0x11ff0`. */
+export function accessText(access: Access, va: VirtAddr): string {
+  return `${ACCESS_NAMES[access]} ${access === Access.Write ? 'to' : 'of'} ${toHex(va)}`;
+}
+
 /** Exception codes of scause (privileged manual, table "Supervisor cause register values after trap"). */
 const PAGE_FAULTS: Record<Access, string> = {
   [Access.Execute]: '12 (instruction page fault)',
@@ -187,7 +192,7 @@ function verdict(cause: FaultCause | 'none', access: string, page: PageDetail | 
 }
 
 /** What is known of an address whatever the access, as lines of text. */
-function addressLines({ mapping, names, walk, page, physical, history }: AddressExplanation): string[] {
+export function addressLines({ mapping, names, walk, page, physical, history }: AddressExplanation): string[] {
   return [
     mapping ? mappingLine(mapping) : 'no mapping covers this address',
     ...(names && names.length > 0 ? [`in this page: ${names.join('; ')}`] : []),

@@ -1,4 +1,5 @@
-import { toHex } from '../memory/address.ts';
+import { NO_FRAME, toHex } from '../memory/address.ts';
+import type { KernelWork } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
 import { stopText } from '../machine/stop-text.ts';
 import type { Stop } from '../machine/stop.ts';
@@ -28,6 +29,12 @@ export interface Snapshot extends Pick<PlatformView, 'lineage' | 'slotCount' | '
     readonly access?: 'load' | 'store' | 'fetch';
     /** What is broken, in one sentence, where that is why it stopped. */
     readonly why?: string;
+    /** Whether the fault is handled already: one that the kernel ran into itself. */
+    readonly handled?: boolean;
+    /** What the kernel was about that accessed the memory. */
+    readonly by?: KernelWork;
+    /** What happened, in one line, where the program is known. */
+    readonly text?: string;
   };
   readonly frames: { readonly total: number; readonly used: number; readonly shared: number };
   readonly processes: readonly (Pick<ProcessView, 'pid' | 'parent' | 'state' | 'platform' | 'root'> & {
@@ -86,7 +93,10 @@ function pagesOf(machine: Machine, { start, depth }: LayerView): LayerPageView[]
   return (['saved', 'kept', 'new'] as const).flatMap((kind) => layerPages(machine, layer, kind, 0, Infinity).pages);
 }
 
-function stopFields(machine: Machine, stop: Stop): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access' | 'why'> {
+function stopFields(
+  machine: Machine,
+  stop: Stop,
+): Pick<Snapshot['stop'], 'event' | 'cause' | 'va' | 'access' | 'why' | 'handled' | 'by'> {
   if (stop.kind === 'invariant') {
     const { va } = stop.violation;
     return { event: stop.kind, ...(va === undefined ? {} : { va: toHex(va) }), why: violationText(machine, stop) };
@@ -94,11 +104,15 @@ function stopFields(machine: Machine, stop: Stop): Pick<Snapshot['stop'], 'event
   if (stop.kind === 'platform-failure') return { event: stop.kind, why: stopText(stop) };
   if (stop.kind !== 'event') return { event: stop.kind };
   const { event } = stop;
+  const by = event.by ? { by: event.by } : {};
+  if (event.kind === 'cow-break') return { event: event.kind, va: toHex(event.va), ...by };
   if (event.kind !== 'fault') return { event: event.kind };
   return {
     event: 'fault',
     cause: event.cause,
     va: toHex(event.va),
     access: ACCESS_NAMES[event.access],
+    handled: event.after !== NO_FRAME,
+    ...by,
   };
 }

@@ -293,16 +293,24 @@ export class Kernel {
   /** Whether `deliverSignals` has anything to do. */
   get mustDeliver(): boolean {
     const thread = this.#current;
-    return thread === undefined || thread.setChildTid !== 0 || this.signals.isPending(thread);
+    return thread === undefined || this.signals.isPending(thread);
+  }
+
+  /** Whether `startTask` has anything to do. */
+  get mustStart(): boolean {
+    return this.#current !== undefined && this.#current.setChildTid !== 0;
+  }
+
+  /** To be called before a task runs that clone(2) has made: it finds its id where CLONE_CHILD_SETTID asked for it. */
+  startTask(): void {
+    const thread = this.#current;
+    if (!thread || thread.setChildTid === 0) return;
+    thread.process.memory.tryWriteU32(thread.setChildTid, thread.tid);
+    thread.setChildTid = 0;
   }
 
   /** To be called before the current task goes on in user mode. @returns whether it can. */
   deliverSignals(): boolean {
-    const thread = this.#current;
-    if (thread && thread.setChildTid !== 0) {
-      thread.process.memory.tryWriteU32(thread.setChildTid, thread.tid);
-      thread.setChildTid = 0;
-    }
     return this.signals.deliverPending();
   }
 

@@ -2,6 +2,14 @@ import type { VirtAddr } from '../memory/address.ts';
 import type { KernelEvent } from '../linux/kernel-event.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
 
+/** What the kernel was about when it accessed memory itself. */
+export interface KernelWork {
+  /** `start`: a task that clone(2) has made is about to run; `exit`: a process is torn down. */
+  readonly work: 'syscall' | 'signal' | 'start' | 'exit';
+  /** Of the system call or signal: `read`, `SIGUSR1`. */
+  readonly name: string;
+}
+
 /** Where and when an event happened. */
 export interface EventContext {
   /** Instruction count of the machine. */
@@ -9,6 +17,8 @@ export interface EventContext {
   readonly pid: number;
   readonly tid: number;
   readonly pc: VirtAddr;
+  /** Of an access to memory: the kernel made it, and has handled its fault already; absent for the instruction at `pc`. */
+  readonly by?: KernelWork;
 }
 
 /** What the machine itself tells. */

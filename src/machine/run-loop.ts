@@ -11,7 +11,7 @@ import type { InvariantChecker } from '../platform/invariant-checker.ts';
 import { checkRefusal } from '../platform/invariants.ts';
 import { asPlatformFailure } from '../platform/platform-failure.ts';
 import type { SpaceEvent } from '../platform/space-event.ts';
-import type { MachineAlarm, MachineEvent, MachineOwnEvent } from './machine-event.ts';
+import type { KernelWork, MachineAlarm, MachineEvent, MachineOwnEvent } from './machine-event.ts';
 import type { Machine } from './machine.ts';
 import type { RunOptions, Stop } from './stop.ts';
 import { TRAPS, trapOfFault, type Trap } from './traps.ts';
@@ -46,6 +46,8 @@ export class RunLoop {
   readonly #pending: Stop[] = [];
   /** What is being carried out and was offered already. */
   #carriedOut: Offer['kind'] | undefined;
+  /** What the kernel is doing for the current task; absent while it handles a fault of the hart. */
+  #work: KernelWork | undefined;
   #checker: InvariantChecker | undefined;
   #lastSyscall: number | undefined;
   #syscalls: ReadonlySet<number> = new Set();
@@ -133,13 +135,19 @@ export class RunLoop {
       }
       this.switchTo(task);
       const { pc } = hart;
+      if (kernel.mustStart) {
+        this.working({ work: 'start', name: 'clone' }, () => kernel.startTask());
+        this.noticeWork(task, pc, { kind: 'kernel', work: 'other', name: '' });
+      }
       const mustDeliver = kernel.mustDeliver;
       const signal = mustDeliver ? kernel.nextSignal() : undefined;
       const offered = signal && this.offer(task, signal);
       if (offered) return offered;
-      const runs = !mustDeliver || this.carryOut('signal', () => kernel.deliverSignals());
+      const delivery = { work: 'signal', name: signal?.name ?? '' } as const;
+      const runs = !mustDeliver || this.working(delivery, () => this.carryOut('signal', () => kernel.deliverSignals()));
       this.noticeWork(task, pc, { kind: 'kernel', work: signal ? 'signal' : 'other', name: signal?.name ?? '' });
-      if (!runs) continue;
+      // What was chosen in the kernel's work is told before the task goes on.
+      if (!runs || this.#pending.length > 0) continue;
       const before = hart.instret;
       const stop = this.slice(
         task,
@@ -294,7 +302,7 @@ export class RunLoop {
     const stop = this.offer(task, signal);
     if (stop) return stop;
     const { pc } = hart;
-    this.carryOut('signal', () => kernel.trap(trap));
+    this.working({ work: 'signal', name: signal.name }, () => this.carryOut('signal', () => kernel.trap(trap)));
     this.noticeWork(task, pc, { kind: 'kernel', work: 'signal', name: signal.name });
     return undefined;
   }
@@ -311,11 +319,14 @@ export class RunLoop {
     const status = kernel.exitRequested();
     const stop = status && this.offer(task, { kind: 'exit', status });
     if (stop) return stop;
-    const result = this.carryOut(status && 'exit', () => kernel.syscall());
+    const name = SYSCALL_NAMES.get(number) ?? String(number);
+    const result = this.working({ work: 'syscall', name }, () =>
+      this.carryOut(status && 'exit', () => kernel.syscall()),
+    );
     // It may have written into memory.
     this.#unchecked = true;
     if (result !== 'blocked' || !kernel.isResuming) this.#lastSyscall = number;
-    this.noticeWork(task, pc, { kind: 'kernel', work: 'syscall', name: SYSCALL_NAMES.get(number) ?? String(number) });
+    this.noticeWork(task, pc, { kind: 'kernel', work: 'syscall', name });
     return undefined;
   }
 
@@ -329,7 +340,7 @@ export class RunLoop {
       this.#toldEnd = heldEnd;
       return { kind: 'ending', task, status };
     }
-    this.carryOut('exit', () => lifeCycle.carryOutEnd());
+    this.working({ work: 'exit', name: '' }, () => this.carryOut('exit', () => lifeCycle.carryOutEnd()));
     this.#unchecked = true;
     return this.checkInvariants(task);
   }
@@ -419,6 +430,16 @@ export class RunLoop {
     }
   }
 
+  /** Does something for the current task; what it accesses in memory is told as the kernel's access. */
+  private working<R>(work: KernelWork, action: () => R): R {
+    this.#work = work;
+    try {
+      return action();
+    } finally {
+      this.#work = undefined;
+    }
+  }
+
   private takePending(): Stop | undefined {
     return this.#pending.shift();
   }
@@ -442,7 +463,9 @@ export class RunLoop {
 
   private inContext(event: Happening, task: Task | undefined = this.#machine.current): MachineEvent {
     const machine = this.#machine;
+    const isAccess = event.kind === 'fault' || event.kind === 'cow-break';
     return {
+      ...(isAccess && this.#work ? { by: this.#work } : {}),
       n: machine.hart.instret,
       pid: task?.process.pid ?? 0,
       tid: task?.tid ?? 0,

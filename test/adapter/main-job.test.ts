@@ -59,11 +59,11 @@ test('at a CoW fault the exception says whose page it is, and a step splits it',
   await session.start(sample('fork-cow'), { filters: ['fault:cow'] });
   let stop = await session.stopped();
   // The stack is shared too: the first stores after the fork are to it.
-  while (!stop.own.reason.includes('(fork-cow rw-p)')) stop = await session.go('continue', stop.threadId!);
+  while (!stop.own.reason.includes('store to counter ')) stop = await session.go('continue', stop.threadId!);
   const { pid, va } = stop.own;
   assert.match(
     stop.own.reason,
-    /^CoW fault: store to 0x[0-9a-f]+ \(fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid /,
+    /^CoW fault: store to counter \(0x[0-9a-f]+, fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid /,
   );
   const info = await session.client.request<{ description: string }>('exceptionInfo', { threadId: stop.threadId });
   assert.match(info.description, /level 2: .*\nlevel 1: .*\nlevel 0: /);

@@ -43,7 +43,7 @@ test('a window of a partitioned platform: gate, layer, slots and handles, from i
   );
   session.note('the child is about to write a page of its parent');
   let stop = await session.go('continue', 2);
-  while (!stop.own.reason.includes('(fork-cow rw-p)')) stop = await session.go('continue', 2);
+  while (!stop.own.reason.includes('store to counter ')) stop = await session.go('continue', 2);
   assert.match(stop.own.reason, /borrowed from pid 1$/);
   await client.request('exceptionInfo', { threadId: 2 });
   const isSaved = async () => (await pages('saved')).pages.some(({ va }) => va === '0x11000');

@@ -1,7 +1,7 @@
 import { permissionText, mappingName } from '../../inspect/mapping-view.ts';
 import { baseName } from '../../inspect/process-view.ts';
 import { listedProcesses, spaceOf } from '../../inspect/spaces.ts';
-import { statusText } from '../stop-reason.ts';
+import { statusText } from '../../program/event-text.ts';
 import type { Process } from '../../linux/process.ts';
 import { PAGE_SIZE, toHex } from '../../memory/address.ts';
 import type { StackFrame } from '../../program/call-stack.ts';

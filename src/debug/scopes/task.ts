@@ -1,4 +1,4 @@
-import { statusText } from '../stop-reason.ts';
+import { statusText } from '../../program/event-text.ts';
 import { signalBit, signalName, type SignalSet } from '../../linux/abi/signal-number.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Task } from '../../linux/task.ts';

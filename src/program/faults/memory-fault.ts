@@ -60,6 +60,12 @@ export class FaultStories {
     return place === undefined ? story : { ...story, place };
   }
 
+  /** The same, where the source has an expression for what is accessed. */
+  expressionOf(task: Task, fault: MemoryFault): FaultStory | undefined {
+    const story = this.of(task, fault);
+    return story.what === `${VERBS[fault.access]} ${toHex(fault.va)}` ? undefined : story;
+  }
+
   #story(task: Task, stack: CallStack, own: StackFrame | undefined, fault: MemoryFault): FaultStory {
     const { va, access } = fault;
     const plain = `${VERBS[access]} ${toHex(va)}`;
@@ -87,15 +93,15 @@ export class FaultStories {
       if (!fault.isFatal) return why(what, outsideProblem(lvalue));
       return why(what, operandProblem(this.names, task.process, lvalue, va) ?? problem());
     }
-    if (own && fault.isFatal) {
+    if (own) {
       const inner = stack.at(own.level - 1);
       const called = this.#expressions(task, own).called();
       const argument = called && inner && this.#argument(task, called, va);
       if (argument) {
         const call = callText(publicName(inner.name), called.texts, argument.index);
-        return why(`${plain} in ${call}`, argument.why ?? problem());
+        return why(`${plain} in ${call}`, fault.isFatal ? (argument.why ?? problem()) : undefined);
       }
-      if (inner) return why(`${plain} in ${publicName(inner.name)}`, problem());
+      if (inner && fault.isFatal) return why(`${plain} in ${publicName(inner.name)}`, problem());
     }
     return why(plain, problem());
   }

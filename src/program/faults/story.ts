@@ -4,6 +4,8 @@ export interface FaultStory {
   readonly what: string;
   /** Why it could not be done: `i is 1024, past the end of array, which has 1024 elements`. */
   readonly why?: string;
+  /** What lies there, where `what` does not say it. */
+  readonly at?: string;
   /** Where in the person's own source: `main (fork.c:41)`. */
   readonly place?: string;
 }
