@@ -118,7 +118,10 @@ describe('the main job on the bundled sample', () => {
     }
     const { pid, va, reason } = follower.lastStop;
     assert.equal(pid, CHILD);
-    assert.match(reason, /^CoW fault: store to counter \(0x[0-9a-f]+, fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid 1$/);
+    assert.match(
+      reason,
+      /^CoW fault: store to counter \(0x[0-9a-f]+, fork-cow rw-p\), frame 0x[0-9a-f]+ shared with pid 1$/,
+    );
     const info = await follower.ask<DebugProtocol.ExceptionInfoResponse['body']>('exceptionInfo', { threadId: CHILD });
     const description = info.description ?? '';
     assert.ok(description.includes(reason), description);
