@@ -99,7 +99,7 @@ function faultText(machine: Machine, event: EventOf<'fault'>, story?: FaultStory
 }
 
 /** Who has accessed memory, where that is not the instruction that is about to be executed: `by the kernel in read(2)`. */
-export function kernelText({ pid, by }: MachineEvent): string | undefined {
+function kernelText({ pid, by }: MachineEvent): string | undefined {
   switch (by?.work) {
     case undefined:
       return undefined;
