@@ -118,7 +118,7 @@ const WORD = 8;
 
 function atAddress(debuggee: Debuggee, at: StackFrame, text: string, bytes = WORD): Watchable {
   const typed = typedAddress(debuggee, at, text);
-  if (!typed.ok) return { error: typed.error.replace(/\.$/, '') };
+  if (!typed.ok) return { error: `"${text}" is not an address: ${typed.error.replace(/\.$/, '')}` };
   const { process, address } = typed.value;
   if (address >= USER_END) return { error: `"${text}" is not an address of a process` };
   return rangeTarget(process.pid, Number(address), bytes);
