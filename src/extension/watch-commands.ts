@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { WatchSpec } from '../debug/custom-requests.ts';
+import { syntaxProblem } from '../expressions/parse.ts';
+import { problemText } from '../expressions/problem.ts';
 import { askForAddress } from './ask-address.ts';
 import type { TreeNode } from './lazy-tree.ts';
 import { placeOf, type Place, type VariableContext } from './node-place.ts';
@@ -44,8 +46,9 @@ export function registerWatchCommands(list: WatchList, events: EventList, tracke
     removeAllWatches: () => list.removeAll(),
     editWatchCondition: (row?: WatchRow) =>
       isWatch(row)
-        ? editCondition(row.spec.condition, (condition) => list.setCondition(row, condition))
-        : isEvent(row) && editCondition(row.condition, (condition) => events.setCondition(row, condition)),
+        ? editCondition(row.spec.condition, WATCH_EXAMPLE, (condition) => list.setCondition(row, condition))
+        : isEvent(row) &&
+          editCondition(row.condition, row.filter.example, (condition) => events.setCondition(row, condition)),
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`pagewalk.${name}`, run)),
@@ -87,10 +90,22 @@ async function askForPlace(tracker: SessionTracker): Promise<Place | undefined> 
   return address === undefined ? undefined : { pid: Number(pid), address: Number(address), level: 0 };
 }
 
-async function editCondition(now: string | undefined, set: (condition: string) => Promise<void>): Promise<void> {
+const WATCH_EXAMPLE = '$pid == 2';
+
+/** What it says of names is told by the adapter, in the row; what cannot be read is told while it is typed. */
+async function editCondition(
+  now: string | undefined,
+  example: string | undefined,
+  set: (condition: string) => Promise<void>,
+): Promise<void> {
   const condition = await vscode.window.showInputBox({
     prompt: vscode.l10n.t('Stop only if this expression is true; empty for always'),
+    placeHolder: example ?? '',
     value: now ?? '',
+    validateInput: (text) => {
+      const problem = text.trim() === '' ? undefined : syntaxProblem(text.trim());
+      return problem && problemText(problem);
+    },
   });
   if (condition !== undefined) await set(condition.trim());
 }

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { after, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import type { Pagewalk } from '../../src/extension/extension.ts';
+import {
+  activateExtension,
+  breakAt,
+  openDebugViews,
+  removeBreakpoints,
+  screenshot,
+  SessionFollower,
+  shownRows,
+  until,
+} from './driver.ts';
+
+const TREES = ['Address Spaces', 'Page Table'];
+
+/** One session, stopped before the child's first store. */
+describe('what a person has opened and typed', () => {
+  let pagewalk: Pagewalk;
+  let follower: SessionFollower;
+  let frameId: number;
+
+  before(async function () {
+    // Only the npm-shipped workbench tells what is on its screen.
+    if (!process.env.WORKBENCH_SHOT_URL) {
+      console.log('skipped: this host cannot tell which rows are on screen');
+      this.skip();
+    }
+    pagewalk = await activateExtension();
+    follower = new SessionFollower();
+    await openDebugViews();
+    await breakAt('fork-cow.c', 'counter = 42');
+    void vscode.commands.executeCommand('workbench.action.debug.start');
+    await follower.stop();
+    const [frame] = await follower.stack(2);
+    frameId = frame.id;
+    const page = await pagewalk.addressSpaces.findPage(2, 0x11000);
+    await vscode.commands.executeCommand('pagewalk.revealInPageTable', page);
+    await vscode.commands.executeCommand('pagewalk.revealInAddressSpaces', page);
+    await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
+    await vscode.commands.executeCommand('list.focusFirst');
+    await vscode.commands.executeCommand('list.focusDown');
+    await vscode.commands.executeCommand('list.expand');
+  });
+
+  after(async () => {
+    if (!follower) return;
+    await follower.stopDebugging();
+    follower[Symbol.dispose]();
+    removeBreakpoints();
+  });
+
+  /** Where each row is, and whether it is open; of its text the first word, which no change of a page changes. */
+  const look = async (view: string): Promise<string[]> =>
+    (await shownRows(view))!.map(
+      ({ top, label, level, expanded }) => `${top} ${level} ${expanded ?? '-'} ${/[\w/[\]-]+/.exec(label)?.[0] ?? ''}`,
+    );
+  const lookAll = async (): Promise<Record<string, string[]>> =>
+    Object.fromEntries([
+      ...(await Promise.all(TREES.map(async (view) => [view, await look(view)] as const))),
+      ['Variables', (await shownRows('Variables'))!.map(({ top, level, expanded }) => `${top} ${level} ${expanded}`)],
+    ]);
+
+  it('stays open and where it is after an assignment, a write of memory and a command of the console', async () => {
+    const shown = await lookAll();
+    await screenshot('kept');
+    assert.ok(
+      shown['Address Spaces'].some((row) => / 3 true page$/.test(row)),
+      shown['Address Spaces'].join('\n'),
+    );
+    assert.ok(
+      shown['Variables'].some((row) => row.endsWith(' 2 true')),
+      shown['Variables'].join('\n'),
+    );
+    const { scopes } = await follower.ask<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
+    const { variablesReference } = scopes[0];
+    await follower.ask('setVariable', { variablesReference, name: 'before', value: '3' });
+    assert.deepEqual(await lookAll(), shown, 'after an assignment');
+    const { memoryReference } = await follower.evaluate('&counter', frameId);
+    await follower.ask('writeMemory', { memoryReference, data: Buffer.from([9, 0, 0, 0]).toString('base64') });
+    assert.deepEqual(await lookAll(), shown, 'after a write of memory');
+    await follower.ask('evaluate', { expression: 'note[1] = 66', frameId, context: 'repl' });
+    assert.deepEqual(await lookAll(), shown, 'after a command of the console');
+    const labels = (await shownRows('Address Spaces'))!.map(({ label }) => label);
+    assert.ok(
+      labels.some((label) =>
+        /^page 0x11000 of pid 2, .*changed since the last stop: split now by the debugger/.test(label),
+      ),
+      labels.join('\n'),
+    );
+    await screenshot('kept-after');
+  });
+
+  it('a condition that names nothing is told of beside its event, also while that is off', async () => {
+    const find = (): (typeof pagewalk.eventList.all)[number] =>
+      pagewalk.eventList.all.find(({ filter }) => filter.id === 'map')!;
+    const item = (): vscode.TreeItem => pagewalk.watches.getTreeItem(find());
+    try {
+      await pagewalk.eventList.setCondition(find(), 'conter == 2');
+      assert.equal(find().enabled, false);
+      await until('what is wrong', () => /conter/.test(item().description as string) || undefined);
+      assert.match(item().description as string, /^if conter == 2 · .*conter.*did you mean counter\?/);
+      assert.match(item().accessibilityInformation!.label, /^Map, if conter == 2, .*did you mean counter\?, off/);
+      await vscode.commands.executeCommand('pagewalk.watches.focus');
+      await screenshot('event-condition');
+      await pagewalk.eventList.setCondition(find(), '$function == "main"');
+      await until('that it is right', () => item().description === 'if $function == "main"' || undefined);
+    } finally {
+      await pagewalk.eventList.setCondition(find(), '');
+    }
+    // What cannot be read is told while it is typed.
+    const typed = vscode.commands.executeCommand('pagewalk.editWatchCondition', { ...find(), condition: 'counter ==' });
+    await screenshot('event-condition-typed', { text: 'An operand is missing at the end.' });
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await typed;
+  });
+});
