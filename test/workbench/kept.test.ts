@@ -14,6 +14,8 @@ import {
   until,
 } from './driver.ts';
 
+/** Processes or tables, mappings or tables, pages. */
+const PAGE_LEVEL = 3;
 const TREES = ['Address Spaces', 'Page Table'];
 
 /** One session, stopped before the child's first store. */
@@ -52,11 +54,19 @@ describe('what a person has opened and typed', () => {
     removeBreakpoints();
   });
 
-  /** Where each row is, and whether it is open; of its text the first word, which no change of a page changes. */
-  const look = async (view: string): Promise<string[]> =>
-    (await shownRows(view))!.map(
-      ({ top, label, level, expanded }) => `${top} ${level} ${expanded ?? '-'} ${/[\w/[\]-]+/.exec(label)?.[0] ?? ''}`,
-    );
+  /**
+   * Where each row down to the page is, and whether it is open; of its text the first word, which no change of a page
+   * changes. What is known of the page, below it, rightly changes with it.
+   */
+  const look = async (view: string): Promise<string[]> => {
+    const rows = (await shownRows(view))!;
+    return rows
+      .slice(0, rows.findLastIndex(({ level }) => level === PAGE_LEVEL) + 1)
+      .map(
+        ({ top, label, level, expanded }) =>
+          `${top} ${level} ${expanded ?? '-'} ${/[\w/[\]-]+/.exec(label)?.[0] ?? ''}`,
+      );
+  };
   const lookAll = async (): Promise<Record<string, string[]>> =>
     Object.fromEntries([
       ...(await Promise.all(TREES.map(async (view) => [view, await look(view)] as const))),
@@ -83,13 +93,6 @@ describe('what a person has opened and typed', () => {
     assert.deepEqual(await lookAll(), shown, 'after a write of memory');
     await follower.ask('evaluate', { expression: 'note[1] = 66', frameId, context: 'repl' });
     assert.deepEqual(await lookAll(), shown, 'after a command of the console');
-    const labels = (await shownRows('Address Spaces'))!.map(({ label }) => label);
-    assert.ok(
-      labels.some((label) =>
-        /^page 0x11000 of pid 2, .*changed since the last stop: split now by the debugger/.test(label),
-      ),
-      labels.join('\n'),
-    );
     await screenshot('kept-after');
   });
 
@@ -112,6 +115,8 @@ describe('what a person has opened and typed', () => {
     }
     // What cannot be read is told while it is typed.
     const typed = vscode.commands.executeCommand('pagewalk.editWatchCondition', { ...find(), condition: 'counter ==' });
+    // The workbench tells of a value that was there before as soon as it is to be taken.
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
     await screenshot('event-condition-typed', { text: 'An operand is missing at the end.' });
     await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
     await typed;
