@@ -19,6 +19,7 @@ import { readProgram } from './guest-files.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
 import { programImages, readBeside } from './program-places.ts';
 import { snapshotText } from './snapshot-text.ts';
+import { deadlock } from './deadlock.ts';
 import { stopProblem } from './stop-problem.ts';
 import { writeAll } from './terminal.ts';
 
@@ -91,6 +92,7 @@ function runTo(machine: Machine, program: string, options: InspectCommandOptions
           ? `the program ended (status ${stop.code}) and never came to ${options.break}`
           : `the program ended (status ${stop.code}) after ${hit} of ${options.hit} hits of ${options.break}`,
       );
+    if (stop.kind === 'deadlock') throw new CliError(ExitCode.Unavailable, deadlock(machine, program, stop));
     const isWrong = stop.kind === 'invariant' || stop.kind === 'platform-failure';
     if (stop.kind !== 'event' && stop.kind !== 'breakpoint' && !(isWrong && spec.kind === 'invariant'))
       throw stopProblem(machine, stop, 'the program did not stop');

@@ -31,7 +31,7 @@ export async function run(
   program: string,
   args: readonly string[],
   options: RunCommandOptions,
-  tools: () => Promise<Pick<typeof import('./tools.ts'), 'circumstances'>>,
+  tools: () => Promise<Pick<typeof import('./tools.ts'), 'circumstances' | 'deadlock'>>,
 ): Promise<number> {
   if (options.rootMode === 'save' && options.root === undefined)
     throw new CliError(ExitCode.BadOption, '--root-mode save needs --root, the directory to save in');
@@ -78,6 +78,8 @@ export async function run(
     if (signal !== undefined) warn(`${path.basename(program)}: ended by signal ${signalText(signal)}${where}`);
     return stop.code;
   }
+  if (stop.kind === 'deadlock')
+    throw new CliError(ExitCode.Unavailable, (await tools()).deadlock(machine, program, stop));
   throw stopProblem(machine, stop, `stopped after ${options.maxInstructions} instructions (--max-instructions)`);
 }
 

@@ -3,6 +3,7 @@ import { nodeDebugHost } from './node-debug-host.ts';
 
 export { compare } from './compare.ts';
 export { circumstances } from './fatal-signal.ts';
+export { deadlock } from './deadlock.ts';
 export { inspect } from './inspect.ts';
 
 /** Serves the Debug Adapter Protocol on standard input and output. */

@@ -28,6 +28,7 @@ import { ImageTable } from '../program/images.ts';
 import type { LaunchConfig } from './launch.ts';
 import { RunControl, type Halt, type RunListener } from './run-control.ts';
 import type { ValueScope } from './scopes/symbol-values.ts';
+import { deadlockText } from '../program/deadlock-text.ts';
 import { MemoryNames } from '../program/names/memory-names.ts';
 import { baseName } from '../program/source-map.ts';
 import { SourcePlaces } from '../program/source-places.ts';
@@ -324,18 +325,26 @@ export class Debuggee implements RunListener {
     return () => this.reporter.stateChanged(areStacksOthers);
   }
 
+  /** A stop with what there is to say of it besides. */
+  #explained(stop: Halt, notes: readonly string[]): Halt {
+    switch (stop.kind) {
+      case 'step':
+        return notes.length === 1 ? { ...stop, note: notes[0] } : stop;
+      case 'event':
+        return isException(stop.event) ? stop : { ...stop, story: this.#endings.storyOf(stop.task, stop.event) };
+      case 'ending':
+        return { ...stop, story: this.#ending };
+      case 'deadlock':
+        return { ...stop, text: deadlockText(this.machine, { names: this.names, places: this.#places }, stop.waits) };
+      default:
+        return stop;
+    }
+  }
+
   halted(stop: Halt): void {
     const notes = this.notes.take();
     this.notes.begin(undefined);
-    const [note] = notes;
-    const halt =
-      stop.kind === 'step' && note !== undefined && notes.length === 1
-        ? { ...stop, note }
-        : stop.kind === 'event' && !isException(stop.event)
-          ? { ...stop, story: this.#endings.storyOf(stop.task, stop.event) }
-          : stop.kind === 'ending'
-            ? { ...stop, story: this.#ending }
-            : stop;
+    const halt = this.#explained(stop, notes);
     this.halt = halt;
     this.look({ task: halt.task, level: 0 });
     if (halt.kind === 'entry') this.code.hideEntered(halt.task);

@@ -51,7 +51,12 @@ export type Halt =
     }
   /** The program has ended, and its last state is there to be looked at. `story`: what ended it, where a signal did. */
   | { readonly kind: 'ending'; readonly task: Task; readonly story?: FaultStory | undefined }
-  | { readonly kind: 'deadlock'; readonly task: Task; readonly waits: readonly { task: Task; reason: string }[] }
+  | {
+      readonly kind: 'deadlock';
+      readonly task: Task;
+      readonly waits: readonly { task: Task; reason: string }[];
+      readonly text?: string;
+    }
   | { readonly kind: 'invariant'; readonly task: Task; readonly violation: InvariantViolation }
   | { readonly kind: 'platform-failure'; readonly task: Task; readonly error: PlatformFailure };
 

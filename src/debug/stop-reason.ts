@@ -1,5 +1,6 @@
 import { baseName } from '../inspect/process-view.ts';
 import type { Machine } from '../machine/machine.ts';
+import { stopText } from '../machine/stop-text.ts';
 import { UnimplementedError } from '../platform/address-space.ts';
 import { invariantName, type InvariantViolation } from '../platform/invariants.ts';
 import { eventText } from '../program/event-text.ts';
@@ -44,7 +45,7 @@ export function haltText(machine: Machine, halt: Halt): string {
     case 'ending':
       return lastStateText(machine, halt.story);
     case 'deadlock':
-      return `Deadlock: ${halt.waits.map(({ task, reason }) => `pid ${task.process.pid} ${reason}`).join(', ')}`;
+      return halt.text ?? stopText(halt);
     case 'invariant':
       return violationText(halt.violation);
     case 'platform-failure':

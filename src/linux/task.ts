@@ -8,6 +8,8 @@ export interface Wait {
   readonly deadline: number | undefined;
   /** Set for a read of the console: only the outside can wake it. */
   readonly forInput: boolean;
+  /** Where in its memory it waits: a futex. */
+  readonly at?: number;
 }
 
 export type TaskState = 'runnable' | 'blocked' | 'dead';

@@ -5,7 +5,7 @@ import type { Stop } from './stop.ts';
 export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): string {
   switch (stop.kind) {
     case 'deadlock':
-      return `deadlock, nothing can ever run: ${waitsText(stop.waits)}`;
+      return `Deadlock: nothing can go on. ${waitsText(stop.waits)}`;
     case 'invariant':
       return `${invariantName(stop.violation)} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`;
     case 'platform-failure':

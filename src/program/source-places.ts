@@ -3,8 +3,6 @@ import type { EventContext } from '../machine/machine-event.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Process } from '../linux/process.ts';
 import { toHex } from '../memory/address.ts';
-import { X } from '../riscv/registers.ts';
-
 import { CallStack } from './call-stack.ts';
 import type { ImageTable } from './images.ts';
 import { baseName, type SourceMap } from './source-map.ts';
@@ -18,13 +16,13 @@ const WRAPPERS = /^_*(libc_)?(v?fork|clone3?|(raw_?)?syscall_?\d*)$/i;
 
 /**
  * Where in the program's own source an event happens: the innermost call that has lines. It is asked while the event
- * happens, and often at the same place, whose name is kept.
+ * happens, and often at the same instruction: the place of one that has a line itself is kept.
  */
 export class SourcePlaces {
   readonly #machine: Machine;
   readonly #images: ImageTable;
   readonly #sources: SourceMap | undefined;
-  readonly #known = new Map<string, EventPlace | undefined>();
+  readonly #known = new Map<string, EventPlace>();
 
   /** @param sources leads from the paths in the debug information to those that are told */
   constructor(machine: Machine, images: ImageTable, sources?: SourceMap) {
@@ -37,12 +35,17 @@ export class SourcePlaces {
   at({ pid, tid, pc }: EventContext): EventPlace | undefined {
     const task = this.#machine.tasks().find((one) => one.tid === tid);
     if (!task?.process.space) return undefined;
-    const caller = this.#machine.registers(task).x(X.Ra);
-    const key = `${pid} ${task.process.executable} ${pc} ${caller}`;
-    if (this.#known.has(key)) return this.#known.get(key);
-    if (this.#known.size === MOST_REMEMBERED) this.#known.clear();
-    const place = this.#find(new CallStack(this.#machine, this.#images, task));
-    this.#known.set(key, place);
+    const key = `${pid} ${task.process.executable} ${pc}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const stack = new CallStack(this.#machine, this.#images, task);
+    const place = this.#find(stack);
+    // A place further out depends on who has called.
+    const top = stack.at(0);
+    if (place && top?.line && !WRAPPERS.test(top.name) && top.frame.pc === pc) {
+      if (this.#known.size === MOST_REMEMBERED) this.#known.clear();
+      this.#known.set(key, place);
+    }
     return place;
   }
 

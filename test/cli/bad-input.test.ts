@@ -68,7 +68,33 @@ describe('bad input to pagewalk run', () => {
       '#include <unistd.h>\nint main(void) { int p[2]; char c; pipe(p); return read(p[0], &c, 1); }',
       '-static',
     );
-    refuses(['run', program], 69, /deadlock.*pipe/);
+    refuses(['run', program], 69, /Deadlock: nothing can go on\. pid 1 reads an empty pipe \(pipe:\S+\) in read\n$/);
+  });
+
+  it('tells which lock each thread of a deadlock waits for', () => {
+    const program = compile(
+      [
+        '#include <pthread.h>',
+        'static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;',
+        'static pthread_barrier_t both;',
+        'static void *other(void *nothing) {',
+        '  pthread_mutex_lock(&second); pthread_barrier_wait(&both); pthread_mutex_lock(&first); return nothing;',
+        '}',
+        'int main(void) {',
+        '  pthread_t thread;',
+        '  pthread_barrier_init(&both, 0, 2);',
+        '  pthread_create(&thread, 0, other, 0);',
+        '  pthread_mutex_lock(&first); pthread_barrier_wait(&both); pthread_mutex_lock(&second);',
+        '}',
+      ].join('\n'),
+      '-static',
+      '-g',
+    );
+    refuses(
+      ['run', program],
+      69,
+      /pid 1 waits for the futex at 0x[0-9a-f]+ \(second.*\) in main \(<stdin>:11\); thread 2 of pid 1 waits for the futex at 0x[0-9a-f]+ \(first.*\) in other \(<stdin>:5\)/,
+    );
   });
 });
 

@@ -152,7 +152,7 @@ describe('pagewalk compare', () => {
     const deadlock = rowsOf(
       '#include <unistd.h>\nint main(void) { int p[2]; char c; pipe(p); return read(p[0], &c, 1); }',
     );
-    assert.match(statuses(deadlock).join(), /^stopped: deadlock, .*pipe/);
+    assert.match(statuses(deadlock).join(), /^stopped: Deadlock: .*pipe/);
     const hungry = rowsOf(
       'static char all[1 << 25]; int main(void) { for (int i = 0; i < 1 << 25; i += 4096) all[i] = 1; return all[5]; }',
       {

@@ -79,7 +79,7 @@ function wait(call: Syscall, word: FutexWord, bits: number, deadline: number | u
   if (current !== call.uint(2)) fail(Errno.EAGAIN);
   if (deadline !== undefined && kernel.clock.monotonic() >= deadline) fail(Errno.ETIMEDOUT);
   return {
-    wait: waitFor(`waits for the futex at 0x${address.toString(16)}`, deadline),
+    wait: { ...waitFor(`waits for the futex at 0x${address.toString(16)}`, deadline), at: address },
     queues: [kernel.futexes.queue(word, bits)],
     onSignal: deadline === undefined ? 'restart' : 'interrupt',
   };
