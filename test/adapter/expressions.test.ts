@@ -292,6 +292,7 @@ test('a filter with a condition stops at the events for which it is true, with t
   await session.go('continue', 2);
   const [exit] = await session.stack(2, 1);
   await client.request('evaluate', { expression: '$exitcode + 1', frameId: exit.id, context: 'watch' });
+  assert.equal(await session.evaluate('$_exitcode * 100 + $_inferior * 10 + $_thread', { frameId: exit.id }), '322');
   await session.finish(1);
   await session.disconnect();
   transcript.check('expressions-filters');

@@ -137,6 +137,9 @@ const VARIABLES: Readonly<Record<string, DebuggerVariable>> = {
     about: 'what the process that ends returns',
     meaning: eventNumber(exitCodeOf, 'is no exit'),
   },
+  _inferior: { about: 'the process, as gdb calls it', meaning: number(INT, ({ at }) => at.task.process.pid) },
+  _thread: { about: 'the thread, as gdb calls it', meaning: number(INT, ({ at }) => at.task.tid) },
+  _exitcode: { about: '$exitcode, as gdb calls it', meaning: eventNumber(exitCodeOf, 'is no exit') },
   function: {
     about: 'the function of yours that is executed, with its namespaces',
     meaning: ofPerson(({ name }) => name),
