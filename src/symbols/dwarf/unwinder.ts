@@ -15,6 +15,10 @@ const MOST_KEPT = 4096;
 interface FramePlan {
   readonly description: FrameDescription;
   readonly rules: FrameRules;
+  /** The integer registers that the caller has as they are here. */
+  readonly kept: readonly number[];
+  /** Those that a rule is about. */
+  readonly saved: readonly (readonly [number, RegisterRule])[];
   /** Whether any rule is about a floating-point register. */
   readonly hasFloats: boolean;
 }
@@ -55,7 +59,7 @@ export class Unwinder {
     return this.#attempt(() => {
       const plan = this.#planAt(placeOf(frame) - this.loadBias);
       if (plan === undefined) return undefined;
-      const { description, rules, hasFloats } = plan;
+      const { description, rules, kept, saved, hasFloats } = plan;
       const cfa = this.#cfa(rules, frame);
       if (cfa === undefined) return undefined;
       const { returnRegister, isSignalFrame } = description.common;
@@ -63,9 +67,9 @@ export class Unwinder {
       // gcc and glibc mark the outermost function by an undefined return address.
       if (returnRule?.kind === 'undefined') return undefined;
 
-      const x: (bigint | undefined)[] = [];
-      for (let number = 0; number < FIRST_FLOAT; number++)
-        x.push(this.#register(number, rules.registers.get(number), frame, cfa));
+      const x = new Array<bigint | undefined>(FIRST_FLOAT).fill(undefined);
+      for (const number of kept) x[number] = registerValue(frame.registers, number);
+      for (const [number, rule] of saved) x[number] = this.#register(number, rule, frame, cfa);
       const f = hasFloats ? this.#floats(rules, frame, cfa) : floatsOfCaller(frame.registers);
       const pc = this.#register(returnRegister, returnRule ?? { kind: 'same value' }, frame, cfa);
       if (pc === undefined) return undefined;
@@ -99,8 +103,7 @@ export class Unwinder {
     if (this.#plans.has(address)) return this.#plans.get(address);
     const description = this.#describeAt(address);
     const rules = description && frameRulesAt(description, address);
-    const hasFloats = rules !== undefined && [...rules.registers.keys()].some((number) => number >= FIRST_FLOAT);
-    const plan = description && rules && { description, rules, hasFloats };
+    const plan = description && rules && planOf(description, rules);
     if (this.#plans.size === MOST_KEPT) this.#plans.clear();
     this.#plans.set(address, plan);
     return plan;
@@ -158,6 +161,14 @@ export class Unwinder {
     const location = evaluateExpression(expression, context, initial);
     return location.kind === 'memory' ? location.exact : undefined;
   }
+}
+
+function planOf(description: FrameDescription, rules: FrameRules): FramePlan {
+  const saved = [...rules.registers].filter(([number]) => number < FIRST_FLOAT);
+  const kept: number[] = [];
+  for (let number = 0; number < FIRST_FLOAT; number++)
+    if (!rules.registers.has(number) && !isCallerSaved(number)) kept.push(number);
+  return { description, rules, kept, saved, hasFloats: saved.length < rules.registers.size };
 }
 
 /** Floating-point registers as a caller has them by the ABI: made once for many callers that save none. */
