@@ -354,7 +354,7 @@ export class Debuggee implements RunListener {
     for (const line of notes) this.#print(line);
     const missing = halt.kind === 'entry' ? undefined : this.sources.missing(this.stack(halt.task), this.mine);
     // That the program itself has no source is told at its start.
-    if (missing !== undefined && halt.kind !== 'step' && this.mine.own.exists)
+    if (missing !== undefined && !SOURCELESS.has(halt.kind) && this.mine.own.exists)
       this.#print(`${haltSentence(this.machine, halt)} No source: ${missing}`);
     else if (TOLD.has(halt.kind)) this.#print(haltText(this.machine, halt));
     if (halt.kind === 'event' && this.machine.stopsAtEnd && isLastEnd(this.machine, halt.event))
@@ -476,6 +476,9 @@ export class Debuggee implements RunListener {
     this.parts.client.print('console', `${line}\n`);
   }
 }
+
+/** Stops that are expected where there is no source: programs end in their C library. */
+const SOURCELESS: ReadonlySet<Halt['kind']> = new Set(['step', 'ending']);
 
 /** Stops whose reasons clients have no other room for. */
 const TOLD: ReadonlySet<Halt['kind']> = new Set([
