@@ -96,7 +96,7 @@ function memoryText(
     NAMED.has(kind) ? dataFirst(pages.filter((page) => page.kind === kind)) : [],
   );
   const places = pid === undefined ? [] : named.slice(0, MOST_PAGES).map(({ va }) => describe(pid, va));
-  if (named.length > MOST_PAGES) places.push('…');
+  if (named.length > MOST_PAGES) places.push('and more');
   const text = countsText(counts);
   return [
     ...(text === '' ? [] : [places.length > 0 ? `${text}: ${places.join('; ')}` : text]),
