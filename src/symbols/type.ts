@@ -65,7 +65,7 @@ export interface StructType {
   readonly variants?: Variants;
 }
 
-export type Language = 'c' | 'c++' | 'rust';
+export type Language = 'c' | 'c++' | 'go' | 'rust';
 
 /** The alternatives of a type (DWARF 5, 5.7.10). */
 export interface Variants {

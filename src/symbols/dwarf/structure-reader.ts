@@ -69,6 +69,8 @@ export function languageOf(unit: Unit): Language {
     case 0x2b:
     case 0x3a:
       return 'c++';
+    case 0x16:
+      return 'go';
     case 0x1c:
       return 'rust';
     default:

@@ -31,7 +31,25 @@ const LONGEST_TEXT = 4096;
 export function libraryType(type: Type): LibraryType | undefined {
   const inner = stripped(type);
   if (inner.kind !== 'struct') return undefined;
-  return inner.language === 'c++' ? libstdcxxType(inner) : inner.language === 'rust' ? rustType(inner) : undefined;
+  switch (inner.language) {
+    case 'c':
+      return undefined;
+    case 'c++':
+      return libstdcxxType(inner);
+    case 'go':
+      return goType(inner);
+    case 'rust':
+      return rustType(inner);
+  }
+}
+
+function goType(type: StructType): LibraryType | undefined {
+  const isText = type.name === 'string';
+  if (!isText && !type.name.startsWith('[]')) return undefined;
+  const first = type.members.find(({ name }) => name === (isText ? 'str' : 'array'));
+  const pointer = first && stripped(first.type);
+  if (pointer?.kind !== 'pointer') return undefined;
+  return { element: { type: pointer.target, by: 'number' }, ...(isText ? { isText } : {}) };
 }
 
 function libstdcxxType(type: StructType): LibraryType | undefined {

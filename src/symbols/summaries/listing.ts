@@ -1,8 +1,10 @@
 import { elements } from '../children.ts';
 import type { NamedValue, ObjectReader } from '../children.ts';
 import { inMemory } from '../storage.ts';
+import { textOf } from '../strings.ts';
 import { sizeOf } from '../type.ts';
 import type { Type } from '../type.ts';
+import { numberIn, plausible } from './view.ts';
 import type { Summary, View } from './view.ts';
 
 /** Elements that a line lists. */
@@ -92,4 +94,14 @@ function isReadable(view: View | undefined): boolean {
   if (view === undefined) return false;
   const size = Math.min(sizeOf(view.type) ?? 0, 1 << 16);
   return !('unavailable' in view.storage.read(0, size));
+}
+
+/** The text of a pointer to its bytes and their number. */
+export function text(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
+  const count = plausible(length);
+  const address = numberIn(pointer);
+  if (count === undefined || address === undefined) return undefined;
+  const storage = inMemory(address, reader.read);
+  if (count > 0 && 'unavailable' in storage.read(0, 1)) return undefined;
+  return { text: () => textOf(count, 1, storage), isLong: false, characters: { storage, count, unit: 1 } };
 }

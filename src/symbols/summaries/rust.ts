@@ -3,12 +3,11 @@ import type { ReadMemory } from '../frame.ts';
 import { pagedMemory } from '../paged-memory.ts';
 import { inMemory } from '../storage.ts';
 import type { Storage } from '../storage.ts';
-import { textOf } from '../strings.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
 import { associationSummary } from './association.ts';
 import type { EntryPart } from './association.ts';
-import { counted, sequence, wrapped } from './listing.ts';
+import { counted, sequence, text, wrapped } from './listing.ts';
 import { btree } from './rust-btree.ts';
 import { chain } from './nodes.ts';
 import { isPointer, member, numberIn, plausible, search, target } from './view.ts';
@@ -79,15 +78,6 @@ function sliceOf(name: string, data: View, count: number | undefined, reader: Ob
   const address = numberIn(data);
   if (pointer.kind !== 'pointer' || address === undefined || count === undefined) return undefined;
   return /\bstr\b/.test(name) ? text(data, count, reader) : sequence(pointer.target, address, count, reader);
-}
-
-function text(pointer: View | undefined, length: number | undefined, reader: ObjectReader): Summary | undefined {
-  const count = plausible(length);
-  const address = numberIn(pointer);
-  if (count === undefined || address === undefined) return undefined;
-  const storage = inMemory(address, reader.read);
-  if (count > 0 && 'unavailable' in storage.read(0, 1)) return undefined;
-  return { text: () => textOf(count, 1, storage), isLong: false, characters: { storage, count, unit: 1 } };
 }
 
 function ring(object: View, element: Type, reader: ObjectReader): Summary | undefined {

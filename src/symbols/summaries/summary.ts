@@ -1,6 +1,7 @@
 import type { ObjectReader } from '../children.ts';
 import type { Storage } from '../storage.ts';
 import type { StructType } from '../type.ts';
+import { summariseGo } from './go.ts';
 import { summariseLibstdcxx } from './libstdcxx.ts';
 import { summariseRust } from './rust.ts';
 import type { Summary } from './view.ts';
@@ -12,6 +13,8 @@ export function summarise(type: StructType, storage: Storage, reader: ObjectRead
       return undefined;
     case 'c++':
       return /^(?:std|__gnu_cxx)::/.test(type.name) ? summariseLibstdcxx(type, storage, reader) : undefined;
+    case 'go':
+      return summariseGo(type, storage, reader);
     case 'rust':
       return summariseRust(type, storage, reader);
   }
