@@ -15,6 +15,7 @@ const PROGRAMS = {
     { names: ['gdb-multiarch'], debian: 'gdb-multiarch' },
   ],
   clang: [{ names: ['clang'], debian: 'clang' }],
+  go: [{ names: ['go'], debian: 'golang-go' }],
   browser: [
     {
       names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],

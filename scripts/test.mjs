@@ -25,7 +25,7 @@ await main(async () => {
   await installPrograms([
     ...(layers.some((layer) => layer !== 'workbench') ? ['toolchain'] : []),
     ...(withWorkbench ? ['browser'] : []),
-    ...(layers.includes('values') ? ['clang'] : []),
+    ...(layers.includes('values') ? ['clang', 'go'] : []),
   ]);
   if (layers.some((layer) => PROGRAM_LAYERS.includes(layer))) getPrograms(layers.includes('programs'));
   if (layers.includes('values')) getRust();

@@ -2,7 +2,7 @@ import type { ReadMemory } from './frame.ts';
 import type { Storage, Unavailable } from './storage.ts';
 
 /**
- * A C, C++ or Rust type. What makes types cyclic is read when asked for: a pointer's target, a function's parameters and the
+ * A C, C++, Go or Rust type. What makes types cyclic is read when asked for: a pointer's target, a function's parameters and the
  * members of a structure. Everything else (typedefs, qualifiers, array elements) is a finite chain.
  */
 export type Type =

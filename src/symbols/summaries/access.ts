@@ -5,6 +5,7 @@ import type { Storage, Unavailable } from '../storage.ts';
 import { sizeOf, stripped } from '../type.ts';
 import type { StructType, Type } from '../type.ts';
 import { readerOf } from '../value.ts';
+import { goSequence } from './go.ts';
 import { BOOL } from './held.ts';
 import type { Key } from './keys.ts';
 import { libstdcxxName } from './libstdcxx.ts';
@@ -44,12 +45,11 @@ export function libraryType(type: Type): LibraryType | undefined {
 }
 
 function goType(type: StructType): LibraryType | undefined {
-  const isText = type.name === 'string';
-  if (!isText && !type.name.startsWith('[]')) return undefined;
-  const first = type.members.find(({ name }) => name === (isText ? 'str' : 'array'));
+  const found = goSequence(type);
+  const first = found && type.members.find(({ name }) => name === found.first);
   const pointer = first && stripped(first.type);
   if (pointer?.kind !== 'pointer') return undefined;
-  return { element: { type: pointer.target, by: 'number' }, ...(isText ? { isText } : {}) };
+  return { element: { type: pointer.target, by: 'number' }, ...(found?.isText ? { isText: true } : {}) };
 }
 
 function libstdcxxType(type: StructType): LibraryType | undefined {

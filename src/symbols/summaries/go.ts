@@ -6,15 +6,26 @@ import { sequence, text } from './listing.ts';
 import { member, numberIn, plausible } from './view.ts';
 import type { Summary } from './view.ts';
 
-/** Strings and slices of Go, as its runtime lays them out (reflect.StringHeader, reflect.SliceHeader). */
+/**
+ * What a structure of Go is by the members that its runtime gives it (reflect.StringHeader, reflect.SliceHeader): types
+ * that a program names have the same. The pointer to the first element.
+ */
+export function goSequence({ members }: StructType): { readonly isText: boolean; readonly first: string } | undefined {
+  const names = members.map(({ name }) => name).join();
+  if (names === 'str,len') return { isText: true, first: 'str' };
+  return names === 'array,len,cap' ? { isText: false, first: 'array' } : undefined;
+}
+
+/** Strings and slices of Go. */
 export function summariseGo(type: StructType, storage: Storage, reader: ObjectReader): Summary | undefined {
+  const found = goSequence(type);
+  if (!found) return undefined;
   const object = { type, storage };
   const count = plausible(numberIn(member(object, 'len')));
-  if (type.name === 'string') return text(member(object, 'str'), count, reader);
-  if (!type.name.startsWith('[]')) return undefined;
-  const array = member(object, 'array');
-  const pointer = array && stripped(array.type);
-  const address = numberIn(array);
+  const first = member(object, found.first);
+  if (found.isText) return text(first, count, reader);
+  const pointer = first && stripped(first.type);
+  const address = numberIn(first);
   if (pointer?.kind !== 'pointer' || address === undefined || count === undefined) return undefined;
   return sequence(pointer.target, address, count, reader);
 }
