@@ -1,9 +1,6 @@
 import { eventText } from '../program/event-text.ts';
-import { Endings } from '../program/faults/endings.ts';
-import type { ImageTable } from '../program/images.ts';
-import { MemoryNames } from '../program/names/memory-names.ts';
+import type { MemoryNames } from '../program/names/memory-names.ts';
 import { namedExplanation, namedSnapshot } from '../program/names/named-views.ts';
-import { SourcePlaces } from '../program/source-places.ts';
 import { parseMemoryReference } from '../debug/memory-reference.ts';
 import { explainAddress, wholeExplanation, type AddressExplanation } from '../inspect/explain.ts';
 import { USER_END, virtAddr } from '../memory/address.ts';
@@ -17,7 +14,7 @@ import { INVARIANT, parseBreak } from './break-spec.ts';
 import { CliError, ExitCode } from './exit-code.ts';
 import { readProgram } from './guest-files.ts';
 import { createMachine, type PlatformOptions } from './machine-options.ts';
-import { programImages, readBeside } from './program-places.ts';
+import { programImages, programWords, readBeside, type ProgramWords } from './program-places.ts';
 import { snapshotText } from './snapshot-text.ts';
 import { deadlock } from './deadlock.ts';
 import { stopProblem } from './stop-problem.ts';
@@ -36,15 +33,15 @@ export function inspect(program: string, args: readonly string[], options: Inspe
   // Standard output is the report's alone.
   const checked = options.break === INVARIANT ? { ...options, check: true as const } : options;
   const machine = createMachine(program, args, checked, { output: 2, handles: 'traced' });
-  const images = programImages(machine, program);
-  const names = new MemoryNames(machine, images);
-  const ledger = recordSharing(machine, images);
+  const words = programWords(machine, programImages(machine, program));
+  const { names } = words;
+  const ledger = recordSharing(machine, words);
   const stop = runTo(machine, program, options);
   const explanation = options.explain === undefined ? undefined : explainAt(machine, names, ledger, options.explain);
   const plain = namedSnapshot(names, machine, snapshot(machine, stop, ledger));
   const document = {
     ...plain,
-    stop: { ...plain.stop, ...eventOf(machine, images, names, stop) },
+    stop: { ...plain.stop, ...eventOf(machine, words, stop) },
     ...(explanation ? { explanation } : {}),
   };
   const explained = explanation ? `\n${wholeExplanation(explanation).join('\n')}\n` : '';
@@ -54,10 +51,8 @@ export function inspect(program: string, args: readonly string[], options: Inspe
 }
 
 /** What an event is about that the program stopped at, as the debugger says it. */
-function eventOf(machine: Machine, images: ImageTable, names: MemoryNames, stop: Stop): { text?: string } {
-  if (stop.kind !== 'event') return {};
-  const story = new Endings(machine, images, names, new SourcePlaces(machine, images)).storyOf(stop.task, stop.event);
-  return { text: eventText(machine, stop.event, story) };
+function eventOf(machine: Machine, { endings }: ProgramWords, stop: Stop): { text?: string } {
+  return stop.kind === 'event' ? { text: eventText(machine, stop.event, endings.storyOf(stop.task, stop.event)) } : {};
 }
 
 function explainAt(machine: Machine, names: MemoryNames, ledger: CowLedger, text: string): AddressExplanation {
@@ -72,8 +67,7 @@ function explainAt(machine: Machine, names: MemoryNames, ledger: CowLedger, text
 }
 
 /** From the start, with source lines: breakpoints are not told of what was shared before them. */
-function recordSharing(machine: Machine, images: ImageTable): CowLedger {
-  const places = new SourcePlaces(machine, images);
+function recordSharing(machine: Machine, { places }: ProgramWords): CowLedger {
   const ledger = new CowLedger(machine, (event) => places.at(event));
   machine.listener = (event) => ledger.notice(event);
   return ledger;

@@ -9,7 +9,6 @@ export function snapshotText(snapshot: Snapshot): string {
   const { stop, frames, processes } = snapshot;
   const lines = [
     ...(stop.why ? [stop.why] : []),
-
     `stopped at ${[stop.event, stop.cause].filter(Boolean).join(': ')}${stop.access ? ` (${stop.access} at ${stop.va})` : ''}` +
       ` in pid ${stop.pid}, pc ${stop.pc}, after ${stop.n} instructions`,
     ...(stop.text ? [stop.text] : []),

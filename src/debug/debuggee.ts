@@ -101,18 +101,13 @@ export class Debuggee implements RunListener {
     private readonly parts: DebuggeeParts,
   ) {
     const { host, client, breakpoints, watches, filters } = parts;
-    this.images = new ImageTable(
-      machine,
-      machine.options.host.files,
-      (sentence) => this.#tellOnce(sentence),
-      (name) => {
-        const { program } = config;
-        const path = name.startsWith('/') ? name : program.slice(0, program.lastIndexOf('/') + 1) + name;
-        const file = host.exists(path) ? host.readFile(path) : undefined;
-        return file?.ok ? file.value : undefined;
-      },
-    );
     const tellOnce = (sentence: string): void => this.#tellOnce(sentence);
+    this.images = new ImageTable(machine, machine.options.host.files, tellOnce, (name) => {
+      const { program } = config;
+      const path = name.startsWith('/') ? name : program.slice(0, program.lastIndexOf('/') + 1) + name;
+      const file = host.exists(path) ? host.readFile(path) : undefined;
+      return file?.ok ? file.value : undefined;
+    });
     this.sources = new ProgramSources({ config, host, machine, images: this.images, tellOnce });
     this.names = new MemoryNames(machine, this.images);
     this.mine = new MyCode(config.justMyCode, machine, this.images);
@@ -120,12 +115,11 @@ export class Debuggee implements RunListener {
     this.code = new CodeView(machine, this.images, this.mine);
     this.frames = new FrameIds((task) => new CallStack(machine, this.images, task, this.code.hidden(task)));
     this.evaluator = new Evaluator(this.values, this.images, this.mine.own);
-    const print = (line: string): void => this.#print(line);
     this.#conditions = new EventConditions({
       machine,
       images: this.images,
       evaluator: this.evaluator,
-      print,
+      print: (line) => this.#print(line),
       tellOnce,
     });
     this.reporter = new StopReporter(client);

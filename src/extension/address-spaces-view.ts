@@ -14,8 +14,10 @@ const PAGE_SIZE = 4096;
 
 /** The tree process -> mappings -> pages -> owners. */
 export async function addressSpaces(stopped: StoppedSession): Promise<readonly TreeNode[]> {
-  const { processes } = await ask(stopped.session, 'pagewalk/processes', {});
-  const { processes: changed } = await ask(stopped.session, 'pagewalk/changes', { count: 0 });
+  const [{ processes }, { processes: changed }] = await Promise.all([
+    ask(stopped.session, 'pagewalk/processes', {}),
+    ask(stopped.session, 'pagewalk/changes', { count: 0 }),
+  ]);
   const gone = changed.filter(({ pid, kind }) => kind === 'ended' && !processes.some((one) => one.pid === pid));
   return [
     ...processes.map((process) => processNode(stopped, process)),

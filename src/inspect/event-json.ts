@@ -11,11 +11,8 @@ export function eventJson(event: MachineEvent): Record<string, unknown> {
   const json: Record<string, unknown> = { n, pid, tid, pc: toHex(event.pc), event: kind };
   for (const [name, value] of Object.entries(rest) as [string, unknown][]) {
     if (value === undefined || name === 'pc') continue;
-    if (name === 'by') {
-      json[name] = value;
-      continue;
-    }
-    if (name === 'access') json[name] = ACCESS_NAMES[value as keyof typeof ACCESS_NAMES];
+    if (name === 'by') json[name] = value;
+    else if (name === 'access') json[name] = ACCESS_NAMES[value as keyof typeof ACCESS_NAMES];
     else if (name === 'permissions') json[name] = permissionLetters(value as number);
     else json[name] = plain(name, value);
   }

@@ -47,7 +47,7 @@ export function mappingViews(
     counts: { present: 0, cow: 0, shared: 0 },
     recounted: 0,
   }));
-  const recounts = marks?.recounts(space);
+  const isRecounted = marks?.recounted(space);
   const isShared = inspector.sharing(space);
   let at = 0;
   inspector.forEachEntry(space, { start: mappings[0].start, end: mappings.at(-1)!.end }, (va, pte) => {
@@ -57,8 +57,7 @@ export function mappingViews(
     view.counts.present++;
     if (pte & Pte.CoW) view.counts.cow++;
     if (isShared(va, pte)) view.counts.shared++;
-    const counts = recounts?.(va, pte);
-    if (counts && counts.before !== counts.now) view.recounted++;
+    if (isRecounted?.(va, pte)) view.recounted++;
   });
   return views.map(({ mapping, counts, recounted }) => {
     const changed = marks?.mapping(space, mapping.start, mapping.end, recounted);

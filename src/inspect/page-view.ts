@@ -73,15 +73,14 @@ export function pageGroups(
   size: number,
   marks?: ChangeMarks,
 ): PageGroupView[] {
-  const recounts = marks?.recounts(space);
+  const isRecounted = marks?.recounted(space);
   const groups: { start: number; last: number; count: number; recounted: number }[] = [];
   machine.inspector.forEachEntry(space, range, (va, pte) => {
     let group = groups.at(-1);
     if (!group || group.count === size) groups.push((group = { start: va, last: va, count: 0, recounted: 0 }));
     group.last = va;
     group.count++;
-    const counts = recounts?.(va, pte);
-    if (counts && counts.before !== counts.now) group.recounted++;
+    if (isRecounted?.(va, pte)) group.recounted++;
   });
   return groups.map(({ start, last, count, recounted }) => {
     const end = last + PAGE_SIZE;

@@ -143,8 +143,11 @@ export class RunLoop {
       const signal = mustDeliver ? kernel.nextSignal() : undefined;
       const offered = signal && this.offer(task, signal);
       if (offered) return offered;
-      const delivery = { work: 'signal', name: signal?.name ?? '' } as const;
-      const runs = !mustDeliver || this.working(delivery, () => this.carryOut('signal', () => kernel.deliverSignals()));
+      const runs =
+        !mustDeliver ||
+        this.working({ work: 'signal', name: signal?.name ?? '' }, () =>
+          this.carryOut('signal', () => kernel.deliverSignals()),
+        );
       this.noticeWork(task, pc, { kind: 'kernel', work: signal ? 'signal' : 'other', name: signal?.name ?? '' });
       // What was chosen in the kernel's work is told before the task goes on.
       if (!runs || this.#pending.length > 0) continue;

@@ -5,7 +5,7 @@ import type { Stop } from './stop.ts';
 export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): string {
   switch (stop.kind) {
     case 'deadlock':
-      return `Deadlock: nothing can go on. ${waitsText(stop.waits)}`;
+      return deadlockSentence(stop.waits, ({ task, reason }) => `task ${task.tid} ${reason}`);
     case 'invariant':
       return `${invariantName(stop.violation)} is broken in pid ${stop.task.process.pid}: ${stop.violation.message}`;
     case 'platform-failure':
@@ -23,10 +23,13 @@ export function stopText(stop: Exclude<Stop, { kind: 'budget' | 'exited' }>): st
   }
 }
 
+type Waits = Extract<Stop, { kind: 'deadlock' }>['waits'];
+
 const WAITS_NAMED = 4;
 
-function waitsText(waits: Extract<Stop, { kind: 'deadlock' }>['waits']): string {
-  const named = waits.slice(0, WAITS_NAMED).map(({ task, reason }) => `task ${task.tid} ${reason}`);
+/** Who waits for what in a deadlock. @param describe says it of one */
+export function deadlockSentence(waits: Waits, describe: (wait: Waits[number]) => string): string {
+  const named = waits.slice(0, WAITS_NAMED).map(describe);
   const more = waits.length - named.length;
-  return more > 0 ? `${named.join('; ')}; and ${more} more` : named.join('; ');
+  return `Deadlock: nothing can go on. ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

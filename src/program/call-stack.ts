@@ -1,7 +1,5 @@
-import type { Process } from '../linux/process.ts';
 import type { Task } from '../linux/task.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { VirtAddr } from '../memory/address.ts';
 import { X } from '../riscv/registers.ts';
 import { isSignalReturn } from '../symbols/dwarf/unwinder.ts';
 import type { RegisterFile } from '../machine/register-file.ts';
@@ -10,6 +8,7 @@ import type { Activation } from '../symbols/activations.ts';
 import { pagedMemory } from '../symbols/paged-memory.ts';
 import { innermostFrame, unwindUnknown } from '../symbols/symbol-file.ts';
 import type { Image, ImageTable } from './images.ts';
+import { processMemory } from './process-memory.ts';
 
 /** One activation in the call stack of a task. Inlined calls have frames of their own. */
 export interface StackFrame {
@@ -136,18 +135,9 @@ export function innermostPlace(
   task: Task,
 ): Pick<StackFrame, 'task' | 'frame' | 'calls' | 'activation' | 'image'> {
   const registers = machine.registers(task);
-  const read = memoryReader(machine, task.process);
+  const read = processMemory(machine, task.process);
   const frame = innermostFrame(registers.pc, new LiveRegisters(registers), read);
   return { task, frame, calls: 0, activation: 0, image: images.at(task.process, frame.pc) };
-}
-
-/** Reads the memory of a process as the debugger does, without touching it. */
-function memoryReader(machine: Machine, process: Process): ReadMemory {
-  return (address, length) => {
-    if (!Number.isSafeInteger(address) || address < 0) return undefined;
-    const bytes = machine.read(process, address as VirtAddr, length);
-    return bytes.length === length ? bytes : undefined;
-  };
 }
 
 /** What an address in code is called: its function, else an address. */
@@ -163,7 +153,7 @@ function unwind(image: Image | undefined, frame: Frame): Frame | undefined {
 function topFrame(machine: Machine, task: Task): Frame {
   const registers = machine.registers(task);
   const values = { x: registers.allX(), f: registers.allF() };
-  return innermostFrame(registers.pc, values, memoryReader(machine, task.process));
+  return innermostFrame(registers.pc, values, processMemory(machine, task.process));
 }
 
 /** The registers as they are whenever one is asked for: conditions are evaluated often, and need few of them. */

@@ -1,11 +1,10 @@
-import type { Stop } from '../machine/stop.ts';
 import type { Machine } from '../machine/machine.ts';
+import { deadlockSentence } from '../machine/stop-text.ts';
+import type { Stop } from '../machine/stop.ts';
 import type { MemoryNames } from './names/memory-names.ts';
 import type { SourcePlaces } from './source-places.ts';
 
 type Waits = Extract<Stop, { kind: 'deadlock' }>['waits'];
-
-const WAITS_NAMED = 4;
 
 /**
  * Who waits for what in a deadlock, and where: `Deadlock: nothing can go on. pid 1 waits for the futex at 0x12040 (lock)
@@ -16,7 +15,7 @@ export function deadlockText(
   { names, places }: { readonly names: MemoryNames; readonly places: SourcePlaces },
   waits: Waits,
 ): string {
-  const named = waits.slice(0, WAITS_NAMED).map(({ task, reason }) => {
+  return deadlockSentence(waits, ({ task, reason }) => {
     const { process, tid, wait } = task;
     const who = tid === process.pid ? `pid ${tid}` : `thread ${tid} of pid ${process.pid}`;
     const name = wait?.at === undefined ? undefined : names.at(process, wait.at);
@@ -24,6 +23,4 @@ export function deadlockText(
     const place = places.at({ n: machine.hart.instret, pid: process.pid, tid, pc })?.text;
     return `${who} ${reason}${name ? ` (${name.text})` : ''}${place === undefined ? '' : ` in ${place}`}`;
   });
-  const more = waits.length - named.length;
-  return `Deadlock: nothing can go on. ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

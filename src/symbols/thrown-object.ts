@@ -36,8 +36,13 @@ export function thrownObject(object: number, information: number, read: ReadMemo
   return { type, ...(what === undefined ? {} : { what }) };
 }
 
+/** An exception by what the library keeps of it, which begins with its type and is followed by its object. */
+export function exceptionOfRecord(record: number, read: ReadMemory): Thrown | undefined {
+  return exceptionAt(record + TYPE_BEFORE_OBJECT, read);
+}
+
 /** An exception by its object alone. */
-export function exceptionAt(object: number, read: ReadMemory): Thrown | undefined {
+function exceptionAt(object: number, read: ReadMemory): Thrown | undefined {
   const information = wordAt(object - TYPE_BEFORE_OBJECT, read);
   return information ? thrownObject(object, information, read) : undefined;
 }

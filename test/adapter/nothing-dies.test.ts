@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import fc from 'fast-check';
+import { NEOVIM } from './nvim-dap.ts';
 import { compileGuest } from '../differential/compiled-guests.ts';
 import { lineOf, Scenario } from './scenario.ts';
 
@@ -17,17 +18,7 @@ const MOST_EXPANDED = 4;
 /** Clients, by what they say of themselves: the order is that of nothing. */
 const CLIENTS: Readonly<Record<string, object>> = {
   'the least that there can be': { adapterID: 'pagewalk' },
-  'nvim-dap': {
-    clientID: 'neovim',
-    adapterID: 'nvim-dap',
-    pathFormat: 'path',
-    columnsStartAt1: true,
-    linesStartAt1: true,
-    supportsRunInTerminalRequest: true,
-    supportsVariableType: true,
-    supportsProgressReporting: true,
-    supportsStartDebuggingRequest: true,
-  },
+  'nvim-dap': NEOVIM,
   'VS Code': {
     clientID: 'vscode',
     adapterID: 'pagewalk',

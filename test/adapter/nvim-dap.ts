@@ -2,7 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { DapClient, type Recorder } from './dap-client.ts';
 
 /** What nvim-dap says of itself: nothing of paging, `invalidated` or `memory`. */
-const NEOVIM = {
+export const NEOVIM = {
   clientID: 'neovim',
   clientName: 'neovim',
   adapterID: 'nvim-dap',

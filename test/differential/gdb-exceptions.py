@@ -5,16 +5,6 @@ import os
 
 import gdb
 
-out = open(os.environ['STOPS_FILE'], 'w')
-gdb.execute('set pagination off')
-# qemu creates its socket shortly before it listens.
-for attempt in range(10000):
-    try:
-        gdb.execute('target remote ' + os.environ['STOPS_SOCKET'])
-        break
-    except gdb.error:
-        if attempt == 9999:
-            raise
 gdb.execute('tbreak main')
 gdb.execute('continue', to_string=True)
 for kind in ('throw', 'rethrow', 'catch'):

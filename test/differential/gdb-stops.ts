@@ -54,9 +54,9 @@ export async function runInGdb<T>(program: string, script: string, environment: 
   const guest = spawn('qemu-riscv64', ['-g', socket, program], { stdio: 'ignore' });
   const exited = once(guest, 'exit');
   await Promise.race([socketAppears, exited]);
-  const at = path.resolve('test/differential', script);
+  const scripts = ['gdb-connect.py', script].flatMap((name) => ['-x', path.resolve('test/differential', name)]);
   try {
-    await promisify(execFile)('gdb-multiarch', ['-nx', '-batch', '-x', at, program], {
+    await promisify(execFile)('gdb-multiarch', ['-nx', '-batch', ...scripts, program], {
       env: { ...process.env, STOPS_FILE: stops, STOPS_SOCKET: socket, LC_ALL: 'C.UTF-8', ...environment },
       maxBuffer: 1 << 26,
       timeout: 120_000,

@@ -6,8 +6,6 @@ import sys
 
 import gdb
 
-out = open(os.environ['STOPS_FILE'], 'w')
-gdb.execute('set pagination off')
 gdb.execute('set print repeats 0')
 gdb.execute('set print elements 400')
 if os.environ.get('PRINTERS'):
@@ -16,14 +14,6 @@ if os.environ.get('PRINTERS'):
 
     register_libstdcxx_printers(None)
 
-# qemu creates its socket shortly before it listens.
-for attempt in range(10000):
-    try:
-        gdb.execute('target remote ' + os.environ['STOPS_SOCKET'])
-        break
-    except gdb.error:
-        if attempt == 9999:
-            raise
 gdb.execute('break checkpoint')
 gdb.execute('handle all nostop noprint pass')
 inferior = gdb.selected_inferior()

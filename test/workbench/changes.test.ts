@@ -3,14 +3,14 @@ import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { Pagewalk } from '../../src/extension/extension.ts';
 import {
-  activateExtension,
   breakAt,
-  openDebugViews,
+  endSession,
   removeBreakpoints,
   rowsOf,
   screenshot,
   SessionFollower,
   shownRows,
+  stoppedAt,
 } from './driver.ts';
 
 const TREES = ['addressSpaces', 'pageTable', 'ledger', 'forkDiff'] as const;
@@ -35,20 +35,10 @@ describe('what has changed since the last stop', () => {
   };
 
   before(async () => {
-    pagewalk = await activateExtension();
-    follower = new SessionFollower();
-    await openDebugViews();
-    await breakAt('fork-cow.c', 'counter = 42');
-    void vscode.commands.executeCommand('workbench.action.debug.start');
-    await follower.stop();
+    ({ pagewalk, follower } = await stoppedAt('counter = 42'));
   });
 
-  after(async () => {
-    await follower.stopDebugging();
-    follower[Symbol.dispose]();
-    removeBreakpoints();
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  });
+  after(() => endSession(follower));
 
   it('is marked nowhere at the first stop', async () => {
     for (const tree of TREES) assert.deepEqual(await marked(tree), [], tree);

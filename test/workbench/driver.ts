@@ -255,6 +255,25 @@ export async function breakAt(file: string, text: string): Promise<number> {
   return line + 1;
 }
 
+/** The workspace's program, debugged up to a breakpoint on the line that contains `text`, with our views open. */
+export async function stoppedAt(text: string): Promise<{ pagewalk: Pagewalk; follower: SessionFollower }> {
+  const pagewalk = await activateExtension();
+  const follower = new SessionFollower();
+  await openDebugViews();
+  await breakAt('fork-cow.c', text);
+  void vscode.commands.executeCommand('workbench.action.debug.start');
+  await follower.stop();
+  return { pagewalk, follower };
+}
+
+/** Ends a session, and leaves nothing of it behind. */
+export async function endSession(follower: SessionFollower): Promise<void> {
+  await follower.stopDebugging();
+  follower[Symbol.dispose]();
+  removeBreakpoints();
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+}
+
 /** Leaves no breakpoint behind. */
 export function removeBreakpoints(): void {
   vscode.debug.removeBreakpoints(vscode.debug.breakpoints);

@@ -7,8 +7,8 @@ import {
   activateExtension,
   breakAt,
   click,
+  endSession,
   openDebugViews,
-  removeBreakpoints,
   rowsOf,
   SessionFollower,
   until,
@@ -40,12 +40,7 @@ for (const platform of ['independent', 'partitioned'])
       for (const tree of TREES) rows.set(tree, await rowsOf(pagewalk[tree]));
     });
 
-    after(async () => {
-      await follower.stopDebugging();
-      follower[Symbol.dispose]();
-      removeBreakpoints();
-      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    });
+    after(() => endSession(follower));
 
     it('are read to a screen reader in words: whose it is, what it is called, what may be done, who shares it', () => {
       for (const tree of TREES) {

@@ -3,16 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { Pagewalk } from '../../src/extension/extension.ts';
 import type { TreeNode } from '../../src/extension/lazy-tree.ts';
-import {
-  activateExtension,
-  breakAt,
-  openDebugViews,
-  outline,
-  removeBreakpoints,
-  screenshot,
-  SessionFollower,
-  until,
-} from './driver.ts';
+import { endSession, outline, screenshot, SessionFollower, stoppedAt, until } from './driver.ts';
 
 /** One session, stopped where the child has written one of its two pages. */
 describe('who shares a page', () => {
@@ -20,20 +11,10 @@ describe('who shares a page', () => {
   let follower: SessionFollower;
 
   before(async () => {
-    pagewalk = await activateExtension();
-    follower = new SessionFollower();
-    await openDebugViews();
-    await breakAt('fork-cow.c', "note[0] = 'C'");
-    void vscode.commands.executeCommand('workbench.action.debug.start');
-    await follower.stop();
+    ({ pagewalk, follower } = await stoppedAt("note[0] = 'C'"));
   });
 
-  after(async () => {
-    await follower.stopDebugging();
-    follower[Symbol.dispose]();
-    removeBreakpoints();
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  });
+  after(() => endSession(follower));
 
   /** The editor of an explanation, once it shows this heading. */
   const explanation = (heading: RegExp): Promise<vscode.TextEditor> =>

@@ -91,6 +91,15 @@ export class ChangeMarks {
       : undefined;
   }
 
+  /** Whether pages of a space, asked for in order, have other reference counts than at the last stop. */
+  recounted(space: number): (va: VirtAddr, pte: number) => boolean {
+    const recounts = this.recounts(space);
+    return (va, pte) => {
+      const counts = recounts?.(va, pte);
+      return counts !== undefined && counts.before !== counts.now;
+    };
+  }
+
   /** A test of pages of a space, in order: their references at the last stop, and now; `undefined` at the first stop. */
   recounts(space: number): ((va: VirtAddr, pte: number) => { before: number; now: number }) | undefined {
     const tracker = this.#tracker;

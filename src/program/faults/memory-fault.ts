@@ -39,6 +39,11 @@ const VERBS: Readonly<Record<Access, string>> = {
   [Access.Execute]: 'jump to',
 };
 
+/** An access without an expression of the source: `store to 0x10`. */
+function plainText({ access, va }: MemoryFault): string {
+  return `${VERBS[access]} ${toHex(va)}`;
+}
+
 /** What a person needs to know of a fault: the expression, and its bad operand. */
 export class FaultStories {
   readonly #own: OwnCode;
@@ -63,12 +68,12 @@ export class FaultStories {
   /** The same, where the source has an expression for what is accessed. */
   expressionOf(task: Task, fault: MemoryFault): FaultStory | undefined {
     const story = this.of(task, fault);
-    return story.what === `${VERBS[fault.access]} ${toHex(fault.va)}` ? undefined : story;
+    return story.what === plainText(fault) ? undefined : story;
   }
 
   #story(task: Task, stack: CallStack, own: StackFrame | undefined, fault: MemoryFault): FaultStory {
     const { va, access } = fault;
-    const plain = `${VERBS[access]} ${toHex(va)}`;
+    const plain = plainText(fault);
     const overflow = fault.isFatal ? stackOverflow(this.machine, this.images, this.names, task, va) : undefined;
     if (overflow) return { what: plain, why: overflow };
     if (access === Access.Execute) return this.#jump(task, stack, va, fault.isFatal);

@@ -8,6 +8,7 @@ import type { Mapping } from '../../platform/mapping.ts';
 import type { ReadMemory } from '../../symbols/frame.ts';
 import { inMemory } from '../../symbols/storage.ts';
 import type { Image, ImageTable } from '../images.ts';
+import { processMemory } from '../process-memory.ts';
 import { baseName } from '../source-map.ts';
 import { nameInFile, namesInFile } from './file-names.ts';
 import { arenaWith, glibcHeaps } from './glibc-heap.ts';
@@ -187,11 +188,7 @@ export class MemoryNames {
     const n = machine.hart.instret;
     const found = this.#known.get(process);
     if (found?.n === n && found.mappings === mappings) return found;
-    const read: ReadMemory = (address, length) => {
-      if (!Number.isSafeInteger(address) || address < 0) return undefined;
-      const bytes = machine.read(process, address as VirtAddr, length);
-      return bytes.length === length ? bytes : undefined;
-    };
+    const read = processMemory(machine, process);
     const stacks = new StackNames(machine, images, process, read);
     let heaps: HeapNames | undefined;
     const threadLocals = new ThreadLocalNames(machine, images, process);
